@@ -1,1 +1,3 @@
-export {};
+export * from './sample.js';
+export * from './circuit.js';
+export * from './severity.js';
