@@ -1,1 +1,3 @@
-export {};
+export * from './clock.js';
+export * from './errors.js';
+export * from './queue/contracts.js';

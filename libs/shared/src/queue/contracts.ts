@@ -1,0 +1,90 @@
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, Min, MinLength } from 'class-validator';
+
+/** What the collector reads from Mist; one lease, one schedule and one queue of batches per (org, kind). */
+export const COLLECT_KINDS = [
+  'sites',
+  'site-groups',
+  'inventory',
+  'gateways',
+  'wan-ports',
+  'peer-paths',
+  'device-events',
+  'alarms',
+  'sle-wifi',
+  'sle-wan',
+  'sle-detail',
+] as const;
+export type CollectKind = (typeof COLLECT_KINDS)[number];
+
+/** Poll one kind of data of one org now. */
+export class CollectKindJob {
+  @IsString() @MinLength(1) orgId!: string;
+  @IsIn(COLLECT_KINDS) kind!: CollectKind;
+  /** Why it runs: the schedule, an operator, or a cycle that was not committed. */
+  @IsIn(['schedule', 'now', 'again']) reason!: 'schedule' | 'now' | 'again';
+  /** Start and end of a backfill, RFC 3339; absent for the normal window. */
+  @IsOptional() @IsISO8601() from?: string;
+  @IsOptional() @IsISO8601() to?: string;
+}
+
+/** Make the job schedulers equal to the configured orgs and kinds. */
+export class ReconcileSchedulesJob {}
+
+/**
+ * One page of raw records of one poll, unchanged from Mist. The only job that carries rows; the analyzer checks the records with compiled
+ * schemas. `records` is the JSON of the page; large pages travel packed (`packed`: base64 of gzip) instead.
+ */
+export class RawBatch {
+  @IsString() @MinLength(1) batchId!: string;
+  @IsString() @MinLength(1) orgId!: string;
+  @IsIn(COLLECT_KINDS) kind!: CollectKind;
+  @IsString() @MinLength(1) cycleId!: string;
+  @IsInt() @Min(0) page!: number;
+  /** Epoch milliseconds of the poll: the time of every record that has none of its own. */
+  @IsInt() @Min(0) observedAt!: number;
+  @IsInt() @Min(1) schemaVersion!: number;
+  @IsString() correlationId!: string;
+  @IsOptional() @IsArray() @ArrayMaxSize(10_000) records?: readonly unknown[];
+  @IsOptional() @IsString() packed?: string;
+  /** What was asked, where the records alone do not say: window of an SLE read, site and metric of a detail. Epoch ms. */
+  @IsOptional() context?: Readonly<Record<string, string | number | null>>;
+}
+
+/** Make the facts of all hours that have closed since, also of circuits nobody answered for. */
+export class CloseHoursJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
+/** Move every alert whose `for`, clear delay or staleness has run out. */
+export class EvaluateAlertsJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
+/** New rows wait in the outbox of an org. */
+export class DrainOutboxJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
+/** Send the deliveries that are due; the sweep that makes lost wake-ups harmless. */
+export class SendDueJob {}
+
+/** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
+export const JOBS = {
+  'collect-kind': { queue: 'collect', payload: CollectKindJob },
+  'reconcile-schedules': { queue: 'collect', payload: ReconcileSchedulesJob },
+  'ingest-batch': { queue: 'ingest', payload: RawBatch },
+  'close-hours': { queue: 'analyze', payload: CloseHoursJob },
+  'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
+  'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
+  'send-due': { queue: 'notify', payload: SendDueJob },
+} as const;
+
+export type JobName = keyof typeof JOBS;
+export type PayloadOf<N extends JobName> = InstanceType<(typeof JOBS)[N]['payload']>;
+export type QueueName = (typeof JOBS)[JobName]['queue'];
+type JobOn<Q extends QueueName> = { [N in JobName]: (typeof JOBS)[N]['queue'] extends Q ? N : never }[JobName];
+/** An app gives one handler per job on its queues; a missing one does not compile. */
+export type HandlersFor<Q extends QueueName> = { [N in JobOn<Q>]: (payload: PayloadOf<N>) => Promise<void> };
+
+/** Version of the `RawBatch` envelope and of the records' meaning. */
+export const RAW_BATCH_VERSION = 1;
