@@ -1,0 +1,49 @@
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { Dimensions1767225600000 } from './migrations/1767225600000-dimensions.js';
+import { Observations1767225600100 } from './migrations/1767225600100-observations.js';
+import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
+import { Collection1767225600300 } from './migrations/1767225600300-collection.js';
+import { Alerting1767225600400 } from './migrations/1767225600400-alerting.js';
+
+const MIGRATIONS = [
+  Dimensions1767225600000,
+  Observations1767225600100,
+  Facts1767225600200,
+  Collection1767225600300,
+  Alerting1767225600400,
+];
+
+/** Key of the advisory lock under which one process migrates while the others wait. */
+const MIGRATION_LOCK = 7_340_021;
+
+const dataSource = (url: string): DataSource =>
+  new DataSource({ type: 'postgres', url, migrations: MIGRATIONS, migrationsTransactionMode: 'all', synchronize: false, entities: [] });
+
+async function withDataSource<T>(url: string, work: (source: DataSource) => Promise<T>): Promise<T> {
+  const source = await dataSource(url).initialize();
+  try {
+    return await work(source);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** Brings the schema to the newest version; several processes may call it at once. Returns the names of what was applied. */
+export function runMigrations(url: string): Promise<string[]> {
+  return withDataSource(url, async (source) => {
+    const locker = source.createQueryRunner();
+    await locker.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    try {
+      return (await source.runMigrations()).map(({ name }) => name);
+    } finally {
+      await locker.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await locker.release();
+    }
+  });
+}
+
+/** Takes back the newest migration; used to prove that each is reversible. */
+export function revertLastMigration(url: string): Promise<void> {
+  return withDataSource(url, (source) => source.undoLastMigration());
+}

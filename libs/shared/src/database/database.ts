@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { TransientError } from '../errors.js';
+
+// bigint as number: byte counters above 2^53 are refused at the door, so nothing is lost. timestamptz as epoch ms is left to the queries.
+const INT8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 && format !== 'binary' ? (value: string) => Number(value) : pg.types.getTypeParser(oid, format as 'text'),
+};
+
+export type Row = pg.QueryResultRow;
+
+/** What a repository may do, inside or outside a transaction. */
+export interface Queryable {
+  query<R extends Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
+}
+
+/** A transaction under way; `client` is for COPY streams only. */
+export interface Transaction extends Queryable {
+  readonly client: pg.PoolClient;
+}
+
+const RETRYABLE = new Set(['40001', '40P01', '53300', '55P03', '57P01', '57P02', '57P03', '08000', '08003', '08006', '25P03']);
+const RETRYABLE_NODE = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+
+/** Turns a lost connection, a deadlock and the like into a `TransientError`; everything else passes unchanged. */
+export function classifyDatabaseError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const lost = /Connection terminated|connection timeout|Client has encountered a connection error/i.test(error.message);
+  if (RETRYABLE.has(code) || RETRYABLE_NODE.has(code) || lost) {
+    return new TransientError('DATABASE_UNAVAILABLE', `Postgres: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize?: number;
+  readonly applicationName?: string;
+  /** Told of errors of idle connections, which belong to no query. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** The one pool of a process. */
+export class Database implements Queryable {
+  readonly pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolSize ?? 10,
+      application_name: options.applicationName ?? 'mistwatch',
+      types,
+    });
+    this.pool.on('error', options.onIdleError ?? (() => undefined));
+  }
+
+  async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    try {
+      return (await this.pool.query<R>(text, values as unknown[])).rows;
+    } catch (error) {
+      throw classifyDatabaseError(error);
+    }
+  }
+
+  /** Commits what `work` did, or nothing of it. */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw classifyDatabaseError(error);
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(transactionOn(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError;
+      });
+      throw classifyDatabaseError(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+function transactionOn(client: pg.PoolClient): Transaction {
+  return {
+    client,
+    async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+      return (await client.query<R>(text, values as unknown[])).rows;
+    },
+  };
+}

@@ -1,0 +1,5 @@
+export { runMigrations, revertLastMigration } from './data-source.js';
+export { Database, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
+export { DatabaseModule } from './database.module.js';
+export { ensurePartitions, type PartitionedTable } from './partitions.js';
+export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
