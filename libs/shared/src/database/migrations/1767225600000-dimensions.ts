@@ -23,6 +23,8 @@ export class Dimensions1767225600000 implements MigrationInterface {
         sitegroup_ids text[] not null default '{}',
         latitude double precision,
         longitude double precision,
+        -- Last time Mist listed it; null for a site known only from an import, which never counts as removed.
+        observed_at timestamptz,
         removed_at timestamptz,
         primary key (org_id, id),
         unique (org_id, external_id)

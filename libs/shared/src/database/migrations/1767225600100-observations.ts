@@ -58,6 +58,8 @@ export class Observations1767225600100 implements MigrationInterface {
         port_id text not null default '',
         site_external_id text,
         text text,
+        -- What it means to us, so that a circuit learned of later gets its past: port-up, port-down, connected, disconnected.
+        effect text,
         received_at timestamptz not null,
         primary key (org_id, mac, at, type, port_id)
       ) partition by range (at);
