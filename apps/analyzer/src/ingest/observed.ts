@@ -1,0 +1,19 @@
+import type { EpochMs } from '@app/domain';
+import type { MappedBatch } from '@app/mist';
+import type { OrgRow, RawBatch } from '@app/shared';
+import type { FactsInput } from '../facts/facts.service.js';
+
+/** What one batch brings to the facts; empty lists where it says nothing of a kind. */
+export type Observed = Pick<FactsInput, 'portSamples' | 'portEvents' | 'pathSamples' | 'deviceStates'>;
+
+export const NOTHING_OBSERVED: Observed = { portSamples: [], portEvents: [], pathSamples: [], deviceStates: [] };
+
+/** A batch on its way through the analyzer. */
+export interface Incoming {
+  readonly org: OrgRow;
+  readonly batch: RawBatch;
+  readonly mapped: MappedBatch;
+  readonly now: EpochMs;
+}
+
+export type MappedOf<K extends MappedBatch['kind']> = Extract<MappedBatch, { kind: K }>;

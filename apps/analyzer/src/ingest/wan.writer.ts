@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { PortState } from '@app/domain';
+import type { DeviceEventRecord, GatewayRecord, PathRecord, PortRecord } from '@app/mist';
+import type { Transaction } from '@app/shared';
+import { FactsService } from '../facts/facts.service.js';
+import { resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
+import { eventsBefore, findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
+import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
+
+/** Turns records about gateways, ports, paths and events into what the facts are made of, resolving names to our keys. */
+@Injectable()
+export class WanWriter {
+  constructor(private readonly facts: FactsService) {}
+
+  async ports(tx: Transaction, { org, batch }: Incoming, records: readonly PortRecord[]): Promise<Observed> {
+    const sites = await resolveSites(
+      tx,
+      org.id,
+      records.map((record) => record.siteId),
+    );
+    const ports = records.map((record) => ({ mac: record.mac, portId: record.portId, siteId: sites.get(record.siteId) ?? 0 }));
+    await resolveGateways(tx, org.id, ports);
+    const keys = await this.facts.resolveCircuits(tx, org.id, ports);
+    const circuitOf = (record: PortRecord): number => keys.get(`${record.mac}|${record.portId}`) ?? 0;
+    return {
+      ...NOTHING_OBSERVED,
+      portSamples: records.map((record) => ({ circuitId: circuitOf(record), sample: record.sample })),
+      portEvents: await eventsBefore(tx, org.id, [...new Set(records.map(circuitOf))], new Date(batch.observedAt)),
+    };
+  }
+
+  async gateways(tx: Transaction, { org, batch }: Incoming, records: readonly GatewayRecord[]): Promise<Observed> {
+    const observedAt = new Date(batch.observedAt);
+    const devices = await upsertDevices(tx, org.id, records, observedAt);
+    await storeWanNames(
+      tx,
+      org.id,
+      records.flatMap((record) => record.wanPorts.map((port) => ({ ...port, mac: record.mac }))),
+      observedAt,
+    );
+    return { ...NOTHING_OBSERVED, deviceStates: connectivity(devices, records, batch.observedAt) };
+  }
+
+  async paths(tx: Transaction, { org, batch }: Incoming, records: readonly PathRecord[]): Promise<Observed> {
+    const sites = await resolveSites(
+      tx,
+      org.id,
+      records.flatMap((record) => (record.siteId === null ? [] : [record.siteId])),
+    );
+    const siteOf = (record: PathRecord): number | null => (record.siteId === null ? null : (sites.get(record.siteId) ?? null));
+    const devices = await resolveGateways(
+      tx,
+      org.id,
+      records.map((record) => ({ mac: record.mac, siteId: siteOf(record) })),
+    );
+    return {
+      ...NOTHING_OBSERVED,
+      pathSamples: records.map((record) => ({
+        deviceId: devices.get(record.mac)?.id ?? 0,
+        portName: record.portName,
+        sample: record.sample,
+        receivedAt: batch.observedAt,
+      })),
+    };
+  }
+
+  /** Every event is kept; those about a known WAN port or a gateway's connection reach the facts. */
+  async events(tx: Transaction, { org, batch }: Incoming, records: readonly DeviceEventRecord[]): Promise<Observed> {
+    await storeDeviceEvents(tx, org.id, records, new Date(batch.observedAt));
+    const circuits = await findCircuits(
+      tx,
+      org.id,
+      records.map((record) => record.mac),
+    );
+    const gateways = records.filter((record) => record.effect?.of === 'gateway');
+    const devices = await resolveGateways(
+      tx,
+      org.id,
+      gateways.map((record) => ({ mac: record.mac, siteId: null })),
+    );
+    return {
+      ...NOTHING_OBSERVED,
+      portEvents: records.flatMap((record) => portEvent(circuits, record, batch.observedAt)),
+      deviceStates: gateways.flatMap((record) => {
+        const device = devices.get(record.mac);
+        if (device === undefined || record.effect?.of !== 'gateway') return [];
+        return [{ deviceId: device.id, at: record.at, connected: record.effect.connected }];
+      }),
+    };
+  }
+}
+
+function portEvent(circuits: ReadonlyMap<string, CircuitKey>, record: DeviceEventRecord, receivedAt: number): Observed['portEvents'] {
+  if (record.effect?.of !== 'port' || record.portId === null) return [];
+  const circuit = circuits.get(`${record.mac}|${record.portId}`);
+  const state: PortState = record.effect.state;
+  return circuit === undefined ? [] : [{ circuitId: circuit.id, event: { at: record.at, state }, receivedAt }];
+}
+
+function connectivity(
+  devices: ReadonlyMap<string, DeviceKey>,
+  records: readonly { mac: string; type: string; connected: boolean | null }[],
+  at: number,
+): Observed['deviceStates'] {
+  return records.flatMap(({ mac, type, connected }) => {
+    const device = devices.get(mac);
+    return device === undefined || connected === null || type !== 'gateway' ? [] : [{ deviceId: device.id, at, connected }];
+  });
+}
