@@ -1,0 +1,131 @@
+import type { QualityHour } from '../circuit.js';
+import type { EpochMs, PathSample, PortSample, Span } from '../sample.js';
+import { HOUR_MS } from '../time/bucket.js';
+import { isInside } from '../time/spans.js';
+
+export const EMPTY_QUALITY: QualityHour = { count: 0, avg: null, max: null, p95: null };
+
+/** Loss, jitter and latency of a circuit at one instant. */
+export interface QualityReading {
+  latencyMs: number | null;
+  jitterMs: number | null;
+  lossPct: number | null;
+}
+
+/** The three quality metrics of one hour. */
+export interface QualityHours {
+  readonly latency: QualityHour;
+  readonly jitter: QualityHour;
+  readonly loss: QualityHour;
+}
+
+const sortAscending = (values: number[]): void => {
+  if (values.length > 48) {
+    values.sort((a, b) => a - b);
+    return;
+  }
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    let j = i - 1;
+    for (; j >= 0 && (values[j] ?? 0) > value; j--) values[j + 1] = values[j] ?? 0;
+    values[j + 1] = value;
+  }
+};
+
+const percentileOfSorted = (sorted: readonly number[], fraction: number): number | null => {
+  if (sorted.length === 0) return null;
+  const rank = fraction * (sorted.length - 1);
+  const below = sorted[Math.floor(rank)] ?? 0;
+  const above = sorted[Math.ceil(rank)] ?? below;
+  return below + (rank - Math.floor(rank)) * (above - below);
+};
+
+/** Percentile by linear interpolation, as SQL's `percentile_cont`; null of nothing. */
+export const percentileCont = (values: readonly number[], fraction: number): number | null => {
+  const sorted = [...values];
+  sortAscending(sorted);
+  return percentileOfSorted(sorted, fraction);
+};
+
+/** Count, average, maximum and p95 of the values; sorts the array in place. */
+const summarize = (values: number[]): QualityHour => {
+  if (values.length === 0) return EMPTY_QUALITY;
+  let sum = 0;
+  for (const value of values) sum += value;
+  sortAscending(values);
+  return { count: values.length, avg: sum / values.length, max: values[values.length - 1] ?? null, p95: percentileOfSorted(values, 0.95) };
+};
+
+/** Count, average, maximum and p95 of the non-null values. */
+export const qualityOf = (values: readonly (number | null)[]): QualityHour => summarize(values.filter((value): value is number => value !== null));
+
+const worseOf = (a: number | null, b: number | null): number | null => (a === null ? b : b === null || a >= b ? a : b);
+
+/** Worst value of each metric over the up and active paths of one instant, else over all up ones; nulls when none is up. */
+export const worstOfPaths = (paths: readonly PathSample[], from = 0, to = paths.length): QualityReading => {
+  const worst: QualityReading = { latencyMs: null, jitterMs: null, lossPct: null };
+  let onlyActive = false;
+  for (let i = from; i < to && !onlyActive; i++) onlyActive = paths[i]?.up === true && paths[i]?.active === true;
+  for (let i = from; i < to; i++) {
+    const path = paths[i];
+    if (path === undefined || path.up !== true || (onlyActive && path.active !== true)) continue;
+    worst.latencyMs = worseOf(worst.latencyMs, path.latencyMs);
+    worst.jitterMs = worseOf(worst.jitterMs, path.jitterMs);
+    worst.lossPct = worseOf(worst.lossPct, path.lossPct);
+  }
+  return worst;
+};
+
+/** Reads the quality of ascending hours; each sample is looked at once. */
+export class QualityReader {
+  private nextPath = 0;
+  private nextPoll = 0;
+  private readonly latency: number[] = [];
+  private readonly jitter: number[] = [];
+  private readonly loss: number[] = [];
+
+  constructor(
+    private readonly polls: readonly PortSample[],
+    private readonly paths: readonly PathSample[],
+    private readonly cutOffs: readonly Span[],
+  ) {}
+
+  /** Paths decide where the hour has any; the port's own figures count only where it has none. */
+  ofHour(hour: EpochMs): QualityHours {
+    this.latency.length = this.jitter.length = this.loss.length = 0;
+    const end = hour + HOUR_MS;
+    if (!this.readPaths(hour, end)) this.readPolls(hour, end);
+    return { latency: summarize(this.latency), jitter: summarize(this.jitter), loss: summarize(this.loss) };
+  }
+
+  private readPaths(from: EpochMs, to: EpochMs): boolean {
+    const { paths } = this;
+    let hasPaths = false;
+    while ((paths[this.nextPath]?.at ?? Infinity) < from) this.nextPath++;
+    for (;;) {
+      const start = this.nextPath;
+      const at = paths[start]?.at ?? Infinity;
+      if (at >= to) return hasPaths;
+      while (paths[this.nextPath]?.at === at) this.nextPath++;
+      if (isInside(this.cutOffs, at)) continue;
+      hasPaths = true;
+      this.add(worstOfPaths(paths, start, this.nextPath));
+    }
+  }
+
+  private readPolls(from: EpochMs, to: EpochMs): void {
+    const { polls } = this;
+    while ((polls[this.nextPoll]?.at ?? Infinity) < from) this.nextPoll++;
+    for (; this.nextPoll < polls.length; this.nextPoll++) {
+      const poll = polls[this.nextPoll];
+      if (poll === undefined || poll.at >= to) return;
+      if (!isInside(this.cutOffs, poll.at)) this.add(poll);
+    }
+  }
+
+  private add(reading: Readonly<QualityReading>): void {
+    if (reading.latencyMs !== null) this.latency.push(reading.latencyMs);
+    if (reading.jitterMs !== null) this.jitter.push(reading.jitterMs);
+    if (reading.lossPct !== null) this.loss.push(reading.lossPct);
+  }
+}
