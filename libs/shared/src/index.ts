@@ -1,4 +1,4 @@
 export * from './clock.js';
 export * from './errors.js';
-export * from './queue/contracts.js';
+export * from './queue/index.js';
 export * from './database/index.js';

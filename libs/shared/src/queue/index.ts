@@ -1,0 +1,14 @@
+export * from './contracts.js';
+export type { QueueConnection } from './connection.js';
+export { WORKERS, type QueueSettings } from './workers.js';
+export { correlationId, withCorrelation } from './correlation.js';
+export { HandlesJob, Job, JobContext, type JobFacts } from './job-context.js';
+export { isJobName, readPayload } from './dispatch.js';
+export { JobErrorFilter } from './job-error.filter.js';
+export { BullMqServer, type BullMqServerOptions } from './bullmq.server.js';
+export { BullMqClient } from './bullmq.client.js';
+export { JobPublisher, type PublishOptions } from './publisher.js';
+export { JobSchedules, type Cadence, type JobSchedule } from './scheduler.js';
+export { PostgresDeadJobStore, type DeadJob, type DeadJobStore, type ParkedJob } from './dead-job.store.js';
+export { replay } from './dead-jobs.js';
+export { QueueModule } from './queue.module.js';
