@@ -1,1 +1,6 @@
 export * from './records.js';
+export type { CollectKind } from './collect-kind.js';
+export { mapBatch } from './mapper.js';
+export { mapRecord } from './map-record.js';
+export type { BatchContext, Outcome } from './outcome.js';
+export { canonicalMetric } from './metrics.js';

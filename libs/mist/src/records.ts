@@ -133,6 +133,8 @@ interface Mapped<K extends string, R> {
   readonly kind: K;
   readonly records: readonly R[];
   readonly setAside: readonly SetAside[];
+  /** Rows that are well formed and of no concern: LAN ports, other devices. records + setAside + notOurs = what came. */
+  readonly notOurs: number;
 }
 
 export type MappedBatch =

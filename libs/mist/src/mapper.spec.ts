@@ -1,0 +1,245 @@
+import { mapBatch } from './mapper.js';
+
+const AT = Date.UTC(2026, 2, 2, 12);
+const HOUR_MS = 3_600_000;
+const PORT = {
+  type: 'gateway',
+  port_usage: 'wan',
+  mac: '02:00:00:00:01:0A',
+  port_id: 'ge-0/0/0',
+  site_id: 'site-1',
+  up: true,
+  rx_bytes: 4_563_443_626,
+  tx_bytes: null,
+  speed: 1000,
+  last_flapped: 1772452800.25,
+  loss: 0.5,
+};
+
+describe('wan-ports', () => {
+  it('maps a WAN port and leaves what was not said null', () => {
+    const batch = mapBatch('wan-ports', [PORT], AT);
+    expect(batch).toMatchObject({ notOurs: 0, setAside: [] });
+    expect(batch.records).toEqual([
+      {
+        mac: '02000000010a',
+        portId: 'ge-0/0/0',
+        siteId: 'site-1',
+        sample: {
+          at: AT,
+          receivedAt: AT,
+          up: true,
+          active: null,
+          disabled: false,
+          rxBytes: 4_563_443_626,
+          txBytes: null,
+          uptimeS: null,
+          counterBits: null,
+          speedMbps: 1000,
+          lastFlappedAt: 1_772_452_800_250,
+          latencyMs: null,
+          jitterMs: null,
+          lossPct: 0.5,
+        },
+      },
+    ]);
+  });
+
+  it('counts the rows of other devices and LAN ports as not ours, whatever they hold', () => {
+    const batch = mapBatch('wan-ports', [PORT, { ...PORT, type: 'switch', rx_bytes: -1 }, { ...PORT, port_usage: 'lan' }], AT);
+    expect([batch.records.length, batch.notOurs, batch.setAside.length]).toEqual([1, 2, 0]);
+  });
+
+  it.each([
+    [{ rx_bytes: -5 }, 'rx_bytes must be >= 0, but is -5'],
+    [{ rx_bytes: 2 ** 53 }, 'rx_bytes must be <= 9007199254740991, but is 9007199254740992'],
+    [{ tx_bytes: Number.NaN }, 'tx_bytes must be integer,null, but is NaN'],
+    [{ tx_bytes: '12' }, 'tx_bytes must be integer,null, but is "12"'],
+    [{ loss: 100.5 }, 'loss must be <= 100, but is 100.5'],
+    [{ latency: -1 }, 'latency must be >= 0, but is -1'],
+    [{ up: 'yes' }, 'up must be boolean,null, but is "yes"'],
+    [{ mac: 'gateway-1' }, 'mac must be a MAC address of 12 hex digits, but is "gateway-1"'],
+    [{ site_id: undefined }, 'site_id is missing'],
+    [{ last_flapped: 1_772_452_800_000 }, 'last_flapped must be <= 7258118400, but is 1772452800000'],
+    [{ port_usage: null }, 'port_usage is missing: the port may be a LAN port'],
+  ])('sets a row with %j aside and keeps its neighbours', (fault, reason) => {
+    const row = { ...PORT, ...fault };
+    const batch = mapBatch('wan-ports', [PORT, row, PORT], AT);
+    expect(batch.records).toHaveLength(2);
+    expect(batch.setAside).toEqual([{ position: 1, reason, record: row }]);
+  });
+
+  it('sets aside what is no record at all', () => {
+    expect(mapBatch('wan-ports', [null, 'x', [PORT]], AT).setAside.map(({ reason }) => reason)).toEqual(
+      Array<string>(3).fill('the record is not an object'),
+    );
+  });
+});
+
+describe('peer-paths', () => {
+  it('keeps a missing figure null, not 0', () => {
+    const row = { mac: '020001c04668', peer_mac: '020001367EDD', peer_port_id: 'DC_Internet', port_id: 'Lte', up: true, latency: 91, mos: 4 };
+    expect(mapBatch('peer-paths', [row], AT).records).toEqual([
+      {
+        mac: '020001c04668',
+        portName: 'Lte',
+        siteId: null,
+        sample: {
+          at: AT,
+          peer: '020001367edd|DC_Internet',
+          up: true,
+          active: null,
+          latencyMs: 91,
+          jitterMs: null,
+          lossPct: null,
+          mos: 4,
+          mtu: null,
+        },
+      },
+    ]);
+  });
+});
+
+describe('device-events', () => {
+  const event = (fields: object): object => ({ timestamp: 1772452800.5, type: 'GW_PORT_DOWN', mac: '020000000101', ...fields });
+
+  it.each([
+    [{ port_id: 'ge-0/0/1' }, 'ge-0/0/1', { of: 'port', state: 'down' }],
+    [{ type: 'GW_PORT_UP', text: 'SNMP_TRAP_LINK_UP: ifName ge-0/0/2, ifAlias wan' }, 'ge-0/0/2', { of: 'port', state: 'up' }],
+    [{ text: 'port down on interface dh00000004' }, null, { of: 'port', state: 'down' }],
+    [{ type: 'GW_CONNECTED' }, null, { of: 'gateway', connected: true }],
+    [{ type: 'GW_DISCONNECTED' }, null, { of: 'gateway', connected: false }],
+    [{ type: 'GW_RESTARTED' }, null, null],
+  ])('reads %j', (fields, portId, effect) => {
+    expect(mapBatch('device-events', [event(fields)], AT).records).toMatchObject([{ at: 1_772_452_800_500, portId, effect }]);
+  });
+
+  it('passes over what happened to access points and clients', () => {
+    const rows = [{ timestamp: 1, type: 'CLIENT_DNS_OK', ap: '020000000201' }, { timestamp: 1, type: 'AP_CONFIGURED' }];
+    expect(mapBatch('device-events', rows, AT)).toMatchObject({ notOurs: 2, records: [], setAside: [] });
+  });
+});
+
+describe('inventory, gateways, sites', () => {
+  it('reads the MAC from the id when the row has none', () => {
+    const rows = [
+      { id: '00000000-0000-0000-1000-0200000001ff', type: 'gateway', connected: false, site_id: null },
+      { type: 'mxedge', mac: '0200000001fe' },
+    ];
+    const batch = mapBatch('inventory', rows, AT);
+    expect(batch).toMatchObject({ notOurs: 1, records: [{ mac: '0200000001ff', siteId: null, connected: false }] });
+  });
+
+  it('joins the logical interfaces of a gateway to its WAN ports', () => {
+    const row = {
+      mac: '020000000101',
+      type: 'gateway',
+      status: 'connected',
+      uptime: 4000,
+      if_stat: {
+        'ge-0/0/0.0': { port_id: 'ge-0/0/0', port_usage: 'wan', wan_name: 'dia', servp_info: { org: 'Example Fibre' } },
+        'cl-1/0/0.0': { port_usage: 'wan', wan_type: 'lte' },
+        'ge-0/0/5.130': { port_id: 'ge-0/0/5', port_usage: 'lan' },
+      },
+    };
+    expect(mapBatch('gateways', [row], AT).records).toMatchObject([
+      {
+        connected: true,
+        uptimeS: 4000,
+        wanPorts: [
+          { portId: 'ge-0/0/0', wanName: 'dia', provider: 'Example Fibre', isLte: false },
+          { portId: 'cl-1/0/0', wanName: null, provider: null, isLte: true },
+        ],
+      },
+    ]);
+  });
+
+  it('accepts a site of which Mist knows only the id', () => {
+    expect(mapBatch('sites', [{ id: 's', name: null, latlng: null }], AT).records).toEqual([
+      { siteId: 's', name: null, timezone: null, countryCode: null, sitegroupIds: [], latitude: null, longitude: null },
+    ]);
+  });
+});
+
+describe('alarms', () => {
+  it('falls back to what an alarm is without its optional fields', () => {
+    expect(mapBatch('alarms', [{ id: 'a', type: 'gw_port_down', timestamp: 100 }], AT).records).toMatchObject([
+      { group: 'unknown', severity: 'unknown', at: 100_000, lastSeenAt: 100_000, resolvedAt: null, count: 1, acked: null },
+    ]);
+  });
+});
+
+describe('sle-wifi and sle-wan', () => {
+  it('names every metric by its one name; absent is no data and 0 stays 0', () => {
+    const row = {
+      site_id: 's',
+      num_clients: 0,
+      application_health: 0.82,
+      'failed-to-connect': 0.9,
+      'roaming-exp': 0.1,
+      roaming: 0.99,
+      throughput: 0,
+      capacity: null,
+      'wan-link-health': 0.7,
+      'wan-link-health-v2': 0.6,
+    };
+    expect(mapBatch('sle-wan', [row], AT).records).toMatchObject([
+      {
+        numClients: 0,
+        scores: { 'application-health': 0.82, 'successful-connect': 0.9, roaming: 0.99, throughput: 0, 'wan-link-health': 0.6 },
+      },
+    ]);
+    const [record] = mapBatch('sle-wan', [{ site_id: 's', 'wan-link-health-v2': 0, 'wan-link-health': 0.7 }], AT).records;
+    expect(record).toMatchObject({ scores: { 'wan-link-health': 0.7 } });
+    expect(mapBatch('sle-wifi', [{ site_id: 's' }], AT).records).toMatchObject([{ scores: {} }]);
+  });
+
+  it('refuses a score that is a percentage', () => {
+    expect(mapBatch('sle-wifi', [{ site_id: 's', coverage: 81 }], AT).setAside).toMatchObject([{ reason: 'coverage must be <= 1, but is 81' }]);
+  });
+});
+
+describe('sle-detail', () => {
+  const start = (AT - 2 * HOUR_MS) / 1000;
+  const answer = {
+    start,
+    end: AT / 1000,
+    sle: { name: 'failed-to-connect', interval: 3600, y_label: 'dBm', samples: { total: [600, null, 9], degraded: [12, 3, 9], value: [-53, null, -1] } },
+    classifiers: [
+      { name: 'dns', interval: 3600, samples: { total: [600, 500, 9], degraded: [7, null, 9] }, impact: { num_users: 4, total_users: 26 } },
+    ],
+  };
+
+  it('sums the closed buckets in which both numbers are known', () => {
+    expect(mapBatch('sle-detail', [answer], AT, { siteId: 's' }).records).toEqual([
+      {
+        siteId: 's',
+        metric: 'successful-connect',
+        windowFrom: AT - 2 * HOUR_MS,
+        windowTo: AT,
+        totalMinutes: 600,
+        degradedMinutes: 12,
+        measuredValue: -53,
+        measuredUnit: 'dBm',
+        impact: null,
+        classifiers: [
+          {
+            name: 'dns',
+            totalMinutes: 600,
+            degradedMinutes: 7,
+            impact: { numUsers: 4, totalUsers: 26, numAps: null, totalAps: null, numGateways: null, totalGateways: null },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('counts from the first full hour when the window is not aligned', () => {
+    const shifted = { ...answer, start: start - 100, end: AT / 1000 - 100 };
+    expect(mapBatch('sle-detail', [shifted], AT, { siteId: 's' }).records).toMatchObject([{ totalMinutes: 600, degradedMinutes: 12 }]);
+  });
+
+  it('says what is missing when nobody names the site', () => {
+    expect(mapBatch('sle-detail', [answer], AT).setAside).toMatchObject([{ reason: expect.stringContaining('context.siteId') }]);
+  });
+});
