@@ -12,3 +12,4 @@ export * from './kpi/utilization.js';
 export { EMPTY_QUALITY, percentileCont, qualityOf, worstOfPaths, type QualityReading } from './kpi/quality.js';
 export type { TransitionSource } from './kpi/state.js';
 export * from './report/index.js';
+export * from './alerting/index.js';

@@ -1,0 +1,116 @@
+import type { EpochMs } from '../sample.js';
+import type { Severity } from '../severity.js';
+
+export const ALERT_RULE_IDS = ['sle', 'circuit-down', 'site-down'] as const;
+export type AlertRuleId = (typeof ALERT_RULE_IDS)[number];
+
+/** When a breach becomes an alert, and when its absence ends one. Time and count must both be satisfied. */
+export interface AlertRule {
+  /** A breach must have lasted this long, and been seen this often, before it fires. */
+  readonly forMs: number;
+  readonly fireAfterBad: number;
+  /** The absence of a breach must have lasted this long, and been seen this often, before it clears. */
+  readonly clearForMs: number;
+  readonly clearAfterGood: number;
+  /** So many changes between breached and good inside the window are flapping; 0 = never. */
+  readonly flapTransitions: number;
+  readonly flapWindowMs: number;
+}
+
+const MINUTE = 60_000;
+const FLAPPING = { flapTransitions: 4, flapWindowMs: 60 * MINUTE } as const;
+
+/** The defaults; a deployment may replace them rule by rule. */
+export const ALERT_RULES: Readonly<Record<AlertRuleId, AlertRule>> = {
+  sle: {
+    forMs: 0,
+    fireAfterBad: 1,
+    clearForMs: 0,
+    clearAfterGood: 2,
+    ...FLAPPING,
+  },
+  'circuit-down': {
+    forMs: 0,
+    fireAfterBad: 1,
+    clearForMs: 2 * MINUTE,
+    clearAfterGood: 1,
+    ...FLAPPING,
+  },
+  'site-down': {
+    forMs: 2 * MINUTE,
+    fireAfterBad: 1,
+    clearForMs: 2 * MINUTE,
+    clearAfterGood: 1,
+    ...FLAPPING,
+  },
+};
+
+/** What every state remembers, so that repeated and late observations can be told from new ones. */
+interface Seen {
+  /** Time of the newest observation taken into account; `null` before the first. */
+  readonly observedAt: EpochMs | null;
+  /** The last known answer; unknown leaves it as it was. */
+  readonly breached: boolean;
+  /** When it last changed between breached and good, ascending; those of the flap window, and always the newest. */
+  readonly flips: readonly EpochMs[];
+}
+
+export interface Acknowledgement {
+  readonly by: string;
+  readonly at: EpochMs;
+}
+
+/** What holds from the first breach to the end of the alert. */
+interface Breach {
+  readonly since: EpochMs;
+  readonly severity: Severity;
+}
+
+interface Fired extends Breach {
+  readonly firedAt: EpochMs;
+  readonly acknowledgement: Acknowledgement | null;
+}
+
+export type AlertState =
+  | (Seen & { readonly kind: 'ok' })
+  | (Seen & Breach & { readonly kind: 'pending'; readonly bad: number })
+  | (Seen & Fired & { readonly kind: 'firing'; readonly acknowledgement: null })
+  | (Seen &
+      Fired & {
+        readonly kind: 'acknowledged';
+        readonly acknowledgement: Acknowledgement;
+      })
+  | (Seen &
+      Fired & {
+        readonly kind: 'clearing';
+        readonly goodSince: EpochMs;
+        readonly good: number;
+      })
+  | (Seen & Fired & { readonly kind: 'flapping' });
+
+export type StateOf<K extends AlertState['kind']> = Extract<AlertState, { kind: K }>;
+
+/** Nothing was ever wrong. */
+export const NEVER_BREACHED: StateOf<'ok'> = {
+  kind: 'ok',
+  observedAt: null,
+  breached: false,
+  flips: [],
+};
+
+/** What people and the database call a state: clearing and flapping alerts are still firing (or acknowledged). */
+export type AlertStatus = 'pending' | 'firing' | 'acknowledged' | 'resolved';
+
+export function statusOf(state: AlertState): AlertStatus {
+  switch (state.kind) {
+    case 'ok':
+      return 'resolved';
+    case 'pending':
+      return 'pending';
+    case 'firing':
+    case 'acknowledged':
+    case 'clearing':
+    case 'flapping':
+      return state.acknowledgement === null ? 'firing' : 'acknowledged';
+  }
+}

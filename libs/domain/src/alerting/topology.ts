@@ -1,0 +1,40 @@
+import type { EpochMs } from '../sample.js';
+import type { AlertRuleId, AlertStatus } from './alert.js';
+
+/** The site-down alert of a site, as far as it matters to what hangs below it. */
+export interface ParentAlert {
+  readonly status: AlertStatus;
+  readonly resolvedAt: EpochMs | null;
+}
+
+export interface Suppression {
+  readonly reason: 'site-may-be-down' | 'site-is-down' | 'site-came-back';
+  /** When the child may be told if it still holds then; `null` = when the parent changes. */
+  readonly until: EpochMs | null;
+}
+
+/** Rules whose alerts follow from a site being down. */
+const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<AlertRuleId, boolean>> = {
+  sle: true,
+  'circuit-down': true,
+  'site-down': false,
+};
+
+/**
+ * Is an alert explained by its site being down? A pending site-down holds its children back too: whichever is seen first, people hear of the site.
+ * After the site came back its children get `graceMs` to recover before they are told on their own.
+ */
+export function suppressionOf(rule: AlertRuleId, parent: ParentAlert | null, now: EpochMs, graceMs: number): Suppression | null {
+  if (parent === null || !FOLLOWS_FROM_SITE_DOWN[rule]) return null;
+  switch (parent.status) {
+    case 'pending':
+      return { reason: 'site-may-be-down', until: null };
+    case 'firing':
+    case 'acknowledged':
+      return { reason: 'site-is-down', until: null };
+    case 'resolved': {
+      const until = (parent.resolvedAt ?? now) + graceMs;
+      return now < until ? { reason: 'site-came-back', until } : null;
+    }
+  }
+}
