@@ -1,6 +1,6 @@
 import type { EpochMs, PortState } from '@app/domain';
 import type { DeviceEventRecord } from '@app/mist';
-import { ensurePartitions, type Database, type Queryable } from '@app/shared';
+import type { Queryable } from '@app/shared';
 import { lastByKey } from '../inventory/inventory.repository.js';
 
 export interface CircuitKey {
@@ -28,14 +28,6 @@ const effectName = ({ effect }: DeviceEventRecord): string | null => {
   if (effect.of === 'port') return `port-${effect.state}`;
   return effect.connected ? 'connected' : 'disconnected';
 };
-
-/** Partitions of the events' days; before the transaction. */
-export const prepareDeviceEvents = (database: Database, records: readonly DeviceEventRecord[]): Promise<void> =>
-  ensurePartitions(
-    database,
-    'device_event',
-    records.map((record) => record.at),
-  );
 
 export async function storeDeviceEvents(db: Queryable, orgId: number, records: readonly DeviceEventRecord[], receivedAt: Date): Promise<void> {
   const rows = lastByKey(records, (row) => `${row.mac}|${row.at}|${row.type}|${row.portId ?? ''}`);

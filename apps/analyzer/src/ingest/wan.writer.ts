@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PortState } from '@app/domain';
-import type { DeviceEventRecord, GatewayRecord, PathRecord, PortRecord } from '@app/mist';
+import type { DeviceEventRecord, DeviceRecord, GatewayRecord, PathRecord, PortRecord } from '@app/mist';
 import type { Transaction } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
 import { resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
@@ -27,6 +27,12 @@ export class WanWriter {
       portSamples: records.map((record) => ({ circuitId: circuitOf(record), sample: record.sample })),
       portEvents: await eventsBefore(tx, org.id, [...new Set(records.map(circuitOf))], new Date(batch.observedAt)),
     };
+  }
+
+  /** Devices of all types; of gateways also whether they reach the cloud. */
+  async inventory(tx: Transaction, { org, batch }: Incoming, records: readonly DeviceRecord[]): Promise<Observed> {
+    const devices = await upsertDevices(tx, org.id, records, new Date(batch.observedAt));
+    return { ...NOTHING_OBSERVED, deviceStates: connectivity(devices, records, batch.observedAt) };
   }
 
   async gateways(tx: Transaction, { org, batch }: Incoming, records: readonly GatewayRecord[]): Promise<Observed> {

@@ -1,0 +1,95 @@
+import {
+  circuitName,
+  observationOfCircuit,
+  observationOfSite,
+  type EpochMs,
+  type Observation,
+  type PortState,
+  type SiteReachability,
+} from '@app/domain';
+import type { Queryable } from '@app/shared';
+
+interface HeadRow {
+  readonly circuit_id: number;
+  readonly mac: string;
+  readonly port_id: string;
+  readonly name: string | null;
+  readonly site_id: number;
+  readonly site_name: string;
+  readonly state: PortState | null;
+  readonly state_at: Date;
+  readonly disabled: boolean;
+  readonly connected: boolean | null;
+}
+
+/** What the circuit-down rule sees of these circuits. A circuit behind a cut-off gateway is neither up nor down: nobody can see it. */
+export async function circuitObservations(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Observation[]> {
+  if (circuitIds.length === 0) return [];
+  const rows = await db.query<HeadRow>(
+    `select c.id as circuit_id, c.mac, c.port_id, coalesce(a.name, c.wan_name) as name, c.site_id, coalesce(s.name, s.external_id) as site_name,
+            c.state, c.state_at, c.disabled, d.connected
+     from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id
+     left join device d on d.org_id = c.org_id and d.mac = c.mac
+     left join lateral (select a.name from circuit_attribute a where a.org_id = c.org_id and a.circuit_id = c.id and a.name is not null
+       order by a.source = 'configured' desc, a.since desc limit 1) a on true
+     where c.org_id = $1 and c.id = any($2) and c.state_at is not null and (c.state = 'down' or c.disabled or exists (
+       select 1 from alert x where x.org_id = c.org_id and x.rule = 'circuit-down' and x.subject = 'circuit:' || c.id and x.status <> 'resolved'))`,
+    [orgId, circuitIds],
+  );
+  return rows.map((row) =>
+    observationOfCircuit({
+      siteId: row.site_id,
+      siteName: row.site_name,
+      circuitId: row.circuit_id,
+      circuitName: row.name ?? circuitName(row.mac, row.port_id),
+      state: row.connected === false ? null : row.state,
+      disabled: row.disabled,
+      at: row.state_at.getTime(),
+    }),
+  );
+}
+
+interface SiteRow {
+  readonly site_id: number;
+  readonly site_name: string;
+  readonly gateways: (boolean | null)[] | null;
+  readonly states: (PortState | null)[] | null;
+  readonly at: Date | null;
+}
+
+/** What the site-down rule sees of the sites of these circuits and gateways. */
+export async function siteObservations(
+  db: Queryable,
+  orgId: number,
+  changed: { readonly circuitIds: readonly number[]; readonly deviceIds: readonly number[] },
+): Promise<Observation[]> {
+  if (changed.circuitIds.length + changed.deviceIds.length === 0) return [];
+  const rows = await db.query<SiteRow>(
+    `with touched as (
+       select site_id from circuit where org_id = $1 and id = any($2)
+       union select site_id from device where org_id = $1 and id = any($3) and site_id is not null
+     ), gateways as (
+       select d.site_id, array_agg(d.connected) as connected, max(d.observed_at) as at from device d join touched t on t.site_id = d.site_id
+       where d.org_id = $1 and d.type = 'gateway' group by d.site_id
+     ), circuits as (
+       select c.site_id, array_agg(case when d.connected = false then null else c.state end) as states, max(c.state_at) as at
+       from circuit c join touched t on t.site_id = c.site_id left join device d on d.org_id = c.org_id and d.mac = c.mac
+       where c.org_id = $1 and not c.disabled and c.is_live group by c.site_id
+     )
+     select s.id as site_id, coalesce(s.name, s.external_id) as site_name, g.connected as gateways, c.states, greatest(g.at, c.at) as at
+     from touched t join site s on s.org_id = $1 and s.id = t.site_id
+     left join gateways g on g.site_id = s.id left join circuits c on c.site_id = s.id
+     where exists (select 1 from alert x where x.org_id = $1 and x.rule = 'site-down' and x.subject = 'site:' || s.id and x.status <> 'resolved')
+        or not (true = any(coalesce(g.connected, '{}'))) or not ('up' = any(coalesce(c.states, '{}')))`,
+    [orgId, changed.circuitIds, changed.deviceIds],
+  );
+  return rows.flatMap((row) => (row.at === null ? [] : [observationOfSite(reachabilityOf(row, row.at.getTime()))]));
+}
+
+const reachabilityOf = (row: SiteRow, at: EpochMs): SiteReachability => ({
+  siteId: row.site_id,
+  siteName: row.site_name,
+  gateways: (row.gateways ?? []).map((connected) => ({ connected })),
+  circuits: (row.states ?? []).map((state) => ({ state, disabled: false })),
+  at,
+});

@@ -1,0 +1,58 @@
+import { gunzipSync } from 'node:zlib';
+import { Inject, Injectable } from '@nestjs/common';
+import { mapBatch } from '@app/mist';
+import { CLOCK, completeCycle, Database, JobPublisher, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
+import { claimBatch, parkRecords } from './batches.repository.js';
+import type { Incoming } from './observed.js';
+import { isTooFarAhead, tooFarAhead } from './time-check.js';
+import { Conclusion, WriterSet } from './writer-set.js';
+
+/** Largest page we unpack; a bigger one is an attack or a fault. */
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
+
+export interface Committed {
+  /** The batch had been committed before; nothing was done. */
+  readonly isRepeat: boolean;
+  readonly alertsChanged: number;
+}
+
+/** The way of a raw batch into facts, severities and alerts, in one transaction. */
+@Injectable()
+export class IngestService {
+  constructor(
+    private readonly database: Database,
+    private readonly publisher: JobPublisher,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly writers: WriterSet,
+    private readonly conclusion: Conclusion,
+  ) {}
+
+  async commit(batch: RawBatch): Promise<Committed> {
+    const org = await requireOrg(this.database, batch.orgId);
+    const now = this.clock.now();
+    if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
+    const records = recordsOf(batch);
+    const mapped = mapBatch(batch.kind, records, batch.observedAt, batch.context);
+    const incoming: Incoming = { org, batch, mapped, now };
+    await this.writers.prepare(this.database, incoming);
+    const alertsChanged = await this.database.transaction(async (tx) => {
+      const stored = await claimBatch(tx, org.id, batch, { records: records.length, setAside: mapped.setAside.length });
+      if (stored === null) return null;
+      await parkRecords(tx, stored, batch.kind, mapped.setAside);
+      const written = await this.writers.write(tx, incoming);
+      const changed = await this.conclusion.conclude(tx, incoming, written, stored.id);
+      await completeCycle(tx, org.id, batch.cycleId);
+      return changed;
+    });
+    if (alertsChanged !== null && alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });
+    return { isRepeat: alertsChanged === null, alertsChanged: alertsChanged ?? 0 };
+  }
+}
+
+function recordsOf(batch: RawBatch): readonly unknown[] {
+  if (batch.packed === undefined) return batch.records ?? [];
+  const json = gunzipSync(Buffer.from(batch.packed, 'base64'), { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8');
+  const records: unknown = JSON.parse(json);
+  if (!Array.isArray(records)) throw new PermanentError('BATCH_MALFORMED', `Batch ${batch.batchId}: the packed page is not a list.`);
+  return records;
+}

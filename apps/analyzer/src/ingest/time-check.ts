@@ -1,0 +1,15 @@
+import type { EpochMs } from '@app/domain';
+import { PermanentError, type RawBatch } from '@app/shared';
+
+/** Records more than this in the future are a wrong clock, not news. */
+export const MAX_AHEAD_MS = 5 * 60_000;
+
+export const isTooFarAhead = (observedAt: EpochMs, now: EpochMs): boolean => observedAt > now + MAX_AHEAD_MS;
+
+/** The whole batch is parked: it can be replayed once the clocks agree. */
+export const tooFarAhead = (batch: RawBatch, now: EpochMs): PermanentError =>
+  new PermanentError(
+    'BATCH_IN_FUTURE',
+    `Batch ${batch.batchId} of ${batch.kind} was observed at ${new Date(batch.observedAt).toISOString()}, more than five minutes after now (${new Date(now).toISOString()}). Check the clocks of collector and analyzer, then replay the parked job.`,
+    { details: { orgId: batch.orgId, kind: batch.kind } },
+  );

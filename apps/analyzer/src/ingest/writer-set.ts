@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Observation } from '@app/domain';
+import type { DeviceEventRecord } from '@app/mist';
+import { ensurePartitions, SETTINGS, type Database, type PartitionedTable, type Settings, type Transaction } from '@app/shared';
+import { AlertingService } from '../alerting/alerting.service.js';
+import { upsertAlarms } from '../alarms/alarms.repository.js';
+import { FactsService, type FactsInput } from '../facts/facts.service.js';
+import { upsertDevices, upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
+import { RegionsService } from '../inventory/regions.service.js';
+import { SleWriter } from '../sle/sle.writer.js';
+import { circuitObservations, siteObservations } from './alert-inputs.repository.js';
+import { MAX_AHEAD_MS } from './time-check.js';
+import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
+import { WanWriter } from './wan.writer.js';
+
+/** What a batch brought: observations for the facts, and answers for the rules that need no fact. */
+interface Written {
+  readonly observed: Observed;
+  readonly observations: readonly Observation[];
+}
+
+const written = (observed: Observed, observations: readonly Observation[] = []): Written => ({ observed, observations });
+
+async function ensureAll(database: Database, tables: readonly PartitionedTable[], instants: readonly number[]): Promise<void> {
+  for (const table of tables) await ensurePartitions(database, table, instants);
+}
+
+/** One writer per kind of record; the compiler insists that none is missing. */
+@Injectable()
+export class WriterSet {
+  constructor(
+    private readonly wan: WanWriter,
+    private readonly sle: SleWriter,
+    private readonly regions: RegionsService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Partitions of what is about to be written: they are made before the transaction. */
+  async prepare(database: Database, { batch, mapped }: Incoming): Promise<void> {
+    const polled = [batch.observedAt];
+    if (mapped.kind === 'device-events') await this.prepareEvents(database, mapped.records);
+    if (mapped.kind === 'sle-wifi' || mapped.kind === 'sle-wan') await ensureAll(database, ['sle_sample', 'insight'], polled);
+    if (mapped.kind === 'gateways' || mapped.kind === 'inventory') await ensureAll(database, ['device_state'], polled);
+    if (mapped.kind === 'wan-ports') await ensureAll(database, ['port_sample'], polled);
+    if (mapped.kind === 'peer-paths') await ensureAll(database, ['path_sample'], polled);
+  }
+
+  private async prepareEvents(database: Database, records: readonly DeviceEventRecord[]): Promise<void> {
+    const instants = records.map((record) => record.at);
+    await ensureAll(database, ['device_event', 'port_event', 'device_state'], instants);
+  }
+
+  async write(tx: Transaction, incoming: Incoming): Promise<Written> {
+    const { org, batch, mapped } = incoming;
+    const observedAt = new Date(batch.observedAt);
+    switch (mapped.kind) {
+      case 'sites':
+        await upsertSites(tx, org.id, mapped.records, observedAt);
+        await this.refreshRegions(tx, incoming);
+        return written(NOTHING_OBSERVED);
+      case 'site-groups':
+        await upsertSiteGroups(tx, org.id, mapped.records);
+        await this.refreshRegions(tx, incoming);
+        return written(NOTHING_OBSERVED);
+      case 'inventory':
+        return written(await this.wan.inventory(tx, incoming, mapped.records));
+      case 'gateways':
+        return written(await this.wan.gateways(tx, incoming, mapped.records));
+      case 'wan-ports':
+        return written(await this.wan.ports(tx, incoming, mapped.records));
+      case 'peer-paths':
+        return written(await this.wan.paths(tx, incoming, mapped.records));
+      case 'device-events':
+        return written(await this.wan.events(tx, incoming, mapped.records));
+      case 'alarms':
+        await upsertAlarms(tx, org.id, mapped.records);
+        return written(NOTHING_OBSERVED);
+      case 'sle-wifi':
+      case 'sle-wan':
+        return written(NOTHING_OBSERVED, await this.sle.scores(tx, incoming, mapped.kind === 'sle-wifi' ? 'wifi' : 'wan', mapped.records));
+      case 'sle-detail':
+        await this.sle.details(tx, incoming, mapped.records);
+        return written(NOTHING_OBSERVED);
+    }
+  }
+
+  private async refreshRegions(tx: Transaction, { org, batch }: Incoming): Promise<void> {
+    const rule = this.settings.orgs.find((configured) => configured.id === batch.orgId)?.regions;
+    await this.regions.refresh(tx, org.id, rule, new Date(batch.observedAt));
+  }
+}
+
+/** From observations to facts and alerts: the second half of the transaction. */
+@Injectable()
+export class Conclusion {
+  constructor(
+    private readonly facts: FactsService,
+    private readonly alerting: AlertingService,
+  ) {}
+
+  prepare(incoming: Incoming, observed: Observed): Promise<void> {
+    return this.facts.prepare(this.inputOf(incoming, observed, 0));
+  }
+
+  /** Returns how many alerts changed. */
+  async conclude(tx: Transaction, incoming: Incoming, { observed, observations }: Written, batchRow: number): Promise<number> {
+    const { org, batch, now } = incoming;
+    const changes = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
+    const circuitIds = changes.map((change) => change.circuitId);
+    const deviceIds = [...new Set(observed.deviceStates.map((state) => state.deviceId))];
+    const all = [
+      ...observations,
+      ...(await circuitObservations(tx, org.id, circuitIds)),
+      ...(await siteObservations(tx, org.id, { circuitIds, deviceIds })),
+    ];
+    const { changed } = await this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: batch.correlationId, observations: all });
+    return changed;
+  }
+
+  private inputOf({ org, batch, now }: Incoming, observed: Observed, batchId: number): FactsInput {
+    const latest = now + MAX_AHEAD_MS;
+    return {
+      orgId: org.id,
+      batchId,
+      origin: 'live',
+      now,
+      portSamples: observed.portSamples,
+      portEvents: observed.portEvents.filter(({ event }) => event.at <= latest),
+      pathSamples: observed.pathSamples,
+      deviceStates: observed.deviceStates.filter(({ at }) => at <= latest),
+      reads: [batch.observedAt],
+    };
+  }
+}

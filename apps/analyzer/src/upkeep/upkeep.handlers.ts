@@ -1,0 +1,18 @@
+import { Controller } from '@nestjs/common';
+import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor } from '@app/shared';
+import { UpkeepService } from './upkeep.service.js';
+
+@Controller()
+export class UpkeepHandlers implements HandlersFor<'analyze'> {
+  constructor(private readonly upkeep: UpkeepService) {}
+
+  @HandlesJob('close-hours')
+  'close-hours'({ orgId }: CloseHoursJob): Promise<void> {
+    return this.upkeep.closeHours(orgId);
+  }
+
+  @HandlesJob('evaluate-alerts')
+  'evaluate-alerts'({ orgId }: EvaluateAlertsJob): Promise<void> {
+    return this.upkeep.evaluateAlerts(orgId);
+  }
+}
