@@ -30,6 +30,7 @@ export class Alerting1767225600400 implements MigrationInterface {
       create unique index alert_open on alert (org_id, rule, subject) where status <> 'resolved';
       create index alert_due on alert (org_id, due_at) where due_at is not null;
       create index alert_by_time on alert (org_id, since);
+      create index alert_by_subject on alert (org_id, rule, subject, id);
       create table alert_change (
         org_id integer not null,
         alert_id bigint not null,
