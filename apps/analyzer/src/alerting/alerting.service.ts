@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { ALERT_RULES, type EpochMs, type Observation } from '@app/domain';
+import { Database, TransientError, type Queryable, type Transaction } from '@app/shared';
+import { draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
+import { keyOf, lockAlerts, lockDueAlerts, writeDrafts } from './alerts.repository.js';
+
+export interface Evaluation {
+  readonly orgId: number;
+  readonly now: EpochMs;
+  readonly correlationId: string | null;
+  readonly observations: readonly Observation[];
+}
+
+/** A race is lost at most once per subject and competitor; more means that something else is wrong. */
+const MAX_ROUNDS = 5;
+const SWEEP_SIZE = 1_000;
+
+/** From observations to alerts: rows, their history, and the outbox that tells the notifier, all in one transaction. */
+@Injectable()
+export class AlertingService {
+  constructor(private readonly database: Database) {}
+
+  /** Moves the alerts of these subjects, inside the caller's transaction. Returns how many changes people may hear of. */
+  async evaluate(tx: Queryable, evaluation: Evaluation): Promise<{ changed: number }> {
+    let waiting = evaluation.observations;
+    let changed = 0;
+    for (let round = 0; waiting.length > 0; round += 1) {
+      if (round === MAX_ROUNDS) throw new TransientError('ALERTS_CONTENDED', `${waiting.length} alerts were opened by others ${MAX_ROUNDS} times in a row`);
+      const drafts = await this.draft(tx, evaluation, waiting);
+      const { lost } = await writeDrafts(tx, drafts, evaluation);
+      const again = new Set(lost.map(keyOf));
+      changed += toldChanges(drafts.filter((draft) => !lost.includes(draft)));
+      waiting = waiting.filter((observation) => again.has(keyOf(observation)));
+    }
+    return { changed };
+  }
+
+  /** Moves every alert of an org whose time has come. */
+  async sweep(orgId: number, now: EpochMs): Promise<{ changed: number }> {
+    let changed = 0;
+    for (let isMore = true; isMore; ) {
+      const moved = await this.database.transaction((tx) => this.sweepSome(tx, orgId, now));
+      changed += moved.changed;
+      isMore = moved.found === SWEEP_SIZE;
+    }
+    return { changed };
+  }
+
+  private async draft(tx: Queryable, { orgId, now }: Evaluation, observations: readonly Observation[]): Promise<AlertDraft[]> {
+    const stored = await lockAlerts(tx, orgId, observations);
+    const bySubject = new Map<string, Observation[]>();
+    for (const observation of observations) {
+      const key = keyOf(observation);
+      const list = bySubject.get(key);
+      if (list === undefined) bySubject.set(key, [observation]);
+      else list.push(observation);
+    }
+    return [...bySubject].flatMap(([key, list]) => list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, ALERT_RULES[rule], now)));
+  }
+
+  private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
+    const due = await lockDueAlerts(tx, orgId, now, SWEEP_SIZE);
+    const drafts = due.flatMap((alert) => draftOfTime(alert, ALERT_RULES[alert.rule], now) ?? []);
+    await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
+    return { changed: toldChanges(drafts), found: due.length };
+  }
+}
+
+const toldChanges = (drafts: readonly AlertDraft[]): number => drafts.reduce((sum, { changes }) => sum + changes.filter(({ isTold }) => isTold).length, 0);
