@@ -1,4 +1,5 @@
 export * from './clock.js';
 export * from './errors.js';
+export * from './config/index.js';
 export * from './queue/index.js';
 export * from './database/index.js';

@@ -1,0 +1,124 @@
+import { plainToInstance, Transform, Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
+import type { QueueConnection } from '../queue/connection.js';
+import { ConfigError, type ConfigFault } from './config.error.js';
+import { registerSecret, registerUrlSecret } from './redact.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const MAX_PORT = 65_535;
+const POSTGRES_URL = { message: 'should be a URL like postgres://user:password@host:5432/database' };
+const HTTP_URL = { message: 'should be a URL like https://mistwatch.example.com' };
+
+/** Every environment variable there is; `.env.example` explains them. The only reader of `process.env` is `loadEnv` below. */
+export class Env {
+  @Matches(/^postgres(ql)?:\/\/.+/, POSTGRES_URL) DATABASE_URL!: string;
+  @Type(() => Number) @IsInt() @Min(1) @Max(200) DATABASE_POOL_SIZE = 10;
+  @IsOptional() @Matches(/^rediss?:\/\/.+/, { message: 'should be a URL like redis://host:6379' }) REDIS_URL?: string;
+  @IsOptional() @IsIn(['redis', 'postgres']) QUEUE_BACKEND?: 'redis' | 'postgres';
+  @Matches(/^[a-z][a-z0-9_]{0,40}$/, { message: 'should be lower case letters, digits and _, starting with a letter' }) QUEUE_PREFIX = 'mistwatch';
+  @IsString() CONFIG_FILE = 'config/mistwatch.yaml';
+  @Transform(({ value }) => (typeof value === 'string' ? value.toLowerCase() : (value as unknown)))
+  @IsIn(LOG_LEVELS)
+  LOG_LEVEL: LogLevel = 'info';
+  @IsOptional() @IsString() LOG_FILE?: string;
+  @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) PORT = 8080;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) HEALTH_PORT?: number;
+  @IsOptional() @Matches(/^https?:\/\/.+/, HTTP_URL) PUBLIC_URL?: string;
+  @IsOptional() @IsString() CLOCK_FILE?: string;
+  @Type(() => Number) @IsInt() @Min(0) @Max(600) SHUTDOWN_GRACE_SECONDS = 20;
+  @IsOptional()
+  @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/, { message: 'should be 32 bytes as 64 hex digits or as base64, e.g. from: openssl rand -hex 32' })
+  ENCRYPTION_KEY?: string;
+}
+
+/** What the environment says, checked, named for its readers, frozen. */
+export interface Environment {
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly queue: QueueConnection;
+  readonly configFile: string;
+  readonly log: { readonly level: LogLevel; readonly file: string | null };
+  /** Port of the API. */
+  readonly port: number;
+  /** `null`: the service's own default. */
+  readonly healthPort: number | null;
+  /** Where people reach the dashboard, without a slash at the end; `null` when links cannot be made. */
+  readonly publicUrl: string | null;
+  /** File that holds "now" in epoch ms: a driven clock for tests and the demo. */
+  readonly clockFile: string | null;
+  readonly shutdownGraceMs: number;
+  /** 32 bytes; secrets kept in the database are encrypted with it. */
+  readonly encryptionKey: Buffer | null;
+  /** For `${VAR}` in the configuration file. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads the environment; throws a `ConfigError` with every fault. Does not leave secrets in messages, and registers them for redaction. */
+export function loadEnv(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  const { env, faults } = parseEnv(variables);
+  if (faults.length > 0) throw new ConfigError(faults);
+  registerUrlSecret(env.DATABASE_URL);
+  if (env.REDIS_URL !== undefined) registerUrlSecret(env.REDIS_URL);
+  if (env.ENCRYPTION_KEY !== undefined) registerSecret(env.ENCRYPTION_KEY);
+  return toEnvironment(env, variables);
+}
+
+function parseEnv(variables: Readonly<Record<string, string | undefined>>): { env: Env; faults: ConfigFault[] } {
+  // An empty variable is an unset one: that is how shells and compose files leave something out.
+  const given = Object.fromEntries(ENV_NAMES.map((name) => [name, variables[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''));
+  const env = plainToInstance(Env, given, { exposeDefaultValues: true });
+  const faults = validateSync(env).map(({ property, constraints }) => ({
+    path: property,
+    file: null,
+    line: null,
+    message: given[property] === undefined ? 'is not set; see .env.example' : Object.values(constraints ?? {}).join(', '),
+  }));
+  if (env.QUEUE_BACKEND === 'redis' && env.REDIS_URL === undefined) {
+    faults.push({ path: 'REDIS_URL', file: null, line: null, message: 'is not set, but QUEUE_BACKEND is redis' });
+  }
+  return { env, faults };
+}
+
+function toEnvironment(env: Env, variables: Environment['variables']): Environment {
+  return Object.freeze({
+    databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    queue: queueOf(env),
+    configFile: env.CONFIG_FILE,
+    log: Object.freeze({ level: env.LOG_LEVEL, file: env.LOG_FILE ?? null }),
+    port: env.PORT,
+    healthPort: env.HEALTH_PORT ?? null,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    clockFile: env.CLOCK_FILE ?? null,
+    shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
+    encryptionKey: keyOf(env.ENCRYPTION_KEY),
+    variables,
+  });
+}
+
+function queueOf({ QUEUE_BACKEND, REDIS_URL, QUEUE_PREFIX, DATABASE_URL }: Env): QueueConnection {
+  if (REDIS_URL !== undefined && QUEUE_BACKEND !== 'postgres') return Object.freeze({ kind: 'redis', url: REDIS_URL, prefix: QUEUE_PREFIX });
+  return Object.freeze({ kind: 'postgres', url: DATABASE_URL, schema: `${QUEUE_PREFIX}_queue` });
+}
+
+const keyOf = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text, text.length === 64 ? 'hex' : 'base64'));
+
+/** Names of all variables. */
+export const ENV_NAMES = [
+  'DATABASE_URL',
+  'DATABASE_POOL_SIZE',
+  'REDIS_URL',
+  'QUEUE_BACKEND',
+  'QUEUE_PREFIX',
+  'CONFIG_FILE',
+  'LOG_LEVEL',
+  'LOG_FILE',
+  'PORT',
+  'HEALTH_PORT',
+  'PUBLIC_URL',
+  'CLOCK_FILE',
+  'SHUTDOWN_GRACE_SECONDS',
+  'ENCRYPTION_KEY',
+] as const satisfies readonly (keyof Env)[];

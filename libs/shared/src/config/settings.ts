@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { Environment } from './env.js';
+import { ConfigError, type ConfigFault } from './config.error.js';
+import { collectFields, type CollectSettings } from './collect.settings.js';
+import { readOrgs, type OrgSettings } from './org.settings.js';
+import { registerSecret, registerUrlSecret, scrub } from './redact.js';
+import { thresholdFields, type ThresholdSettings } from './thresholds.settings.js';
+import { defaulted, listOf, optional, readYaml, required, section, withDefault } from './yaml-reader.js';
+import { flag, integer, oneOf, parsed } from './yaml-values.js';
+
+export interface FactsSettings {
+  /** Two observations further apart than this have unknown time between them; exactly this much still counts. */
+  readonly maxGapMinutes: number;
+  /** Minutes of circuits whose gateway is cut off from the cloud. */
+  readonly disconnectedCountsAs: 'unknown' | 'down';
+}
+
+export interface AlertSettings {
+  readonly groupWaitSeconds: number;
+  readonly groupIntervalSeconds: number;
+  readonly repeatMinutes: number;
+  readonly siteDownForSeconds: number;
+  readonly circuitUpForSeconds: number;
+  /** Good polls in a row that clear an SLE alert. */
+  readonly sleClearPolls: number;
+  /** Transitions within an hour that make a circuit flapping. */
+  readonly flappingTransitions: number;
+}
+
+export interface EmailSettings {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the start. */
+  readonly smtpUrl: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly replyTo?: string;
+  /** Attach the summary report. */
+  readonly summaryReport: boolean;
+}
+
+export interface RetentionSettings {
+  readonly samplesDays: number;
+  /** Hour facts, rollups and state intervals. */
+  readonly factsMonths: number;
+  readonly reportsDays: number;
+  readonly archiveMonths: number;
+}
+
+export interface Settings {
+  readonly orgs: readonly OrgSettings[];
+  readonly collect: CollectSettings;
+  readonly facts: FactsSettings;
+  readonly thresholds: ThresholdSettings;
+  readonly alerts: AlertSettings;
+  readonly email?: EmailSettings;
+  readonly retention: RetentionSettings;
+}
+
+const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
+/** `a@b.example` or `Name <a@b.example>`; a line break would let a value write headers. */
+const parseAddress = (value: string): string | null => (/^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value) ? value : null);
+const address = parsed(parseAddress, 'an e-mail address');
+const seconds = (value: number) => withDefault(integer({ min: 0, max: 86_400 }), value);
+const count = (value: number) => withDefault(integer({ min: 1 }), value);
+
+const readSettings = section<Settings>({
+  orgs: withDefault(readOrgs, []),
+  collect: defaulted(collectFields),
+  facts: defaulted<FactsSettings>({
+    maxGapMinutes: withDefault(integer({ min: 1, max: 1440 }), 60),
+    disconnectedCountsAs: withDefault(oneOf(['unknown', 'down']), 'unknown'),
+  }),
+  thresholds: defaulted(thresholdFields),
+  alerts: defaulted<AlertSettings>({
+    groupWaitSeconds: seconds(30),
+    groupIntervalSeconds: seconds(300),
+    repeatMinutes: count(240),
+    siteDownForSeconds: seconds(120),
+    circuitUpForSeconds: seconds(120),
+    sleClearPolls: count(2),
+    flappingTransitions: withDefault(integer({ min: 2 }), 4),
+  }),
+  email: optional(
+    section<EmailSettings>({
+      smtpUrl: required(parsed(parseSmtpUrl, 'a URL like smtp://user:password@mail.example.com:587')),
+      from: required(address),
+      to: required(listOf(address)),
+      replyTo: optional(address),
+      summaryReport: withDefault(flag, true),
+    }),
+  ),
+  retention: defaulted<RetentionSettings>({ samplesDays: count(30), factsMonths: count(14), reportsDays: count(7), archiveMonths: count(13) }),
+});
+
+/** Settings from the text of a file; throws a `ConfigError` with every fault. */
+export function parseSettings(yaml: string, variables: Environment['variables'], file = 'config/mistwatch.yaml'): Settings {
+  const { value, secrets } = readYaml({ file, text: yaml, variables }, readSettings);
+  for (const found of secrets) registerSecret(found);
+  if (value.email !== undefined) registerUrlSecret(value.email.smtpUrl);
+  return value;
+}
+
+/** Settings of this process; throws a `ConfigError` with every fault. */
+export function loadSettings({ configFile, variables }: Pick<Environment, 'configFile' | 'variables'>): Settings {
+  return parseSettings(readText(configFile), variables, configFile);
+}
+
+/** What is wrong with a file; empty when nothing is. */
+export function checkSettings(file: string, variables: Environment['variables']): readonly ConfigFault[] {
+  try {
+    loadSettings({ configFile: file, variables });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+/** The settings with all defaults, ready to print: no token and no password in it. */
+export function describeSettings(settings: Settings): unknown {
+  return scrub(settings);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const message = `cannot be read (${reason}); set CONFIG_FILE or copy the example`;
+    throw new ConfigError([{ path: '', file, line: null, message }]);
+  }
+}
