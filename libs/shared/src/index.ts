@@ -3,3 +3,8 @@ export * from './errors.js';
 export * from './config/index.js';
 export * from './queue/index.js';
 export * from './database/index.js';
+export { JsonLogger, type LoggerOptions } from './logging/json-logger.js';
+export { HealthServer, runChecks, type HealthCheck, type HealthServerOptions } from './health/health.server.js';
+export { METRICS, RuntimeModule, type Runtime, type RuntimeOptions } from './runtime.module.js';
+export { createService, type RunningService, type ServiceDefinition, type ServiceOptions } from './service.js';
+export { loadRuntime, runService } from './bootstrap.js';
