@@ -8,3 +8,4 @@ export { HealthServer, runChecks, type HealthCheck, type HealthServerOptions } f
 export { METRICS, RuntimeModule, type Runtime, type RuntimeOptions } from './runtime.module.js';
 export { createService, type RunningService, type ServiceDefinition, type ServiceOptions } from './service.js';
 export { loadRuntime, runService } from './bootstrap.js';
+export * from './infra/index.js';
