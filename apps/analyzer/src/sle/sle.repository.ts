@@ -111,3 +111,22 @@ export async function storeSleDetail(
     ],
   );
 }
+
+/** What decides which thresholds a site has: its id, and its region and store type of now. */
+export interface SiteLayer {
+  readonly externalId: string;
+  readonly region: string | null;
+  readonly storeType: string | null;
+}
+
+export async function siteLayers(db: Queryable, orgId: number, siteIds: readonly number[]): Promise<Map<number, SiteLayer>> {
+  const latest = (column: 'region' | 'store_type'): string =>
+    `(select a.${column} from site_attribute a where a.org_id = s.org_id and a.site_id = s.id and a.${column} is not null
+      order by a.source = 'configured' desc, a.since desc limit 1)`;
+  const rows = await db.query<SiteLayer & { id: number }>(
+    `select s.id, s.external_id as "externalId", ${latest('region')} as region, ${latest('store_type')} as "storeType"
+     from site s where s.org_id = $1 and s.id = any($2)`,
+    [orgId, siteIds],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}

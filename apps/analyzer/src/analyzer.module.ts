@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { AlertingService } from './alerting/alerting.service.js';
+import { FactsService } from './facts/facts.service.js';
+import { IngestHandlers } from './ingest/ingest.handlers.js';
+import { IngestService } from './ingest/ingest.service.js';
+import { WanWriter } from './ingest/wan.writer.js';
+import { Conclusion, WriterSet } from './ingest/writer-set.js';
+import { RegionsService } from './inventory/regions.service.js';
+import { SleWriter } from './sle/sle.writer.js';
+import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
+import { UpkeepSchedules } from './upkeep/upkeep.schedules.js';
+import { UpkeepService } from './upkeep/upkeep.service.js';
+
+/** Raw batches -> observations -> facts, judgements, alerts. */
+@Module({
+  controllers: [IngestHandlers, UpkeepHandlers],
+  providers: [
+    AlertingService,
+    Conclusion,
+    FactsService,
+    IngestService,
+    RegionsService,
+    SleWriter,
+    UpkeepSchedules,
+    UpkeepService,
+    WanWriter,
+    WriterSet,
+  ],
+})
+export class AnalyzerModule {}
