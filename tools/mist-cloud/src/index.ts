@@ -1,1 +1,10 @@
-export {};
+export { createClock, type ClockMode, type SimClock } from './clock.js';
+export { FAULT_KINDS, MANGLINGS, type FaultKind, type FaultRule, type Mangling } from './http/faults.js';
+export type { RequestEntry, RequestLog } from './http/request-log.js';
+export { DEFAULT_START_AT_MS, type MistCloudOptions, type OrgOptions } from './options.js';
+export { type Incident, type IncidentKind, parseIncident } from './scenario/incidents.js';
+export type { Scenario } from './scenario/scenario.js';
+export { startMistCloud, type MistCloud } from './start.js';
+export { operatorCsv } from './truth/operator-csv.js';
+export type { CircuitHourTruth, CircuitTruth, SiteTruth, Truth } from './truth/truth.js';
+export { signatureHeaders } from './webhooks/signature.js';
