@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { ENV, SETTINGS, type Environment, type Settings } from '@app/shared';
+import { CollectorHandlers } from './collector.handlers.js';
+import { COLLECTOR_SETTINGS, collectorSettings } from './collector.settings.js';
+import { MistClients } from './mist/mist-clients.js';
+import { TokenBudget } from './mist/token-budget.repository.js';
+import { OrgDirectory } from './orgs/org-directory.js';
+import { CycleService } from './polling/cycle.service.js';
+import { DegradedSites } from './polling/degraded-sites.repository.js';
+import { Leases } from './polling/leases.repository.js';
+import { OverduePolls } from './polling/overdue.repository.js';
+import { SleDetailPoller } from './polling/sle-detail.poller.js';
+import { CollectService } from './scheduling/collect.service.js';
+import { OrgGate } from './scheduling/org-gate.js';
+import { ReconcileService } from './scheduling/reconcile.service.js';
+
+/** Needs the runtime of `@app/shared` around it: settings, clock, queue, database. */
+@Module({
+  controllers: [CollectorHandlers],
+  providers: [
+    { provide: COLLECTOR_SETTINGS, inject: [SETTINGS, ENV], useFactory: (settings: Settings, env: Environment) => collectorSettings(settings, env.queue) },
+    TokenBudget,
+    MistClients,
+    OrgDirectory,
+    Leases,
+    OverduePolls,
+    DegradedSites,
+    SleDetailPoller,
+    CycleService,
+    CollectService,
+    OrgGate,
+    ReconcileService,
+  ],
+  exports: [CollectService, CycleService, OrgDirectory, ReconcileService],
+})
+export class CollectorModule {}

@@ -1,0 +1,31 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '@app/shared';
+import { COLLECTOR_SETTINGS, type CollectorSettings, type OrgSource } from '../collector.settings.js';
+import { MistClient } from './mist.client.js';
+import { TokenBudget } from './token-budget.repository.js';
+import { tokenOf } from './token.js';
+import { CALL_BACKOFF } from './waiting.js';
+
+/** Opens a client per poll. */
+@Injectable()
+export class MistClients {
+  constructor(
+    @Inject(COLLECTOR_SETTINGS) private readonly settings: CollectorSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly budget: TokenBudget,
+  ) {}
+
+  open({ baseUrl, tokens }: OrgSource, signal: AbortSignal | null): MistClient {
+    return new MistClient({
+      baseUrl,
+      tokens: tokens.map((secret) => tokenOf(baseUrl, secret)),
+      timeoutMs: this.settings.requestTimeoutMs,
+      backoff: CALL_BACKOFF,
+      callLimit: this.settings.callLimit,
+      budget: this.budget,
+      clock: this.clock,
+      random: Math.random,
+      signal,
+    });
+  }
+}
