@@ -4,3 +4,15 @@ export { DatabaseModule } from './database.module.js';
 export { completeCycle, openCycle, setCyclePages, type PollCycle } from './cycles.repository.js';
 export { ensurePartitions, type PartitionedTable } from './partitions.js';
 export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
+export {
+  API_ROLES,
+  authenticateApiKey,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  type ApiKey,
+  type ApiRole,
+  type NewApiKey,
+} from './api-keys.repository.js';
+export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
+export { loadReportModel } from './report.repository.js';

@@ -1,0 +1,127 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { PermanentError } from '../errors.js';
+import type { Database, Queryable } from './database.js';
+
+export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
+/** What a key may do, ascending: read; also act (acknowledge, collect, load attributes); also manage keys. */
+export type ApiRole = (typeof API_ROLES)[number];
+
+export interface ApiKeyOrg {
+  readonly id: number;
+  readonly externalId: string;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: ApiRole;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly orgs: readonly ApiKeyOrg[];
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: ApiRole;
+  /** Ids of the orgs as people know them; at least one. */
+  readonly orgIds: readonly string[];
+  readonly expiresAt?: Date;
+  readonly now: Date;
+  /** Who made it, for the audit log. */
+  readonly actor: string;
+}
+
+const KEY = /^mw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+const ID_BYTES = 8;
+/** 256 random bits need no slow hash: there is nothing to guess. */
+const SECRET_BYTES = 32;
+const LAST_USED_STEP_MS = 60_000;
+
+const COLUMNS = `k.id, k.name, k.role, k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
+  k.last_used_at as "lastUsedAt",
+  (select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id) order by o.id), '[]')
+     from api_key_org ko join org o on o.id = ko.org_id where ko.key_id = k.id) as orgs`;
+
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+/** Makes a key; `secret` is the only copy of what the client must send, `mw_<id>_<secret>`. */
+export async function createApiKey(db: Database, given: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
+  if (given.orgIds.length === 0) throw new PermanentError('API_KEY_WITHOUT_ORG', 'An API key needs at least one organization.');
+  const id = randomBytes(ID_BYTES).toString('hex');
+  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  const key = await db.transaction(async (tx) => {
+    await tx.query('insert into api_key (id, key_hash, name, role, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)', [
+      id,
+      hashOf(secret),
+      given.name,
+      given.role,
+      given.now,
+      given.expiresAt ?? null,
+    ]);
+    await grantOrgs(tx, id, given.orgIds);
+    await tx.query(
+      `insert into audit (org_id, at, actor, action, subject, details)
+       select org_id, $2, $3, 'key.create', $1, jsonb_build_object('name', $4::text, 'role', $5::text) from api_key_org where key_id = $1`,
+      [id, given.now, given.actor, given.name, given.role],
+    );
+    return readKey(tx, id);
+  });
+  return { key, secret: `mw_${id}_${secret}` };
+}
+
+async function grantOrgs(tx: Queryable, keyId: string, orgIds: readonly string[]): Promise<void> {
+  const granted = await tx.query<{ externalId: string }>(
+    `with found as (select id, external_id from org where external_id = any($2)),
+          granted as (insert into api_key_org (key_id, org_id) select $1, id from found)
+     select external_id as "externalId" from found`,
+    [keyId, orgIds],
+  );
+  const known = new Set(granted.map(({ externalId }) => externalId));
+  const unknown = orgIds.filter((orgId) => !known.has(orgId));
+  if (unknown.length > 0) throw new PermanentError('ORG_UNKNOWN', `There is no organization ${unknown.map((each) => `"${each}"`).join(', ')}.`);
+}
+
+async function readKey(db: Queryable, id: string): Promise<ApiKey> {
+  const [key] = await db.query<ApiKey>(`select ${COLUMNS} from api_key k where k.id = $1`, [id]);
+  if (key === undefined) throw new PermanentError('API_KEY_UNKNOWN', `There is no API key "${id}".`);
+  return key;
+}
+
+/** The key a client sent, when it is genuine, not revoked and not expired; else `null`, without saying which. */
+export async function authenticateApiKey(db: Queryable, sent: string, now: Date): Promise<ApiKey | null> {
+  const match = KEY.exec(sent);
+  if (match === null) return null;
+  const [row] = await db.query<ApiKey & { hash: Buffer }>(`select ${COLUMNS}, k.key_hash as hash from api_key k where k.id = $1`, [match[1]]);
+  if (row === undefined || !timingSafeEqual(row.hash, hashOf(match[2] ?? ''))) return null;
+  const { hash: _hash, ...key } = row;
+  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return null;
+  if (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() >= LAST_USED_STEP_MS) {
+    await db.query('update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [key.id, now]);
+  }
+  return key;
+}
+
+const ONLY_OF_ORGS = `not exists (select 1 from api_key_org ko where ko.key_id = k.id and ko.org_id <> all($1))`;
+
+/** Keys that reach no other orgs than these: a key that also reaches others is not theirs to see. */
+export function listApiKeys(db: Queryable, orgIds: readonly number[]): Promise<ApiKey[]> {
+  return db.query<ApiKey>(`select ${COLUMNS} from api_key k where ${ONLY_OF_ORGS} order by k.created_at, k.id`, [orgIds]);
+}
+
+/** Ends a key at once; `false` when there is none that reaches only these orgs. Revoking twice is harmless. */
+export async function revokeApiKey(db: Database, revoke: { id: string; orgIds: readonly number[]; now: Date; actor: string }): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const revoked = await tx.query(
+      `update api_key k set revoked_at = coalesce(k.revoked_at, $3) where ${ONLY_OF_ORGS} and k.id = $2 returning k.id`,
+      [revoke.orgIds, revoke.id, revoke.now],
+    );
+    if (revoked.length === 0) return false;
+    await tx.query(
+      `insert into audit (org_id, at, actor, action, subject) select org_id, $2, $3, 'key.revoke', $1 from api_key_org where key_id = $1`,
+      [revoke.id, revoke.now, revoke.actor],
+    );
+    return true;
+  });
+}

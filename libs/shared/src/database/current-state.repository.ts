@@ -1,0 +1,249 @@
+import {
+  circuitName,
+  HOURLY_KPIS,
+  isStale,
+  kpiOf,
+  resolveThresholds,
+  severityOf,
+  severityRank,
+  siteStatus,
+  sleHealth,
+  sleMetricsOf,
+  staleReasonOf,
+  UNASSIGNED_REGION,
+  utilizationTrend,
+  wanStatus,
+  worst,
+  worstStatus,
+  type CurrentCircuit,
+  type HealthStatus,
+  type HourlyKpi,
+  type LayeredOverrides,
+  type Severity,
+  type SiteParts,
+  type Thresholds,
+  type UtilizationTrend,
+} from '@app/domain';
+import type { Settings } from '../config/settings.js';
+import {
+  circuitRows,
+  pollFailures,
+  recentHours,
+  siteRows,
+  siteSleRows,
+  type CircuitStateRow,
+  type PollFailureRow,
+  type RecentHourRow,
+  type SiteRow,
+  type SiteSleRow,
+} from './current-state.rows.js';
+import type { Queryable } from './database.js';
+import { PermanentError } from '../errors.js';
+
+/** The part of the settings that statuses depend on. */
+export type StatusSettings = Pick<Settings, 'collect' | 'thresholds'>;
+
+/** A circuit now: its state, the figures of its newest closed hour, and how bad they are. */
+export interface CircuitNow {
+  readonly row: CircuitStateRow;
+  readonly id: string;
+  readonly isFresh: boolean;
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly hour: RecentHourRow | null;
+  readonly trend: UtilizationTrend;
+  readonly severity: Severity;
+  /** What made it so severe, worst first. */
+  readonly why: readonly string[];
+  readonly dataAgeMs: number | null;
+  /** Limits that hold for this circuit. */
+  readonly thresholds: Readonly<Record<HourlyKpi, Thresholds>>;
+}
+
+export interface SiteNow {
+  readonly row: SiteRow;
+  readonly region: string;
+  readonly status: HealthStatus;
+  readonly parts: SiteParts;
+  readonly wanWhy: string;
+  /** Age of the oldest of the parts that ever had data. */
+  readonly dataAgeMs: number | null;
+  readonly staleReason: string | null;
+  readonly sle: readonly SiteSleRow[];
+  readonly circuits: readonly CircuitNow[];
+}
+
+export interface OrgNow {
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: HealthStatus;
+  readonly dataAgeMs: number | null;
+  readonly staleReason: string | null;
+  readonly sites: readonly SiteNow[];
+  readonly failures: readonly PollFailureRow[];
+}
+
+interface Judging {
+  readonly orgId: string;
+  readonly now: number;
+  readonly settings: StatusSettings;
+  /** The failure to show on every site; `null` while the polls succeed. */
+  readonly failure: string | null;
+}
+
+const WIFI = new Set<string>(sleMetricsOf('wifi'));
+/** Kinds of data that statuses are made of. */
+const STATUS_KINDS = new Set(['sle-wifi', 'sle-wan', 'wan-ports']);
+const intervalMs = ({ settings }: Judging, kind: 'sle-wifi' | 'sle-wan' | 'wan-ports'): number => settings.collect.intervalsSeconds[kind] * 1000;
+
+/**
+ * Statuses of an org, its sites and circuits as of `now`, judged by the rules of the domain. Everything that shows a status reads it here.
+ * Whoever asks for one site gets that site alone.
+ */
+export async function loadCurrentState(db: Queryable, orgId: number, asked: { now: number; settings: StatusSettings; site?: string }): Promise<OrgNow> {
+  const query = { orgId, now: new Date(asked.now), site: asked.site ?? null };
+  const [orgs, sites, circuits, hours, sle, failures] = await Promise.all([
+    db.query<{ id: string; name: string | null }>('select external_id as id, name from org where id = $1', [orgId]),
+    siteRows(db, query),
+    circuitRows(db, query),
+    recentHours(db, query),
+    siteSleRows(db, query),
+    pollFailures(db, orgId),
+  ]);
+  const [org] = orgs;
+  if (org === undefined) throw new PermanentError('ORG_UNKNOWN', `There is no organization with the key ${String(orgId)}.`);
+  const failing = failures.find(({ kind }) => STATUS_KINDS.has(kind));
+  const judging: Judging = { orgId: org.id, now: asked.now, settings: asked.settings, failure: failing === undefined ? null : staleReasonOf(failing.failureCode) };
+  const groups = { circuits: groupBy(circuits, 'siteId'), hours: groupBy(hours, 'circuitId'), sle: groupBy(sle, 'siteId') };
+  const judged = sites.map((site) => judgeSite(judging, site, groups));
+  return {
+    ...org,
+    status: worstStatus(judged.map(({ status }) => status)),
+    dataAgeMs: oldest(judged.map(({ dataAgeMs }) => dataAgeMs)),
+    staleReason: judging.failure ?? judged.find(({ staleReason }) => staleReason !== null)?.staleReason ?? null,
+    sites: judged,
+    failures,
+  };
+}
+
+interface Groups {
+  readonly circuits: ReadonlyMap<unknown, readonly CircuitStateRow[]>;
+  readonly hours: ReadonlyMap<unknown, readonly RecentHourRow[]>;
+  readonly sle: ReadonlyMap<unknown, readonly SiteSleRow[]>;
+}
+
+function groupBy<R, K extends keyof R>(rows: readonly R[], key: K): Map<unknown, R[]> {
+  const groups = new Map<unknown, R[]>();
+  for (const row of rows) {
+    const group = groups.get(row[key]);
+    if (group === undefined) groups.set(row[key], [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
+  const { now } = judging;
+  const sle = groups.sle.get(row.id) ?? [];
+  const known = sle.map(({ metric, at, severity }) => ({ metric, at: at.getTime(), severity }));
+  const wifi = sleHealth(known.filter(({ metric }) => WIFI.has(metric)), now, intervalMs(judging, 'sle-wifi'));
+  const wanSle = sleHealth(known.filter(({ metric }) => !WIFI.has(metric)), now, intervalMs(judging, 'sle-wan'));
+  const region = row.region ?? row.countryCode ?? UNASSIGNED_REGION;
+  const judgedCircuits = (groups.circuits.get(row.id) ?? []).map((circuit) => judgeCircuit(judging, { ...row, region }, circuit, groups.hours.get(circuit.id) ?? []));
+  const hasUp = judgedCircuits.some(({ state }) => state === 'up');
+  const circuits = judgedCircuits.map((circuit) => withState(circuit, hasUp));
+  const wan = wanStatus(judgedCircuits.map(asCurrent));
+  const parts: SiteParts = { wifi: wifi.status, wanSle: wanSle.status, wan: wan.status };
+  const dataAgeMs = oldest([wifi.ageMs, wanSle.ageMs, newest(circuits.map((circuit) => circuit.dataAgeMs))]);
+  const isSilent = siteStatus(parts) === 'UNKNOWN' && dataAgeMs !== null;
+  return {
+    row,
+    region,
+    status: siteStatus(parts),
+    parts,
+    wanWhy: wan.why,
+    dataAgeMs,
+    staleReason: judging.failure ?? (isSilent ? 'not polled' : null),
+    sle,
+    circuits,
+  };
+}
+
+const oldest = (ages: readonly (number | null)[]): number | null => ages.reduce<number | null>((max, age) => (age === null ? max : Math.max(age, max ?? 0)), null);
+const newest = (ages: readonly (number | null)[]): number | null =>
+  ages.reduce<number | null>((min, age) => (age === null ? min : Math.min(age, min ?? Infinity)), null);
+
+function judgeCircuit(judging: Judging, site: SiteRow & { region: string }, row: CircuitStateRow, hours: readonly RecentHourRow[]): CircuitNow {
+  const dataAgeMs = row.observedAt === null ? null : Math.max(0, judging.now - row.observedAt.getTime());
+  const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
+  const thresholds = thresholdsOf(layersOf(judging, site, row));
+  const hour = isFresh ? currentHour(judging.now, hours) : null;
+  const judged = HOURLY_KPIS.map((kpi) => ({ kpi, severity: severityOf(hour === null ? null : valueOf(hour, kpi), thresholds[kpi], kpiOf(kpi).worse) }));
+  const bad = judged.filter(({ severity }) => severityRank(severity) > severityRank('info'));
+  return {
+    row,
+    id: circuitName(row.mac, row.portId),
+    isFresh,
+    state: isFresh && row.state !== null ? row.state : 'unknown',
+    hour,
+    trend: utilizationTrend(lastThree(judging.now, hours)),
+    severity: worst(judged.map(({ severity }) => severity)),
+    why: bad.sort((a, b) => severityRank(b.severity) - severityRank(a.severity)).map(({ kpi }) => kpi),
+    dataAgeMs,
+    thresholds,
+  };
+}
+
+/** A circuit that is down is major while another one carries the site, else critical; one that is up is at least fine. */
+function withState(circuit: CircuitNow, siteHasUp: boolean): CircuitNow {
+  if (circuit.row.disabled || circuit.state === 'unknown') return circuit;
+  if (circuit.state === 'up') return { ...circuit, severity: worst([circuit.severity, 'info']) };
+  const down: Severity = siteHasUp ? 'major' : 'critical';
+  const others = circuit.why;
+  return { ...circuit, severity: worst([circuit.severity, down]), why: ['state', ...others] };
+}
+
+const asCurrent = (circuit: CircuitNow): CurrentCircuit => ({
+  isFresh: circuit.isFresh,
+  isDisabled: circuit.row.disabled,
+  up: circuit.state === 'unknown' ? null : circuit.state === 'up',
+  isFailedOver: false,
+  severities: [circuit.severity],
+});
+
+const HOUR_MS = 3_600_000;
+const closedHour = (now: number, back: number): number => (Math.floor(now / HOUR_MS) - back) * HOUR_MS;
+
+/** The newest closed hour; the one before it while the facts of the newest are still being made. */
+const currentHour = (now: number, hours: readonly RecentHourRow[]): RecentHourRow | null =>
+  hours.find(({ hour }) => hour.getTime() >= closedHour(now, 2)) ?? null;
+
+function lastThree(now: number, hours: readonly RecentHourRow[]): [number | null, number | null, number | null] {
+  const at = (back: number): number | null => hours.find(({ hour }) => hour.getTime() === closedHour(now, back))?.utilizationPct ?? null;
+  return [at(3), at(2), at(1)];
+}
+
+function valueOf(hour: RecentHourRow, kpi: HourlyKpi): number | null {
+  const values: Readonly<Record<HourlyKpi, number | null>> = {
+    utilization: hour.utilizationPct,
+    latency: hour.latencyAvg,
+    jitter: hour.jitterAvg,
+    loss: hour.lossAvg,
+  };
+  return values[kpi];
+}
+
+function layersOf({ orgId, settings }: Judging, site: SiteRow & { region: string }, circuit: CircuitStateRow): LayeredOverrides {
+  const { default: own, orgs, regions, storeTypes, sites, circuits } = settings.thresholds;
+  const found = {
+    circuit: circuits[`${circuit.mac}/${circuit.portId}`],
+    site: sites[site.externalId],
+    storeType: site.storeType === null ? undefined : storeTypes[site.storeType],
+    region: regions[site.region],
+  };
+  const general = HOURLY_KPIS.map((kpi) => [kpi, { ...own[kpi], ...orgs[orgId]?.[kpi] }]);
+  const given = Object.entries(found).filter(([, layer]) => layer !== undefined);
+  return { ...Object.fromEntries(given), org: Object.fromEntries(general) } as LayeredOverrides;
+}
+
+const thresholdsOf = (layers: LayeredOverrides): Readonly<Record<HourlyKpi, Thresholds>> =>
+  Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, resolveThresholds(kpi, layers)])) as Record<HourlyKpi, Thresholds>;
