@@ -29,7 +29,7 @@ export interface Insight {
   readonly classifiers: readonly ClassifierShare[];
 }
 
-const countText = (count: number | null | undefined, noun: string): string[] => (count === null || count === undefined ? [] : [`${count} ${noun}`]);
+const countText = (count: number | null | undefined, noun: string): string[] => (count === null || count === undefined ? [] : [`${String(count)} ${noun}`]);
 
 /** A score as people read it: `95.4%`. */
 export const scoreText = (score: number): string => `${(score * 100).toFixed(1)}%`;

@@ -40,10 +40,10 @@ export const resolveThresholds = (metric: ThresholdMetric, layers: LayeredOverri
 
 const refuseDisorder = (metric: ThresholdMetric, thresholds: Thresholds, origin: Record<Level, string>): void => {
   const { warning, major, critical } = thresholds;
-  const isFinite = LEVELS.every((level) => Number.isFinite(thresholds[level]));
+  const areNumbers = LEVELS.every((level) => Number.isFinite(thresholds[level]));
   const worse = worseOfMetric(metric);
-  if (isFinite && (worse === 'higher' ? warning < major && major < critical : warning > major && major > critical)) return;
-  const values = LEVELS.map((level) => `${level} ${thresholds[level]} (${origin[level]})`).join(', ');
+  if (areNumbers && (worse === 'higher' ? warning < major && major < critical : warning > major && major > critical)) return;
+  const values = LEVELS.map((level) => `${level} ${String(thresholds[level])} (${origin[level]})`).join(', ');
   const order = worse === 'higher' ? 'ascend' : 'descend';
   throw new ThresholdFault(`Thresholds of ${metric} do not ${order}: ${values}. Set them so that warning, major and critical ${order}.`);
 };

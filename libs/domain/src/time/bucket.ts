@@ -32,7 +32,7 @@ const KEY_FORMATS: Record<Grain, string> = { hour: "yyyy-MM-dd'T'HH'Z'", day: 'y
 
 const local = (at: EpochMs, zone: string): DateTime => {
   const moment = DateTime.fromMillis(at, { zone });
-  if (!moment.isValid) throw new RangeError(`Cannot place ${at} in time zone "${zone}": use an IANA name such as Europe/Berlin.`);
+  if (!moment.isValid) throw new RangeError(`Cannot place ${String(at)} in time zone "${zone}": use an IANA name such as Europe/Berlin.`);
   return moment;
 };
 
