@@ -1,0 +1,82 @@
+import { CollectService } from '@app/collector';
+import { UpkeepService } from '@app/analyzer';
+import { JobPublisher, type CollectKind, type Database, type RunningService } from '@app/shared';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Polls run every five minutes, scores every quarter, inventories every hour. */
+export const STEP_MS = 5 * MINUTE_MS;
+const SCORES_EVERY_MS = 15 * MINUTE_MS;
+
+const EVERY_STEP: readonly CollectKind[] = ['gateways', 'wan-ports', 'peer-paths', 'device-events', 'alarms'];
+const INVENTORIES: readonly CollectKind[] = ['site-groups', 'sites', 'inventory'];
+const SCORES: readonly CollectKind[] = ['sle-wifi', 'sle-wan'];
+
+export interface Driven {
+  readonly orgIds: readonly string[];
+  readonly database: Database;
+  readonly collector: RunningService;
+  readonly analyzer: RunningService;
+  /** Moves the time of the services and of the simulated cloud. */
+  readonly setTime: (at: number) => void;
+}
+
+export interface DriveOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly onStep?: (at: number) => Promise<void> | void;
+}
+
+/** Lives through a stretch of simulated time, step by step: polls what is due, waits until all of it is stored and told, moves on. */
+export async function drive(driven: Driven, { from, to, onStep }: DriveOptions): Promise<void> {
+  for (let at = from; at <= to; at += STEP_MS) {
+    driven.setTime(at);
+    await pollStep(driven, at, at === from);
+    await settle(driven, at);
+    await onStep?.(at);
+  }
+}
+
+async function pollStep({ orgIds, database, collector }: Driven, at: number, isFirst: boolean): Promise<void> {
+  const collect = collector.app.get(CollectService, { strict: false });
+  const poll = async (kinds: readonly CollectKind[]): Promise<void> => {
+    await Promise.all(orgIds.flatMap((orgId) => kinds.map((kind) => collect.runCycle(orgId, kind))));
+    await committed(database);
+  };
+  if (isFirst || at % HOUR_MS === 0) for (const kind of INVENTORIES) await poll([kind]);
+  await poll(EVERY_STEP);
+  if (isFirst || at % SCORES_EVERY_MS === 0) {
+    await poll(SCORES);
+    await poll(['sle-detail']);
+  }
+}
+
+/** What time asks for at this instant: closed hours, alert delays, notices that are due. */
+export async function settle({ orgIds, database, analyzer }: Driven, at: number): Promise<void> {
+  const upkeep = analyzer.app.get(UpkeepService, { strict: false });
+  const publisher = analyzer.app.get(JobPublisher, { strict: false });
+  for (const orgId of orgIds) {
+    if (at % HOUR_MS < STEP_MS) await upkeep.closeHours(orgId);
+    await upkeep.evaluateAlerts(orgId);
+    await publisher.publish('drain-outbox', { orgId });
+  }
+  await until(database, 'alert changes are taken over', 'select 1 from outbox where taken_at is null limit 1');
+  await publisher.publish('send-due', {});
+  await until(database, 'incidents that are due are told', 'select 1 from incident where due_at <= $1 limit 1', [new Date(at)]);
+}
+
+/** Waits until every page of every poll is committed. */
+export const committed = (database: Database): Promise<void> =>
+  until(database, 'polls are committed', 'select 1 from poll_cycle where committed_at is null limit 1');
+
+const POLL_MS = 10;
+const PATIENCE_MS = 60_000;
+
+/** Waits until a query finds nothing any more; says what it waited for when patience ends. */
+async function until(database: Database, what: string, query: string, values: readonly unknown[] = []): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while ((await database.query(query, values)).length > 0) {
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1000} s until ${what}: they are not. See the log.`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
