@@ -1,12 +1,21 @@
-/** Unit specs are `x.spec.ts`, integration `x.int-spec.ts`, whole-system `test/*.e2e-spec.ts`. */
-const kinds = { unit: '(?<!(int|e2e))[.-]spec\\.ts$', int: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' };
+/** Unit specs are `x.spec.ts`, integration `x.int-spec.ts`, whole-system `x.e2e-spec.ts`; TEST_KIND selects, else all. */
+const kinds = {
+  unit: { testRegex: '\\.spec\\.ts$', testTimeout: 10_000 },
+  int: { testRegex: '\\.int-spec\\.ts$', testTimeout: 30_000 },
+  e2e: { testRegex: '\\.e2e-spec\\.ts$', testTimeout: 120_000 },
+  all: { testRegex: '\\.(int-|e2e-)?spec\\.ts$', testTimeout: 120_000 },
+};
 const kind = process.env.TEST_KIND ?? 'all';
+if (!Object.hasOwn(kinds, kind)) throw new Error(`TEST_KIND is "${kind}"; it may be ${Object.keys(kinds).join(', ')}.`);
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools', '<rootDir>/bench'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  testRegex: kind === 'all' ? '(\\.spec|\\.int-spec|\\.e2e-spec)\\.ts$' : kind === 'unit' ? '(?<!-)\\.spec\\.ts$|[a-z0-9]\\.spec\\.ts$' : kinds[kind],
+  ...kinds[kind],
+  maxWorkers: 2,
+  ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/jest.servers.mjs', globalTeardown: '<rootDir>/jest.servers-stop.mjs' }),
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@app/(collector|analyzer|notifier|api)$': '<rootDir>/apps/$1/src/index.ts',
@@ -15,15 +24,18 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
-    '^.+\\.ts$': ['@swc/jest', {
-      sourceMaps: 'inline',
-      module: { type: 'es6' },
-      jsc: {
-        target: 'es2022',
-        keepClassNames: true,
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2022',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
       },
-    }],
+    ],
   },
 };

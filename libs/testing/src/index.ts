@@ -1,1 +1,6 @@
-export {};
+export { createEmptyDatabase, createTestDatabase, type TestDatabase } from './database.js';
+export { ManualClock } from './manual-clock.js';
+export { testRedisUrl, type TestRedis } from './redis.js';
+export { type SinkMail, type SmtpFault, type SmtpSink, startSmtpSink } from './smtp-sink.js';
+export { testRedisServerUrl, testServerUrl } from './test-servers.js';
+export { waitFor, type WaitOptions } from './wait-for.js';

@@ -1,6 +1,6 @@
 export { InfrastructureError } from './infrastructure.error.js';
 export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.js';
 export type { PostgresEngine } from './postgres-programs.js';
-export type { Environment } from './processes.js';
+export type { Variables } from './processes.js';
 export { findProgram } from './processes.js';
 export { type QueueOptions, type RunningQueue, startQueue } from './queue.js';

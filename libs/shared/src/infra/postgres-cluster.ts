@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InfrastructureError, messageOf } from './infrastructure.error.js';
 import type { PostgresPrograms } from './postgres-programs.js';
-import type { Environment, Identity } from './processes.js';
+import type { Variables, Identity } from './processes.js';
 
 export const POSTGRES_USER = 'mistwatch';
 
@@ -17,7 +17,7 @@ export interface Cluster {
   readonly password: string;
   readonly programs: PostgresPrograms;
   readonly identity: Identity;
-  readonly env: Environment;
+  readonly env: Variables;
 }
 
 interface ClusterPlace extends Pick<Cluster, 'programs' | 'identity' | 'env'> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, chmod, cp, mkdir, readFile, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, parse, relative } from 'node:path';
 import { InfrastructureError } from './infrastructure.error.js';
 import type { Identity } from './processes.js';
 import { blockedAt } from './run-as.js';
@@ -75,11 +75,19 @@ async function copyToReachable(native: string, version: string): Promise<string>
   return copy;
 }
 
-/** A folder of the same purpose that the identity can reach, when the wanted one is behind a closed door. */
-export function reachableDataDir(wanted: string, identity: Identity): string {
-  const parent = dirname(wanted);
-  if (blockedAt(parent, identity) === null) return wanted;
-  return join(REACHABLE_ROOT, parent.replaceAll('/', '-').replace(/^-/, ''), basename(wanted));
+/** Makes the data folder where the identity can reach it: where wanted, or apart when the way there is closed to it. */
+export async function makeDataDir(wanted: string, identity: Identity): Promise<string> {
+  const { root } = parse(wanted);
+  const existing = nearestExisting(dirname(wanted));
+  const dataDir = blockedAt(existing, identity) === null ? wanted : join(REACHABLE_ROOT, relative(root, wanted).replaceAll('/', '-'));
+  await mkdir(dataDir, { recursive: true });
+  // The folder itself is ours, so its door may be opened: for passing, not for looking around.
+  if (blockedAt(dataDir, identity) !== null) await chmod(dataDir, 0o711);
+  return dataDir;
+}
+
+function nearestExisting(folder: string): string {
+  return existsSync(folder) ? folder : nearestExisting(dirname(folder));
 }
 
 async function systemPrograms(): Promise<PostgresPrograms | null> {

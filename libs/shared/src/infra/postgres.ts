@@ -1,19 +1,18 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holdLease, releaseAtExit, releaseLease } from './lease.js';
 import { withLock } from './lock.js';
 import { ensureCluster } from './postgres-cluster.js';
 import { verifyPostgres } from './postgres-check.js';
-import { type PostgresEngine, findPostgresPrograms, reachableDataDir } from './postgres-programs.js';
+import { type PostgresEngine, findPostgresPrograms, makeDataDir } from './postgres-programs.js';
 import { type PostgresServer, runningServer, startServer } from './postgres-server.js';
-import { type Environment, endProcess } from './processes.js';
+import { type Variables, endProcess } from './processes.js';
 import { identityForPostgres } from './run-as.js';
 
 export interface PostgresOptions {
   /** Where all servers keep their data; Postgres takes the folder `postgres` in it. */
   readonly dataDir: string;
   readonly port?: number;
-  readonly env: Environment;
+  readonly env: Variables;
   /** Without it: embedded when there is one for this platform, else the system's. */
   readonly engine?: PostgresEngine;
   /** `throwaway` gives up safety against power cuts for speed: for tests. */
@@ -36,8 +35,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
   const identity = identityForPostgres();
   const programs = await findPostgresPrograms(identity, options.engine);
-  const dataDir = reachableDataDir(resolve(options.dataDir), identity);
-  await mkdir(dataDir, { recursive: true });
+  const dataDir = await makeDataDir(resolve(options.dataDir), identity);
   const files = { lock: join(dataDir, 'postgres.lock'), lease: join(dataDir, 'postgres.lease.json') };
   const server = await withLock(files.lock, async () => {
     const cluster = await ensureCluster({ dataDir, programs, identity, env: options.env });

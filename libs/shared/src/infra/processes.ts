@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InfrastructureError, messageOf } from './infrastructure.error.js';
 
 /** Environment variables as they were at the edge of the program. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Who a server runs as; empty on systems without users or when we are not root. */
 export interface Identity {
@@ -61,7 +61,7 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /** The first of the named programs found in PATH, or null. */
-export async function findProgram(names: readonly string[], env: Environment): Promise<string | null> {
+export async function findProgram(names: readonly string[], env: Variables): Promise<string | null> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const path of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
     const isProgram = await access(path, constants.X_OK).then(
@@ -89,7 +89,7 @@ export interface ServerProcess {
   readonly logFile: string;
   readonly cwd: string;
   readonly identity: Identity;
-  readonly env: Environment;
+  readonly env: Variables;
 }
 
 /**

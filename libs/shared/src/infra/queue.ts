@@ -1,10 +1,10 @@
 import { InfrastructureError } from './infrastructure.error.js';
-import type { Environment } from './processes.js';
+import type { Variables } from './processes.js';
 import { findRedisProgram, startPrivateRedis, verifyRedis } from './redis.js';
 
 export interface QueueOptions {
   readonly dataDir: string;
-  readonly env: Environment;
+  readonly env: Variables;
   /** The database that carries the queue when there is no Redis. */
   readonly databaseUrl: string;
   /** A Redis that is already there; without it `REDIS_URL` of the environment counts. */

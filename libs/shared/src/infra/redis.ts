@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { InfrastructureError, messageOf, withoutPassword } from './infrastructure.error.js';
 import { holdLease, readLease, releaseAtExit, releaseLease } from './lease.js';
 import { withLock } from './lock.js';
-import { type Environment, endProcess, findProgram, freePort, isAlive, pollUntil, startServerProcess, tailOf } from './processes.js';
+import { type Variables, endProcess, findProgram, freePort, isAlive, pollUntil, startServerProcess, tailOf } from './processes.js';
 
 /** BullMQ recommends it; older ones lack commands it uses when it can. */
 const OLDEST_REDIS = 6.2;
@@ -16,12 +16,12 @@ export interface RedisServer {
 }
 
 /** The program to start a private Redis with, or null when none is installed. */
-export async function findRedisProgram(env: Environment): Promise<string | null> {
+export async function findRedisProgram(env: Variables): Promise<string | null> {
   return findProgram(['redis-server', 'valkey-server'], env);
 }
 
 /** A private Redis in the folder `redis` of the data folder; one that already runs there is shared. */
-export async function startPrivateRedis(options: { program: string; dataDir: string; env: Environment }): Promise<RedisServer> {
+export async function startPrivateRedis(options: { program: string; dataDir: string; env: Variables }): Promise<RedisServer> {
   const folder = resolve(options.dataDir, 'redis');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = { lock: `${folder}.lock`, lease: `${folder}.lease.json` };
@@ -59,7 +59,7 @@ export async function verifyRedis(url: string): Promise<void> {
 }
 
 /** Jobs survive a restart (append-only file) and are never evicted. */
-async function spawnRedis({ program, env }: { program: string; env: Environment }, folder: string): Promise<{ serverPid: number; port: number }> {
+async function spawnRedis({ program, env }: { program: string; env: Variables }, folder: string): Promise<{ serverPid: number; port: number }> {
   const port = await freePort();
   const logFile = `${folder}.log`;
   const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'];

@@ -1,0 +1,63 @@
+import type { AddressInfo } from 'node:net';
+import PostalMime, { type Email } from 'postal-mime';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { waitFor } from './wait-for.js';
+
+/** `refuse`: no connection is accepted; `451`: try again later; `drop-after-data`: the mail is taken, the answer is lost. */
+export type SmtpFault = 'refuse' | '451' | 'drop-after-data';
+
+export interface SinkMail extends Email {
+  readonly raw: string;
+  readonly envelope: { readonly from: string; readonly to: readonly string[] };
+}
+
+export interface SmtpSink {
+  readonly port: number;
+  readonly mails: readonly SinkMail[];
+  /** Waits until at least this many mails are there and returns them. */
+  waitFor(count: number, timeoutMs?: number): Promise<readonly SinkMail[]>;
+  setFault(fault: SmtpFault | null): void;
+  close(): Promise<void>;
+}
+
+/** A real SMTP server that keeps what it gets, and misbehaves on request. */
+export async function startSmtpSink(): Promise<SmtpSink> {
+  const mails: SinkMail[] = [];
+  let fault: SmtpFault | null = null;
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    authOptional: true,
+    // Any credentials will do: specs are about mail, not about passwords.
+    onAuth: (auth, _session, done) => done(null, { user: auth.username ?? 'anyone' }),
+    onConnect: (_session, done) => done(fault === 'refuse' ? smtpError(421, 'Not now') : null),
+    onData: (stream, session, done) => {
+      readMail(stream, session).then((mail) => {
+        if (fault === '451') return done(smtpError(451, 'Try again later'));
+        mails.push(mail);
+        if (fault !== 'drop-after-data') return done();
+        for (const connection of server.connections) connection._socket.destroy();
+      }, done);
+    },
+  });
+  server.on('error', () => undefined); // a client that hangs up is its own affair
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    mails,
+    waitFor: async (count, timeoutMs = 10_000) =>
+      waitFor(() => mails.length >= count && mails, { timeoutMs, describe: () => `${count} mails; there are ${mails.length}: ${mails.map((mail) => mail.subject).join(', ')}` }),
+    setFault: (next) => void (fault = next),
+    close: async () => new Promise<void>((resolve) => server.close(resolve)),
+  };
+}
+
+const smtpError = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode });
+
+async function readMail(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<SinkMail> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const raw = Buffer.concat(chunks).toString('utf8');
+  const { mailFrom, rcptTo } = session.envelope;
+  const envelope = { from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address) };
+  return { ...(await PostalMime.parse(raw)), raw, envelope };
+}
