@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { DEFAULT_THRESHOLDS } from '../thresholds/defaults.js';
 import { bucketOf, HOUR_MS } from '../time/bucket.js';
 import { trailingHours } from '../time/window.js';
 import { EMPTY_QUALITY } from './quality.js';
+import { mergeStreaks, NO_STREAK, streakOfHour } from './streak.js';
 import { type FoldableHour, streakOver, windowKpis } from './window-kpis.js';
 
 const load = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
@@ -100,5 +102,17 @@ describe('windowKpis', () => {
     const facts = Array.from({ length: 48 }, (_, i) => hour(at + i * HOUR_MS, 95));
     const days = [bucketOf(at, 'day', 'Asia/Kolkata'), bucketOf(at + 24 * HOUR_MS, 'day', 'Asia/Kolkata')];
     expect(days.map((day) => streakOver(facts, 'utilization', 90, day))).toMatchObject([{ length: 24, total: 19, suffix: 19 }, { length: 24, total: 24, prefix: 24 }]);
+  });
+});
+
+describe('streakOver', () => {
+  it('is the merge of the hours one by one, whichever are missing, null or under', () => {
+    const values = fc.array(fc.constantFrom<number | null | undefined>(95, 95, 50, null, undefined), { minLength: 1, maxLength: 40 });
+    fc.assert(fc.property(values, (hours) => {
+      const start = Date.UTC(2026, 0, 26);
+      const facts = hours.flatMap((value, i) => (value === undefined ? [] : [hour(start + i * HOUR_MS, value)]));
+      const span = { from: start, to: start + hours.length * HOUR_MS };
+      expect(streakOver(facts, 'utilization', 90, span)).toEqual(hours.map((value) => streakOfHour((value ?? 0) >= 90)).reduce(mergeStreaks, NO_STREAK));
+    }));
   });
 });

@@ -5,7 +5,7 @@ import { HOUR_MS } from '../time/bucket.js';
 import { availabilityPct, coveragePct } from './availability.js';
 import { HOURLY_KPIS, type HourlyKpi } from './catalogue.js';
 import { percentileCont } from './quality.js';
-import { mergeStreaks, NO_STREAK, type Streak, streakGap, streakOfHour } from './streak.js';
+import type { Streak } from './streak.js';
 import { EMPTY_SUMMARY, maxOf, meanOf, mergeSummaries, type Summary, summaryOf } from './summary.js';
 
 /** What a fold over hours needs of an hour fact. */
@@ -28,6 +28,15 @@ export interface QualityWindow {
   readonly max: number | null;
 }
 
+/** Utilization of the hours that have one, and the busiest interval of all. */
+export interface UtilizationWindow {
+  readonly hours: number;
+  readonly avgPct: number | null;
+  readonly maxPct: number | null;
+  readonly p95Pct: number | null;
+  readonly peakPct: number | null;
+}
+
 /** KPIs of one circuit over a span of whole hours. */
 export interface WindowKpis {
   readonly span: Span;
@@ -37,7 +46,7 @@ export interface WindowKpis {
   readonly rxBytes: number | null;
   readonly txBytes: number | null;
   /** Average weighted by covered time; max and exact p95 of the hourly values. */
-  readonly utilization: { readonly hours: number; readonly avgPct: number | null; readonly maxPct: number | null; readonly p95Pct: number | null; readonly peakPct: number | null };
+  readonly utilization: UtilizationWindow;
   readonly above: Readonly<Record<HourlyKpi, Readonly<Record<Level, HoursAbove>>>>;
   readonly upMs: number;
   readonly downMs: number;
@@ -65,17 +74,27 @@ const hoursIn = <F extends { readonly hour: EpochMs }>(facts: readonly F[], { fr
 };
 
 /** Streak of a KPI over the whole span at one threshold; missing and null hours break runs. Order of the facts does not matter. */
-export const streakOver = (facts: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak => streakOfSorted(hoursIn(facts, span), kpi, threshold, span);
+export const streakOver = (facts: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak =>
+  streakOfSorted(hoursIn(facts, span), kpi, threshold, span);
 
+/** The merge of all hours in one pass; hours belong to the span in which they start, also where a zone's days do not begin on the hour. */
 const streakOfSorted = (hours: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak => {
-  // Hours belong to the span in which they start, also where a zone's days do not begin on the hour.
-  let [streak, next] = [NO_STREAK, nextHour(span.from)];
+  const [from, to] = [nextHour(span.from), nextHour(span.to)];
+  let [prefix, run, longest, total, next] = [0, 0, 0, 0, from];
   for (const fact of hours) {
     const value = hourlyValue(fact, kpi);
-    streak = mergeStreaks(mergeStreaks(streak, streakGap((fact.hour - next) / HOUR_MS)), streakOfHour(value !== null && isAtOrAbove(value, threshold)));
+    if (fact.hour !== next) run = 0;
     next = fact.hour + HOUR_MS;
+    if (value === null || !isAtOrAbove(value, threshold)) {
+      run = 0;
+      continue;
+    }
+    run++;
+    total++;
+    if (run > longest) longest = run;
+    if (next - from === total * HOUR_MS) prefix = total;
   }
-  return mergeStreaks(streak, streakGap((nextHour(span.to) - next) / HOUR_MS));
+  return { length: Math.max(0, (to - from) / HOUR_MS), prefix, suffix: next === to ? run : 0, longest, total };
 };
 
 const nextHour = (at: EpochMs): EpochMs => Math.ceil(at / HOUR_MS) * HOUR_MS;

@@ -1,4 +1,4 @@
-import { bucketOf, bucketsBetween, HOUR_MS, hourOf, hoursBetween, hoursOfBucket, isZone } from './bucket.js';
+import { bucketFinder, bucketOf, bucketsBetween, HOUR_MS, hourOf, hoursBetween, hoursOfBucket, isZone } from './bucket.js';
 import { rollingMonths, trailingHours, trailingWindow } from './window.js';
 import { isInside, mergeSpans, overlapMs } from './spans.js';
 
@@ -28,6 +28,11 @@ describe('buckets', () => {
     expect(bucketOf(at('2026-01-01T03:00Z'), 'month', 'America/New_York')).toMatchObject({ key: '2025-12', from: at('2025-12-01T05:00Z'), to: at('2026-01-01T05:00Z') });
     expect(bucketOf(at('2027-01-03T12:00Z'), 'week')).toMatchObject({ key: '2026-W53', from: at('2026-12-28T00:00Z'), to: at('2027-01-04T00:00Z') });
     expect(bucketsBetween(at('2026-01-30T00:00Z'), at('2026-02-02T00:00Z'), 'day').map(({ key }) => key)).toEqual(['2026-01-30', '2026-01-31', '2026-02-01']);
+  });
+
+  it('are found alike one by one and in a row', () => {
+    const find = bucketFinder('day', 'Europe/Berlin');
+    for (const hour of [...hoursBetween(at('2026-03-27T00:00Z'), at('2026-03-31T00:00Z')), 0]) expect(find(hour)).toEqual(bucketOf(hour, 'day', 'Europe/Berlin'));
   });
 
   it('refuse a zone that does not exist, with words that help', () => {

@@ -44,6 +44,15 @@ const bucketAt = (moment: DateTime, grain: Grain): Bucket => {
 /** The bucket that holds `at`: UTC for hours; the reporting zone for days, ISO weeks (ISO year) and months. */
 export const bucketOf = (at: EpochMs, grain: Grain, zone = 'utc'): Bucket => bucketAt(local(at, grain === 'hour' ? 'utc' : zone), grain);
 
+/** `bucketOf` for many instants in about ascending order: looks a bucket up only when the last one does not hold the instant. */
+export const bucketFinder = (grain: Grain, zone = 'utc'): ((at: EpochMs) => Bucket) => {
+  let last: Bucket | null = null;
+  return (at) => {
+    if (last === null || at < last.from || at >= last.to) last = bucketOf(at, grain, zone);
+    return last;
+  };
+};
+
 /** All buckets that lie, even partly, in `[from, to)`, ascending. */
 export const bucketsBetween = (from: EpochMs, to: EpochMs, grain: Grain, zone = 'utc'): Bucket[] => {
   const buckets: Bucket[] = [];
