@@ -1,1 +1,3 @@
-export {};
+export { NotifierModule } from './notifier.module.js';
+export { NOTIFIER } from './notifier.service-definition.js';
+export { DispatchService } from './dispatch/dispatch.service.js';

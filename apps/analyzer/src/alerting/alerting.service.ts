@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import { ALERT_RULES, type EpochMs, type Observation } from '@app/domain';
-import { Database, TransientError, type Queryable, type Transaction } from '@app/shared';
+import { Inject, Injectable } from '@nestjs/common';
+import { ALERT_RULES, type AlertRule, type AlertRuleId, type EpochMs, type Observation } from '@app/domain';
+import { Database, SETTINGS, TransientError, type AlertSettings, type Queryable, type Settings, type Transaction } from '@app/shared';
 import { draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
 import { keyOf, lockAlerts, lockDueAlerts, writeDrafts } from './alerts.repository.js';
 
@@ -18,7 +18,14 @@ const SWEEP_SIZE = 1_000;
 /** From observations to alerts: rows, their history, and the outbox that tells the notifier, all in one transaction. */
 @Injectable()
 export class AlertingService {
-  constructor(private readonly database: Database) {}
+  private readonly rules: Readonly<Record<AlertRuleId, AlertRule>>;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(SETTINGS) { alerts }: Pick<Settings, 'alerts'>,
+  ) {
+    this.rules = rulesOf(alerts);
+  }
 
   /** Moves the alerts of these subjects, inside the caller's transaction. Returns how many changes people may hear of. */
   async evaluate(tx: Queryable, evaluation: Evaluation): Promise<{ changed: number }> {
@@ -55,15 +62,24 @@ export class AlertingService {
       if (list === undefined) bySubject.set(key, [observation]);
       else list.push(observation);
     }
-    return [...bySubject].flatMap(([key, list]) => list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, ALERT_RULES[rule], now)));
+    return [...bySubject].flatMap(([key, list]) => list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.rules[rule], now)));
   }
 
   private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
     const due = await lockDueAlerts(tx, orgId, now, SWEEP_SIZE);
-    const drafts = due.flatMap((alert) => draftOfTime(alert, ALERT_RULES[alert.rule], now) ?? []);
+    const drafts = due.flatMap((alert) => draftOfTime(alert, this.rules[alert.rule], now) ?? []);
     await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
     return { changed: toldChanges(drafts), found: due.length };
   }
 }
 
 const toldChanges = (drafts: readonly AlertDraft[]): number => drafts.reduce((sum, { changes }) => sum + changes.filter(({ isTold }) => isTold).length, 0);
+
+/** The defaults of the domain with what the configuration says instead. */
+function rulesOf({ siteDownForSeconds, circuitUpForSeconds, sleClearPolls, flappingTransitions: flapTransitions }: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
+  return {
+    sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
+    'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },
+    'site-down': { ...ALERT_RULES['site-down'], flapTransitions, forMs: siteDownForSeconds * 1000 },
+  };
+}

@@ -65,10 +65,10 @@ export function noticeDue(
 ): NoticeDecision {
   if (members.every(({ status }) => status === 'resolved' || status === 'pending')) return closed(incident);
   const active = tellable(members);
-  if (active.length === 0) return silent('all-members-suppressed', earliestEnd(members));
+  if (active.length === 0) return silent('all-members-suppressed', earliestEnd(members, now, settings));
   const severity = worst(active.map((member) => member.severity));
   const decision = incident.notified === null ? first(incident, now, settings) : next(incident.notified, active, severity, now, settings);
-  return { ...decision, dueAt: earlier(decision.dueAt, earliestEnd(members)) };
+  return { ...decision, dueAt: earlier(decision.dueAt, earliestEnd(members, now, settings)) };
 }
 
 const closed = ({ notified }: OpenIncident): NoticeDecision =>
@@ -114,6 +114,10 @@ const silent = (reason: SilenceReason, dueAt: EpochMs | null): NoticeDecision =>
 
 const earlier = (a: EpochMs | null, b: EpochMs | null): EpochMs | null => (a === null ? b : b === null ? a : Math.min(a, b));
 
-function earliestEnd(members: readonly IncidentMember[]): EpochMs | null {
-  return members.reduce<EpochMs | null>((end, { suppression }) => earlier(end, suppression?.until ?? null), null);
+/** Nobody tells when a pending site-down ends without having fired, so that is looked at again and again. */
+function earliestEnd(members: readonly IncidentMember[], now: EpochMs, { groupWaitMs }: NoticeSettings): EpochMs | null {
+  return members.reduce<EpochMs | null>((end, { suppression }) => {
+    const until = suppression?.reason === 'site-may-be-down' ? now + Math.max(groupWaitMs, 1_000) : (suppression?.until ?? null);
+    return earlier(end, until);
+  }, null);
 }

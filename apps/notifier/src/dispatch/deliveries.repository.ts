@@ -1,0 +1,105 @@
+import type { EpochMs } from '@app/domain';
+import type { Queryable } from '@app/shared';
+import type { Notification } from '../channels/notification.js';
+
+/** A delivery that this process may send until its claim ends. */
+export interface ClaimedDelivery {
+  readonly orgId: number;
+  readonly id: number;
+  readonly incidentId: number;
+  readonly incidentOpenedAt: EpochMs;
+  readonly step: number;
+  readonly destination: string;
+  readonly channel: string;
+  readonly createdAt: EpochMs;
+  /** Attempts made before this one. */
+  readonly attempts: number;
+  readonly notification: Notification;
+  readonly correlationId: string | null;
+}
+
+export interface NewDelivery {
+  readonly destination: string;
+  readonly channel: string;
+  readonly notification: Notification;
+  readonly correlationId: string | null;
+}
+
+/** One row per destination of a notice; the same notice asked for again adds none. */
+export async function addDeliveries(db: Queryable, orgId: number, deliveries: readonly NewDelivery[], now: EpochMs): Promise<void> {
+  for (const { destination, channel, notification, correlationId } of deliveries) {
+    await db.query(
+      `insert into delivery (org_id, incident_id, step, destination, channel, reason, status, created_at, due_at, notification, correlation_id)
+       values ($1, $2, $3, $4, $5, $6, 'due', $7, $7, $8, $9) on conflict (org_id, incident_id, step, destination) do nothing`,
+      [orgId, notification.incidentId, notification.step, destination, channel, notification.reason, new Date(now), JSON.stringify(notification), correlationId],
+    );
+  }
+}
+
+/**
+ * Claims deliveries that are due. A later step waits for the earlier ones to the same destination, so nobody hears of the recovery first. A claim
+ * of a process that died ends by itself.
+ */
+export async function claimDeliveries(
+  db: Queryable,
+  { claimant, now, leaseMs, limit }: { claimant: string; now: EpochMs; leaseMs: number; limit: number },
+): Promise<ClaimedDelivery[]> {
+  const rows = await db.query<Omit<ClaimedDelivery, 'createdAt' | 'incidentOpenedAt'> & { createdAt: Date; incidentOpenedAt: Date }>(
+    `with due as (
+       select org_id, id from delivery d where status = 'due' and due_at <= $2 and (claimed_until is null or claimed_until <= $2)
+         and not exists (select 1 from delivery e where e.org_id = d.org_id and e.incident_id = d.incident_id and e.destination = d.destination
+           and e.step < d.step and e.status = 'due')
+       order by due_at, id limit $4 for update skip locked
+     )
+     update delivery d set claimed_by = $1, claimed_until = $3 from due, incident i
+     where d.org_id = due.org_id and d.id = due.id and i.org_id = d.org_id and i.id = d.incident_id
+     returning d.org_id as "orgId", d.id, d.incident_id as "incidentId", i.opened_at as "incidentOpenedAt", d.step, d.destination, d.channel,
+       d.created_at as "createdAt", d.attempts, d.notification, d.correlation_id as "correlationId"`,
+    [claimant, new Date(now), new Date(now + leaseMs), limit],
+  );
+  return rows
+    .map((row) => ({ ...row, createdAt: row.createdAt.getTime(), incidentOpenedAt: row.incidentOpenedAt.getTime() }))
+    .sort((a, b) => a.id - b.id);
+}
+
+export interface AttemptRecord {
+  readonly outcome: 'sent' | 'retry' | 'dead';
+  /** What the receiver said. */
+  readonly answer: string;
+  readonly messageId: string | null;
+  /** When to try again; `null` unless the outcome is `retry`. */
+  readonly retryAt: EpochMs | null;
+}
+
+const STATUS_OF = { sent: 'sent', retry: 'due', dead: 'dead' } as const;
+
+/** Notes an attempt and what follows from it, unless the claim was lost meanwhile: then its new holder does. Returns whether it was noted. */
+export async function recordAttempt(db: Queryable, delivery: ClaimedDelivery, claimant: string, record: AttemptRecord, now: EpochMs): Promise<boolean> {
+  const at = new Date(now);
+  const rows = await db.query(
+    `with moved as (
+       update delivery set status = $4, attempts = attempts + 1, due_at = coalesce($5, due_at), claimed_by = null, claimed_until = null,
+         sent_at = case when $4 = 'sent' then $6::timestamptz end, message_id = coalesce($7, message_id)
+       where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 returning org_id, id, attempts
+     )
+     insert into delivery_attempt (org_id, delivery_id, attempt, at, outcome, answer)
+     select org_id, id, attempts, $6, $8, $9 from moved returning attempt`,
+    [delivery.orgId, delivery.id, claimant, STATUS_OF[record.outcome], dateOf(record.retryAt), at, record.messageId, record.outcome, record.answer.slice(0, 2_000)],
+  );
+  return rows.length > 0;
+}
+
+/** A notice that never reached anybody is itself news: it stands in the audit log. */
+export async function recordDeadLetter(db: Queryable, delivery: ClaimedDelivery, reason: string, now: EpochMs): Promise<void> {
+  await db.query(
+    `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, 'notifier', 'delivery-dead', $3, $4)`,
+    [
+      delivery.orgId,
+      new Date(now),
+      `delivery:${delivery.id}`,
+      JSON.stringify({ incidentId: delivery.incidentId, step: delivery.step, destination: delivery.destination, attempts: delivery.attempts + 1, reason }),
+    ],
+  );
+}
+
+const dateOf = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));

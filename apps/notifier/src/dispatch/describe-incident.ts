@@ -1,0 +1,85 @@
+import { isSleMetric, severityRank, sleMetricOf, worst, type EpochMs, type NoticeReason, type Severity, type Suppression } from '@app/domain';
+import type { NotifiedSite } from '../channels/notification.js';
+import type { MemberAlert } from './incidents.repository.js';
+
+/** A member and what keeps it from being told on its own. */
+export type JudgedMember = MemberAlert & { readonly suppression: Suppression | null };
+
+/** What a notice says about its members. */
+export interface IncidentDescription {
+  readonly title: string;
+  readonly severity: Severity;
+  readonly siteCount: number;
+  readonly sites: readonly NotifiedSite[];
+}
+
+/** Sites kept in a notification; the mail shows fewer, nothing shows more. */
+const MAX_SITES = 200;
+const MAX_LINES_PER_SITE = 12;
+
+/** Which members a notice is about: those going on, or in a recovery all that had been told. */
+export function subjectsOf(members: readonly JudgedMember[], reason: NoticeReason): JudgedMember[] {
+  if (reason === 'recovered') return members.filter(({ isTold }) => isTold);
+  return members.filter(({ status, suppression }) => (status === 'firing' || status === 'acknowledged') && suppression === null);
+}
+
+/** Who is affected, since when and by what: worst site first. */
+export function describeIncident(members: readonly JudgedMember[], reason: NoticeReason): IncidentDescription {
+  const subjects = subjectsOf(members, reason);
+  const bySite = new Map<string, JudgedMember[]>();
+  for (const member of subjects) {
+    const key = member.siteId === null ? `alert ${member.alertId}` : String(member.siteId);
+    bySite.set(key, [...(bySite.get(key) ?? []), member]);
+  }
+  const followers = new Map<number | null, JudgedMember[]>();
+  if (reason !== 'recovered') {
+    for (const member of members) {
+      if (member.suppression?.reason === 'site-is-down') followers.set(member.siteId, [...(followers.get(member.siteId) ?? []), member]);
+    }
+  }
+  const sites = [...bySite.values()].map((own) => notifiedSite(own, followers.get(own[0]?.siteId ?? null) ?? [])).sort(worstFirst);
+  return { title: titleOf(subjects, sites), severity: worst(subjects.map(({ severity }) => severity)), siteCount: sites.length, sites: sites.slice(0, MAX_SITES) };
+}
+
+const worstFirst = (a: NotifiedSite, b: NotifiedSite): number =>
+  severityRank(b.severity) - severityRank(a.severity) || a.since - b.since || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+function notifiedSite(own: readonly JudgedMember[], followers: readonly JudgedMember[]): NotifiedSite {
+  const sorted = [...own].sort((a, b) => severityRank(b.severity) - severityRank(a.severity) || a.alertId - b.alertId);
+  const what = [...sorted.flatMap(causesOf), ...followers.flatMap((member) => causesOf(member).map((cause) => `${cause} (because the site is down)`))];
+  return {
+    name: own[0]?.siteName ?? '',
+    severity: worst(own.map(({ severity }) => severity)),
+    since: Math.min(...own.map(({ since }) => since)),
+    resolvedAt: own.every(({ resolvedAt }) => resolvedAt !== null) ? latest(own) : null,
+    isNew: own.some(({ isTold }) => !isTold),
+    what: [...new Set(what)].slice(0, MAX_LINES_PER_SITE),
+  };
+}
+
+const latest = (members: readonly JudgedMember[]): EpochMs => Math.max(...members.map(({ resolvedAt }) => resolvedAt ?? 0));
+
+const SITE_DOWN_CAUSES = { 'gateways-disconnected': 'all gateways are disconnected', 'no-circuit-up': 'no circuit is up' } as const;
+
+function causesOf({ rule, details }: JudgedMember): string[] {
+  switch (rule) {
+    case 'site-down':
+      return [`Site down${details.cause === undefined ? '' : `: ${SITE_DOWN_CAUSES[details.cause]}`}`];
+    case 'circuit-down':
+      return [`Circuit ${details.circuitName ?? '?'} down`];
+    case 'sle':
+      return (details.metrics ?? []).map(({ metric, score, severity }) => `${metricTitle(metric)} ${score === null ? '' : `${(score * 100).toFixed(1)}% `}${severity}`);
+  }
+}
+
+const metricTitle = (metric: string): string => (isSleMetric(metric) ? sleMetricOf(metric).title : metric);
+
+function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
+  const [site] = sites;
+  const where = sites.length === 1 && site !== undefined ? site.name : `${sites.length} sites`;
+  if (subjects.some(({ rule }) => rule === 'site-down')) return `${where}: site down`;
+  const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
+  const [circuit] = circuits;
+  if (circuit !== undefined) return circuits.length === 1 ? `${where}: circuit ${circuit.details.circuitName ?? '?'} down` : `${where}: ${circuits.length} circuits down`;
+  return `${where}: service levels ${worst(sites.map(({ severity }) => severity)) === 'critical' ? 'critical' : 'degraded'}`;
+}

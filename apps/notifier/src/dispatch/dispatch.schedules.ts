@@ -1,0 +1,30 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { JobSchedules } from '@app/shared';
+
+const SWEEP_MS = 5_000;
+const RECONCILE_MS = 60_000;
+
+/** The sweep that finds what is due; its scheduler lives in the queue, which may forget, so it is made again at start and every minute. */
+@Injectable()
+export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('dispatch');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly schedules: JobSchedules) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.reconcile();
+    this.timer = setInterval(() => {
+      this.reconcile().catch((error: unknown) => this.logger.error(error));
+    }, RECONCILE_MS);
+    this.timer.unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private async reconcile(): Promise<void> {
+    await this.schedules.upsert('send-due', 'send-due', {}, { everyMs: SWEEP_MS, offsetMs: 0 });
+  }
+}
