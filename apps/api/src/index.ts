@@ -1,1 +1,2 @@
-export {};
+export { createApi, type ApiOptions, type RunningApi } from './create-api.js';
+export { DEFAULT_API_SETTINGS, type ApiSettings } from './settings.js';

@@ -16,3 +16,4 @@ export {
 } from './api-keys.repository.js';
 export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
 export { loadReportModel } from './report.repository.js';
+export { storeCircuitAttributes, type CircuitAttributes, type RefusedAttributes } from './circuit-attributes.repository.js';

@@ -1,0 +1,52 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { API_ROLES, authenticateApiKey, CLOCK, Database, type ApiRole, type Clock } from '@app/shared';
+import { problem } from '../http/problem.js';
+import { PUBLIC, ROLE } from './access.decorators.js';
+import { OrgScope, type CallerRequest } from './org-scope.js';
+import { RateLimiter } from './rate-limiter.js';
+
+/** The one door: who calls, how often, what may they do, and whose org is it. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Database) private readonly database: Database,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true) return true;
+    const request = context.switchToHttp().getRequest<CallerRequest>();
+    const sent = sentKey(request);
+    const key = sent === null ? null : await authenticateApiKey(this.database, sent, new Date(this.clock.now()));
+    if (key === null) throw problem('unauthorized');
+    const waitS = this.limiter.take(key.id);
+    if (waitS > 0) throw problem('rate-limited', { headers: { 'retry-after': String(waitS) } });
+    request.apiKey = key;
+    const org = orgParameter(request.params);
+    if (org !== null) {
+      // 404, not 403: whether an org exists is nothing a stranger should learn.
+      const scope = OrgScope.granted(key, org);
+      if (scope === null) throw problem('not-found');
+      request.orgScope = scope;
+    }
+    const needed = this.reflector.getAllAndOverride<ApiRole | undefined>(ROLE, targets) ?? 'viewer';
+    if (API_ROLES.indexOf(key.role) < API_ROLES.indexOf(needed)) throw problem('forbidden', { detail: `This needs the role ${needed}.` });
+    return true;
+  }
+}
+
+function sentKey({ headers }: CallerRequest): string | null {
+  const bearer = /^Bearer +(\S+)$/i.exec(typeof headers.authorization === 'string' ? headers.authorization : '');
+  if (bearer?.[1] !== undefined) return bearer[1];
+  const plain = headers['x-api-key'];
+  return typeof plain === 'string' ? plain : null;
+}
+
+function orgParameter(params: unknown): string | null {
+  if (typeof params !== 'object' || params === null || !('org' in params)) return null;
+  return typeof params.org === 'string' ? params.org : '';
+}

@@ -1,0 +1,73 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { CLOCK, type Clock } from '@app/shared';
+import { ApiKeyGuard } from './access/api-key.guard.js';
+import { RateLimiter } from './access/rate-limiter.js';
+import { AlarmsController, AlarmsRepository } from './alerts/alarms.controller.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsRepository } from './alerts/alerts.repository.js';
+import { AlertsService } from './alerts/alerts.service.js';
+import { AttributesController } from './circuits/attributes.controller.js';
+import { CircuitsController } from './circuits/circuits.controller.js';
+import { CircuitsRepository } from './circuits/circuits.repository.js';
+import { OutagesController } from './circuits/outages.controller.js';
+import { CollectionController, CollectionRepository } from './collection/collection.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { KeysController } from './keys/keys.controller.js';
+import { OrgsController } from './orgs/orgs.controller.js';
+import { ReportsController } from './reporting/reports.controller.js';
+import { SeriesController } from './series/series.controller.js';
+import { SeriesService } from './series/series.service.js';
+import { IndexController } from './service/index.controller.js';
+import { ProblemsController } from './service/problems.controller.js';
+import { ServiceController } from './service/service.controller.js';
+import { ServiceMetrics } from './service/service.metrics.js';
+import { API_SETTINGS, type ApiSettings } from './settings.js';
+import { CurrentStateService } from './sites/current-state.service.js';
+import { HealthController } from './sites/health.controller.js';
+import { SitesController } from './sites/sites.controller.js';
+import { InsightsController, InsightsRepository } from './sle/insights.controller.js';
+
+/** Every resource of the API. The guard and the filter hold for all of them, also for those yet to come. */
+@Module({})
+export class ApiModule {
+  static forRoot(settings: ApiSettings): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [
+        IndexController,
+        ServiceController,
+        ProblemsController,
+        OrgsController,
+        SitesController,
+        HealthController,
+        // Before the circuits, whose `:circuit` would take `attributes` for an id.
+        AttributesController,
+        CircuitsController,
+        SeriesController,
+        OutagesController,
+        InsightsController,
+        AlertsController,
+        AlarmsController,
+        ReportsController,
+        CollectionController,
+        KeysController,
+      ],
+      providers: [
+        { provide: API_SETTINGS, useValue: settings },
+        { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
+        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        AlarmsRepository,
+        AlertsRepository,
+        AlertsService,
+        CircuitsRepository,
+        CollectionRepository,
+        CurrentStateService,
+        InsightsRepository,
+        SeriesService,
+        ServiceMetrics,
+      ],
+    };
+  }
+}

@@ -1,0 +1,53 @@
+import type { CircuitNow, SiteNow } from '@app/shared';
+import { timeOf } from '../http/answers.js';
+
+/** A circuit now, in the API's words. */
+export const circuitJson = (circuit: CircuitNow, site: SiteNow) => ({
+  id: circuit.id,
+  key: circuit.row.id,
+  site_id: site.row.externalId,
+  site_name: site.row.name,
+  region: site.region,
+  name: circuit.row.name,
+  role: circuit.row.role,
+  provider: circuit.row.provider,
+  type: circuit.row.type,
+  bandwidth: { down_mbps: circuit.row.bandwidthDownMbps, up_mbps: circuit.row.bandwidthUpMbps, source: circuit.row.bandwidthSource },
+  disabled: circuit.row.disabled,
+  state: circuit.state,
+  state_since: circuit.state === 'unknown' ? null : timeOf(circuit.row.stateSince),
+  severity: circuit.severity,
+  why: circuit.why,
+  hour: timeOf(circuit.hour?.hour ?? null),
+  utilization_pct: circuit.hour?.utilizationPct ?? null,
+  utilization_trend: circuit.trend,
+  latency_ms: circuit.hour?.latencyAvg ?? null,
+  jitter_ms: circuit.hour?.jitterAvg ?? null,
+  loss_pct: circuit.hour?.lossAvg ?? null,
+  data_age_s: circuit.dataAgeMs === null ? null : Math.floor(circuit.dataAgeMs / 1000),
+});
+
+export const CIRCUIT_EXAMPLE = {
+  id: '020000000101:ge-0/0/0',
+  key: 12,
+  site_id: 'site-1',
+  site_name: 'Alder Street',
+  region: 'North',
+  name: 'main line',
+  role: 'primary',
+  provider: 'Example Telecom',
+  type: 'fibre',
+  bandwidth: { down_mbps: 100, up_mbps: 100, source: 'configured' },
+  disabled: false,
+  state: 'up',
+  state_since: '2026-02-11T03:12:00Z',
+  severity: 'warning',
+  why: ['utilization'],
+  hour: '2026-03-01T11:00:00Z',
+  utilization_pct: 74.25,
+  utilization_trend: 'rising',
+  latency_ms: 21.5,
+  jitter_ms: 2,
+  loss_pct: 0,
+  data_age_s: 64,
+};

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { HourFact } from '@app/domain';
+import { Database } from '@app/shared';
+import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
+
+export interface CircuitRow {
+  readonly key: number;
+  readonly id: string;
+  readonly mac: string;
+  readonly port_id: string;
+  readonly site_id: string;
+  readonly reporting_timezone: string;
+  /** End of the newest fact hour. */
+  readonly facts_until: Date | null;
+}
+
+export interface OutageRow {
+  readonly from_at: Date;
+  readonly to_at: Date;
+  readonly state: 'up' | 'down';
+}
+
+interface HourRow {
+  readonly hour: Date;
+  readonly rx_bytes: number | null;
+  readonly tx_bytes: number | null;
+  readonly covered_ms: number;
+  readonly peak_rx_bps: number | null;
+  readonly peak_tx_bps: number | null;
+  readonly utilization_pct: number | null;
+  readonly peak_utilization_pct: number | null;
+  readonly bandwidth_down_mbps: number | null;
+  readonly bandwidth_up_mbps: number | null;
+  readonly bandwidth_source: HourFact['bandwidth']['source'];
+  readonly up_ms: number;
+  readonly down_ms: number;
+  readonly flaps: number | null;
+  readonly counter_reset: boolean;
+  readonly latency_count: number;
+  readonly latency_avg: number | null;
+  readonly latency_max: number | null;
+  readonly latency_p95: number | null;
+  readonly jitter_count: number;
+  readonly jitter_avg: number | null;
+  readonly jitter_max: number | null;
+  readonly jitter_p95: number | null;
+  readonly loss_count: number;
+  readonly loss_avg: number | null;
+  readonly loss_max: number | null;
+  readonly loss_p95: number | null;
+}
+
+const HOUR_COLUMNS = `hour, rx_bytes, tx_bytes, covered_ms, peak_rx_bps, peak_tx_bps, utilization_pct, peak_utilization_pct, bandwidth_down_mbps,
+  bandwidth_up_mbps, bandwidth_source, up_ms, down_ms, flaps, counter_reset, latency_count, latency_avg, latency_max, latency_p95, jitter_count,
+  jitter_avg, jitter_max, jitter_p95, loss_count, loss_avg, loss_max, loss_p95`;
+
+const factOf = (row: HourRow): HourFact => ({
+  hour: row.hour.getTime(),
+  rxBytes: row.rx_bytes,
+  txBytes: row.tx_bytes,
+  coveredMs: row.covered_ms,
+  peakRxBps: row.peak_rx_bps,
+  peakTxBps: row.peak_tx_bps,
+  utilizationPct: row.utilization_pct,
+  peakUtilizationPct: row.peak_utilization_pct,
+  bandwidth: { downMbps: row.bandwidth_down_mbps, upMbps: row.bandwidth_up_mbps, source: row.bandwidth_source },
+  upMs: row.up_ms,
+  downMs: row.down_ms,
+  flaps: row.flaps,
+  counterReset: row.counter_reset,
+  latency: { count: row.latency_count, avg: row.latency_avg, max: row.latency_max, p95: row.latency_p95 },
+  jitter: { count: row.jitter_count, avg: row.jitter_avg, max: row.jitter_max, p95: row.jitter_p95 },
+  loss: { count: row.loss_count, avg: row.loss_avg, max: row.loss_max, p95: row.loss_p95 },
+});
+
+@Injectable()
+export class CircuitsRepository extends ScopedRepository {
+  constructor(@Inject(Database) database: Database) {
+    super(database);
+  }
+
+  /** A circuit by `mac:port` or by its numeric key. */
+  find(scope: OrgScope, id: string): Promise<CircuitRow | null> {
+    const isKey = /^\d{1,9}$/.test(id);
+    const colon = id.indexOf(':');
+    const [mac, port] = colon < 0 ? ['', ''] : [id.slice(0, colon), id.slice(colon + 1)];
+    return this.row<CircuitRow>(
+      scope,
+      `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, c.facts_until
+       from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
+       where c.org_id = $1 and ${isKey ? 'c.id = $2' : 'c.mac = $2 and c.port_id = $3'}`,
+      isKey ? [Number(id)] : [mac, port],
+    );
+  }
+
+  /** Facts of the hours that start in `[from, to)`, ascending. */
+  async hours(scope: OrgScope, circuitKey: number, period: { from: number; to: number }): Promise<HourFact[]> {
+    const rows = await this.rows<HourRow>(
+      scope,
+      `select ${HOUR_COLUMNS} from circuit_hour where org_id = $1 and circuit_id = $2 and hour >= $3 and hour < $4 order by hour`,
+      [circuitKey, new Date(period.from), new Date(period.to)],
+    );
+    return rows.map(factOf);
+  }
+
+  /** State intervals that touch the period, oldest first, after a given start. */
+  states(scope: OrgScope, circuitKey: number, filter: { from: number; to: number; state: string | null; after: number | null; limit: number }): Promise<OutageRow[]> {
+    return this.rows<OutageRow>(
+      scope,
+      `select from_at, to_at, state from circuit_state
+       where org_id = $1 and circuit_id = $2 and to_at > $3 and from_at < $4 and ($5::text is null or state = $5)
+         and ($6::timestamptz is null or from_at > $6) order by from_at limit $7`,
+      [circuitKey, new Date(filter.from), new Date(filter.to), filter.state, filter.after === null ? null : new Date(filter.after), filter.limit],
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { CLOCK, type Clock } from '@app/shared';
+import { IsIn, IsOptional } from 'class-validator';
+import { Scope, type OrgScope } from '../access/org-scope.js';
+import { AnswersPage, timeOf } from '../http/answers.js';
+import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
+import { invalid, problem } from '../http/problem.js';
+import { parsePeriod } from '../http/times.js';
+import { IsPlainText } from '../http/validation.js';
+import { CircuitsRepository, type OutageRow } from './circuits.repository.js';
+
+const WEEK_MS = 7 * 86_400_000;
+const MAX_TIME = 8.64e15;
+const STATES = ['up', 'down', 'all'] as const;
+
+class OutagesQuery extends PageQuery {
+  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  from?: string;
+
+  @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  to?: string;
+
+  @ApiPropertyOptional({ enum: STATES, default: 'down' })
+  @IsOptional()
+  @IsIn(STATES)
+  state: (typeof STATES)[number] = 'down';
+}
+
+const outageJson = (row: OutageRow) => ({
+  state: row.state,
+  start: timeOf(row.from_at),
+  end: timeOf(row.to_at),
+  duration_s: (row.to_at.getTime() - row.from_at.getTime()) / 1000,
+});
+
+@ApiTags('circuits')
+@Controller('v1/orgs/:org/circuits/:circuit/outages')
+export class OutagesController {
+  constructor(
+    @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Stretches of known state that touch the period, oldest first; what lies between is unknown' })
+  @AnswersPage('A page of stretches, whole even where they begin before the period.', {
+    state: 'down',
+    start: '2026-03-01T10:00:00Z',
+    end: '2026-03-01T10:12:30Z',
+    duration_s: 750,
+  })
+  async list(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: OutagesQuery) {
+    const period = parsePeriod(query, this.clock.now(), WEEK_MS);
+    const circuit = await this.circuits.find(scope, id);
+    if (circuit === null) throw problem('not-found');
+    const key = cursorKey(query, 1);
+    const after = key === null ? null : Number(key[0]);
+    if (after !== null && !(Math.abs(after) <= MAX_TIME)) throw invalid('cursor', 'cursor must be the next_cursor of the page before');
+    const rows = await this.circuits.states(scope, circuit.key, {
+      ...period,
+      state: query.state === 'all' ? null : query.state,
+      after,
+      limit: query.limit + 1,
+    });
+    return pageOf(rows, query.limit, { item: outageJson, key: (row) => [row.from_at.getTime()] });
+  }
+}

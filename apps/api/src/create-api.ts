@@ -1,0 +1,88 @@
+import compress from '@fastify/compress';
+import { Module, type DynamicModule, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DatabaseModule, JsonLogger, RuntimeModule, type Runtime } from '@app/shared';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ApiModule } from './api.module.js';
+import { serveDocumentation } from './documentation.js';
+import { sendProblem } from './http/problem.filter.js';
+import { problem } from './http/problem.js';
+import { encodeCircuitIds } from './http/rewrite.js';
+import { validationPipe } from './http/validation.js';
+import { ServiceMetrics } from './service/service.metrics.js';
+import { DEFAULT_API_SETTINGS, type ApiSettings } from './settings.js';
+
+export interface ApiOptions {
+  readonly runtime: Runtime;
+  readonly api?: Partial<ApiSettings>;
+  readonly logger?: LoggerService | false;
+}
+
+export interface RunningApi {
+  readonly app: NestFastifyApplication;
+  /** Listens; port 0 is any free one. Returns the address, `http://host:port`. */
+  listen(port: number, host?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const MAX_PARAM_LENGTH = 500;
+
+@Module({})
+class ApiRootModule {}
+
+/** Builds the API inside this process, ready for `listen` or `app.inject`. */
+export async function createApi({ runtime, api, logger }: ApiOptions): Promise<RunningApi> {
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service: 'api' });
+  collectDefaultMetrics({ register: metrics });
+  const database = DatabaseModule.forRoot({ url: runtime.databaseUrl, poolSize: runtime.env.databasePoolSize, applicationName: 'mistwatch-api' });
+  const root: DynamicModule = {
+    module: ApiRootModule,
+    imports: [RuntimeModule.forRoot({ ...runtime, metrics, imports: [database] }), ApiModule.forRoot({ ...DEFAULT_API_SETTINGS, ...api })],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter(), {
+    logger: logger ?? new JsonLogger({ service: 'api', ...runtime.env.log }),
+    abortOnError: false,
+  });
+  await prepare(app);
+  return {
+    app,
+    listen: async (port, host = '0.0.0.0') => {
+      await app.listen(port, host);
+      return app.getUrl();
+    },
+    close: () => app.close(),
+  };
+}
+
+function adapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    rewriteUrl: (request: { url?: string }) => encodeCircuitIds(request.url ?? '/'),
+    // Errors that come before any route: a path that is no valid encoding.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
+  });
+}
+
+async function prepare(app: NestFastifyApplication): Promise<void> {
+  await app.register(compress, { threshold: 1024, encodings: ['gzip', 'identity'] });
+  app.useGlobalPipes(validationPipe());
+  const server = app.getHttpAdapter().getInstance();
+  server.addHook('onRequest', (request, reply, done) => {
+    if (/%00/i.test(request.url)) sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), request, reply);
+    else done();
+  });
+  serveDocumentation(app);
+  await app.init();
+  const metrics = app.get(ServiceMetrics);
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.observe({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    done();
+  });
+  await server.ready();
+}

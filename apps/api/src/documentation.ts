@@ -1,0 +1,56 @@
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
+
+const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`. Lists are read page by page with \`cursor\`;
+errors are application/problem+json (RFC 9457); times are RFC 3339 in UTC.`;
+
+const ERRORS: readonly ProblemSlug[] = ['invalid-request', 'unauthorized', 'forbidden', 'not-found', 'rate-limited'];
+
+const errorResponse = (slug: ProblemSlug) => ({
+  description: PROBLEMS[slug].title,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: problemBody(slug, {}, '/v1/orgs') } },
+});
+
+const PROBLEM_SCHEMA = {
+  type: 'object' as const,
+  required: ['type', 'title', 'status'],
+  properties: {
+    type: { type: 'string' as const },
+    title: { type: 'string' as const },
+    status: { type: 'integer' as const },
+    detail: { type: 'string' as const },
+    instance: { type: 'string' as const },
+    errors: {
+      type: 'array' as const,
+      items: { type: 'object' as const, properties: { field: { type: 'string' as const }, message: { type: 'string' as const } } },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of all routes, with the errors that any of them may answer. */
+export function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('mistwatch')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'API key' }, 'key')
+    .addSecurityRequirements('key')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  for (const path of Object.values(document.paths)) {
+    for (const method of ['get', 'post', 'put', 'delete'] as const) {
+      const operation = path[method];
+      if (operation === undefined) continue;
+      for (const slug of ERRORS) operation.responses[String(PROBLEMS[slug].status)] ??= errorResponse(slug);
+    }
+  }
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
+  return document;
+}
+
+/** Serves the document and the pages to try it out. */
+export function serveDocumentation(app: NestFastifyApplication): void {
+  SwaggerModule.setup('docs', app, createDocument(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+}

@@ -1,0 +1,31 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The shape of an example; `null` may be anything, because the example does not say. */
+export function schemaOf(example: Json): Schema {
+  if (example === null) return {};
+  if (Array.isArray(example)) return { type: 'array', items: example[0] === undefined ? {} : schemaOf(example[0] as Json) };
+  if (typeof example === 'object') {
+    const properties = Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value as Json)]));
+    return { type: 'object', properties };
+  }
+  const type = typeof example === 'number' ? 'number' : typeof example;
+  return { type };
+}
+
+/** Documents what a route answers, by example. */
+export const Answers = (description: string, example: Json): MethodDecorator =>
+  applyDecorators(ApiOkResponse({ description, content: { 'application/json': { schema: schemaOf(example), example } } }));
+
+/** Documents a list that is read page by page. */
+export const AnswersPage = (description: string, item: Json): MethodDecorator => Answers(description, { items: [item], next_cursor: null });
+
+/** A time of an answer: RFC 3339, UTC, without the milliseconds that are zero. `null` also for "since ever". */
+export function timeOf(at: Date | number | null): string | null {
+  if (at === null) return null;
+  const ms = typeof at === 'number' ? at : at.getTime();
+  return Number.isFinite(ms) ? new Date(ms).toISOString().replace('.000Z', 'Z') : null;
+}

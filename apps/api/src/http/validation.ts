@@ -1,0 +1,30 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
+import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { problem, type FieldError } from './problem.js';
+
+function flatten(errors: readonly ValidationError[], path: string): FieldError[] {
+  return errors.flatMap((error) => {
+    const field = path === '' ? error.property : `${path}.${error.property}`;
+    const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
+    return [...own, ...flatten(error.children ?? [], field)];
+  });
+}
+
+/** Checks queries and bodies; the answer lists every field that is wrong, unknown ones too. */
+export const validationPipe = (): ValidationPipe =>
+  new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    exceptionFactory: (errors) => problem('invalid-request', { errors: flatten(errors, '') }),
+  });
+
+/** A short text without control characters. */
+export const IsPlainText = (maxLength = 200) =>
+  applyDecorators(
+    IsString(),
+    MinLength(1),
+    MaxLength(maxLength),
+    Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must not contain control characters' }),
+  );

@@ -1,0 +1,111 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { API_ROLES, CLOCK, createApiKey, Database, listApiKeys, revokeApiKey, type ApiKey, type ApiRole, type Clock } from '@app/shared';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
+import { NeedsRole } from '../access/access.decorators.js';
+import { Caller } from '../access/org-scope.js';
+import { AnswersPage, schemaOf, timeOf } from '../http/answers.js';
+import { invalid, problem } from '../http/problem.js';
+import { parseTime } from '../http/times.js';
+import { IsPlainText } from '../http/validation.js';
+
+class NewKey {
+  @ApiProperty({ description: 'What it is for.', example: 'grafana' })
+  @IsPlainText(100)
+  name!: string;
+
+  @ApiProperty({ enum: API_ROLES })
+  @IsIn(API_ROLES)
+  role!: ApiRole;
+
+  @ApiProperty({ description: 'Organizations it reaches; each must be one of yours.', type: [String], example: ['org-1'] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1000)
+  @ArrayUnique()
+  @IsString({ each: true })
+  orgs!: string[];
+
+  @ApiPropertyOptional({ description: 'End of its life, RFC 3339.', example: '2027-01-01T00:00:00Z', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  expires_at?: string;
+}
+
+const EXAMPLE = {
+  id: '0123456789abcdef',
+  name: 'grafana',
+  role: 'viewer',
+  orgs: ['org-1'],
+  created_at: '2026-03-01T12:00:00Z',
+  expires_at: null,
+  revoked_at: null,
+  last_used_at: '2026-03-01T12:30:00Z',
+};
+
+const keyJson = (key: ApiKey) => ({
+  id: key.id,
+  name: key.name,
+  role: key.role,
+  orgs: key.orgs.map(({ externalId }) => externalId),
+  created_at: timeOf(key.createdAt),
+  expires_at: timeOf(key.expiresAt),
+  revoked_at: timeOf(key.revokedAt),
+  last_used_at: timeOf(key.lastUsedAt),
+});
+
+const orgIdsOf = (key: ApiKey): number[] => key.orgs.map(({ id }) => id);
+
+@ApiTags('keys')
+@NeedsRole('admin')
+@Controller('v1/keys')
+export class KeysController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Keys that reach no organization but yours' })
+  @AnswersPage('All of them, oldest first.', EXAMPLE)
+  async list(@Caller() caller: ApiKey) {
+    return { items: (await listApiKeys(this.database, orgIdsOf(caller))).map(keyJson), next_cursor: null };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make a key; `key` is shown this once' })
+  @ApiCreatedResponse({
+    description: 'Keep `key`: it is stored as a hash only.',
+    content: { 'application/json': { schema: schemaOf({ ...EXAMPLE, key: 'mw_...' }), example: { ...EXAMPLE, last_used_at: null, key: 'mw_0123456789abcdef_<43 characters>' } } },
+  })
+  async create(@Caller() caller: ApiKey, @Body() body: NewKey) {
+    const own = new Set(caller.orgs.map(({ externalId }) => externalId));
+    if (!body.orgs.every((org) => own.has(org))) throw invalid('orgs', 'orgs may name only organizations of your own key');
+    const now = this.clock.now();
+    const expiresAt = body.expires_at === undefined ? undefined : new Date(parseTime('expires_at', body.expires_at));
+    if (expiresAt !== undefined && expiresAt.getTime() <= now) throw invalid('expires_at', 'expires_at must lie in the future');
+    const { key, secret } = await createApiKey(this.database, {
+      name: body.name,
+      role: body.role,
+      orgIds: body.orgs,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      now: new Date(now),
+      actor: `key:${caller.id}`,
+    });
+    return { ...keyJson(key), key: secret };
+  }
+
+  @Delete(':key')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a key at once; again is harmless' })
+  @ApiNoContentResponse({ description: 'It no longer opens anything.' })
+  async revoke(@Caller() caller: ApiKey, @Param('key') id: string): Promise<void> {
+    const isDone = await revokeApiKey(this.database, {
+      id,
+      orgIds: orgIdsOf(caller),
+      now: new Date(this.clock.now()),
+      actor: `key:${caller.id}`,
+    });
+    if (!isDone) throw problem('not-found');
+  }
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Database, type ApiKey } from '@app/shared';
+import { Caller } from '../access/org-scope.js';
+import { AnswersPage } from '../http/answers.js';
+
+interface OrgRow {
+  readonly id: string;
+  readonly name: string | null;
+  readonly reporting_timezone: string;
+  readonly sites: number;
+  readonly circuits: number;
+}
+
+@ApiTags('organizations')
+@Controller('v1/orgs')
+export class OrgsController {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The organizations the key reaches' })
+  @AnswersPage('All of them; never more than one page.', {
+    id: 'org-1',
+    name: 'Example Retail',
+    reporting_timezone: 'UTC',
+    sites: 3208,
+    circuits: 6416,
+  })
+  async list(@Caller() key: ApiKey): Promise<{ items: OrgRow[]; next_cursor: null }> {
+    const items = await this.database.query<OrgRow>(
+      `select o.external_id as id, o.name, o.reporting_timezone,
+         (select count(*) from site s where s.org_id = o.id and s.removed_at is null) as sites,
+         (select count(*) from circuit c where c.org_id = o.id) as circuits
+       from org o where o.id = any($1) order by o.external_id`,
+      [key.orgs.map(({ id }) => id)],
+    );
+    return { items, next_cursor: null };
+  }
+}

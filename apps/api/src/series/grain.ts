@@ -1,0 +1,37 @@
+import { bucketsBetween, DAY_MS, GRAINS, HOUR_MS, type Bucket, type Grain } from '@app/domain';
+import { problem } from '../http/problem.js';
+
+/** Points a chart can show and a caller gets at most. */
+export const MAX_POINTS = 750;
+
+export const GRAIN_CHOICES = [...GRAINS, 'auto'] as const;
+export type GrainChoice = (typeof GRAIN_CHOICES)[number];
+
+/** Most milliseconds a bucket of each grain has: a bound before any calendar is read. */
+const LONGEST_MS: Readonly<Record<Grain, number>> = { hour: HOUR_MS, day: DAY_MS + HOUR_MS, week: 7 * DAY_MS + HOUR_MS, month: 31 * DAY_MS + HOUR_MS };
+
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+  readonly grain: GrainChoice;
+  readonly zone: string;
+}
+
+function bucketsOf({ from, to, zone }: Asked, grain: Grain): Bucket[] | null {
+  if ((to - from) / LONGEST_MS[grain] > MAX_POINTS) return null;
+  const buckets = bucketsBetween(from, to, grain, zone);
+  return buckets.length > MAX_POINTS ? null : buckets;
+}
+
+/** The buckets of a series: of the grain asked for, or of the finest that fits; refuses what is too long. */
+export function chooseBuckets(asked: Asked): { grain: Grain; buckets: readonly Bucket[] } {
+  const candidates = asked.grain === 'auto' ? GRAINS : [asked.grain];
+  for (const grain of candidates) {
+    const buckets = bucketsOf(asked, grain);
+    if (buckets !== null) return { grain, buckets };
+  }
+  const points = Math.floor((asked.to - asked.from) / LONGEST_MS[candidates.at(-1) ?? 'month']);
+  throw problem('too-many-points', {
+    detail: `At least ${String(points)} points of grain ${asked.grain}; at most ${String(MAX_POINTS)} are given. Ask for a shorter period or a coarser grain.`,
+  });
+}

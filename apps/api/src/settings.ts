@@ -1,0 +1,13 @@
+import type { RateLimit } from './access/rate-limiter.js';
+
+/** What the API alone decides about. */
+export interface ApiSettings {
+  readonly rateLimit: RateLimit;
+  /** Where a demo shows the mails it caught; `null` outside of it. */
+  readonly mailboxUrl: string | null;
+}
+
+/** Nest injection token of the `ApiSettings`. */
+export const API_SETTINGS = Symbol('API_SETTINGS');
+
+export const DEFAULT_API_SETTINGS: ApiSettings = { rateLimit: { requestsPerSecond: 100, burst: 400 }, mailboxUrl: null };

@@ -1,0 +1,37 @@
+import type { SiteNow } from '@app/shared';
+
+const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000));
+
+/** Status of a site with its parts, in the API's words. */
+export const siteHealthJson = (site: SiteNow) => ({
+  id: site.row.externalId,
+  name: site.row.name,
+  region: site.region,
+  status: site.status,
+  parts: { wifi: site.parts.wifi, wan_sle: site.parts.wanSle, wan: site.parts.wan },
+  wan_reason: site.wanWhy,
+  data_age_s: seconds(site.dataAgeMs),
+  stale_reason: site.staleReason,
+});
+
+export const siteJson = (site: SiteNow) => ({
+  ...siteHealthJson(site),
+  store_type: site.row.storeType,
+  country_code: site.row.countryCode,
+  timezone: site.row.timezone,
+  circuits: site.circuits.length,
+  circuits_down: site.circuits.filter(({ state, row }) => state === 'down' && !row.disabled).length,
+});
+
+export const SITE_HEALTH_EXAMPLE = {
+  id: 'site-1',
+  name: 'Alder Street',
+  region: 'North',
+  status: 'UNHEALTHY',
+  parts: { wifi: 'HEALTHY', wan_sle: 'HEALTHY', wan: 'UNHEALTHY' },
+  wan_reason: 'a circuit is down',
+  data_age_s: 64,
+  stale_reason: null,
+};
+
+export const SITE_EXAMPLE = { ...SITE_HEALTH_EXAMPLE, store_type: 'flagship', country_code: 'DE', timezone: 'Europe/Berlin', circuits: 2, circuits_down: 1 };

@@ -1,0 +1,102 @@
+import type { CircuitRole } from '@app/domain';
+import type { Database, Transaction } from './database.js';
+
+/** What an operator says about one circuit from a date on; `null` = unchanged. `since` null = since ever. */
+export interface CircuitAttributes {
+  readonly mac: string;
+  readonly portId: string;
+  /** Only needed to load a circuit that was never seen. */
+  readonly siteId: string | null;
+  readonly since: Date | null;
+  readonly name: string | null;
+  readonly role: CircuitRole | null;
+  readonly provider: string | null;
+  readonly type: string | null;
+  readonly bandwidthDownMbps: number | null;
+  readonly bandwidthUpMbps: number | null;
+}
+
+export interface RefusedAttributes {
+  /** Position in what was given. */
+  readonly row: number;
+  readonly reason: string;
+}
+
+/** Stores what operators say; a repeat changes nothing. A row whose circuit and site are both unknown is refused, its neighbours are stored. */
+export async function storeCircuitAttributes(
+  db: Database,
+  orgId: number,
+  { rows, at, actor }: { rows: readonly CircuitAttributes[]; at: Date; actor: string },
+): Promise<{ stored: number; refused: RefusedAttributes[] }> {
+  return db.transaction(async (tx) => {
+    await addUnseenCircuits(tx, orgId, rows);
+    const known = await circuitKeys(tx, orgId, rows);
+    const refused = rows.flatMap((row, index) =>
+      known.has(keyOf(row)) ? [] : [{ row: index, reason: `There is no circuit ${row.mac}:${row.portId}; give the site_id of a known site to add it.` }],
+    );
+    const storable = rows.filter((row) => known.has(keyOf(row)));
+    await upsert(tx, orgId, lastOfEach(storable), known);
+    await tx.query(
+      `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.attributes', 'circuits', jsonb_build_object('rows', $4::integer))`,
+      [orgId, at, actor, storable.length],
+    );
+    return { stored: storable.length, refused };
+  });
+}
+
+const keyOf = ({ mac, portId }: { mac: string; portId: string }): string => `${mac} ${portId}`;
+
+/** One statement cannot write a row twice: of repeats the last counts, key by key. */
+function lastOfEach(rows: readonly CircuitAttributes[]): CircuitAttributes[] {
+  const byKey = new Map<string, CircuitAttributes>();
+  for (const row of rows) {
+    const key = `${keyOf(row)} ${String(row.since?.getTime() ?? '')}`;
+    const given = Object.entries(row).filter(([, value]) => value !== null);
+    byKey.set(key, { ...(byKey.get(key) ?? row), ...Object.fromEntries(given) });
+  }
+  return [...byKey.values()];
+}
+
+async function addUnseenCircuits(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[]): Promise<void> {
+  const placed = rows.filter((row) => row.siteId !== null);
+  await tx.query(
+    `insert into circuit (org_id, mac, port_id, site_id)
+     select distinct on (u.mac, u.port) $1, u.mac, u.port, s.id from unnest($2::text[], $3::text[], $4::text[]) as u (mac, port, site)
+       join site s on s.org_id = $1 and s.external_id = u.site order by u.mac, u.port
+     on conflict (org_id, mac, port_id) do nothing`,
+    [orgId, placed.map(({ mac }) => mac), placed.map(({ portId }) => portId), placed.map(({ siteId }) => siteId)],
+  );
+}
+
+async function circuitKeys(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[]): Promise<Map<string, number>> {
+  const found = await tx.query<{ id: number; mac: string; portId: string }>(
+    `select c.id, c.mac, c.port_id as "portId" from circuit c
+     where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($2::text[], $3::text[]))`,
+    [orgId, rows.map(({ mac }) => mac), rows.map(({ portId }) => portId)],
+  );
+  return new Map(found.map((row) => [keyOf(row), row.id]));
+}
+
+async function upsert(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[], keys: ReadonlyMap<string, number>): Promise<void> {
+  await tx.query(
+    `insert into circuit_attribute as a (org_id, circuit_id, source, since, name, role, provider, type, bandwidth_down_mbps, bandwidth_up_mbps)
+     select $1, u.id, 'configured', coalesce(u.since, '-infinity'), u.name, u.role, u.provider, u.type, u.down, u.up
+     from unnest($2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::float8[])
+       as u (id, since, name, role, provider, type, down, up) order by u.id
+     on conflict (org_id, circuit_id, source, since) do update set
+       name = coalesce(excluded.name, a.name), role = coalesce(excluded.role, a.role), provider = coalesce(excluded.provider, a.provider),
+       type = coalesce(excluded.type, a.type), bandwidth_down_mbps = coalesce(excluded.bandwidth_down_mbps, a.bandwidth_down_mbps),
+       bandwidth_up_mbps = coalesce(excluded.bandwidth_up_mbps, a.bandwidth_up_mbps)`,
+    [
+      orgId,
+      rows.map((row) => keys.get(keyOf(row)) ?? null),
+      rows.map((row) => row.since),
+      rows.map((row) => row.name),
+      rows.map((row) => row.role),
+      rows.map((row) => row.provider),
+      rows.map((row) => row.type),
+      rows.map((row) => row.bandwidthDownMbps ?? row.bandwidthUpMbps),
+      rows.map((row) => row.bandwidthUpMbps ?? row.bandwidthDownMbps),
+    ],
+  );
+}
