@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isNativeError } from 'node:util/types';
 import { systemClock, type Clock } from '../clock.js';
 import { PermanentError } from '../errors.js';
 
@@ -23,7 +24,7 @@ export class FileClock implements Clock {
       const content = readFileSync(this.file, 'utf8').trim();
       return /^\d{1,16}$/.test(content) ? Number(content) : null;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     }
   }

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 export const REDACTED = '[redacted]';
 
 /** Shorter strings would redact innocent text. */
@@ -48,7 +50,7 @@ export function scrub(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date || Buffer.isBuffer(value)) return Buffer.isBuffer(value) ? `[${value.length} bytes]` : value;
   if (depth >= MAX_DEPTH) return '[deeper]';
-  if (value instanceof Error) return scrubError(value, depth);
+  if (isNativeError(value)) return scrubError(value, depth);
   if (Array.isArray(value)) return value.map((item) => scrub(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, isSecret(key, inner) ? REDACTED : scrub(inner, depth + 1)]),

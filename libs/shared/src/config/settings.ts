@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isNativeError } from 'node:util/types';
 import type { Environment } from './env.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
@@ -124,7 +125,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const reason = isNativeError(cause) && 'code' in cause ? String(cause.code) : 'unreadable';
     const message = `cannot be read (${reason}); set CONFIG_FILE or copy the example`;
     throw new ConfigError([{ path: '', file, line: null, message }]);
   }

@@ -22,6 +22,8 @@ export interface BullMqServerOptions {
   readonly concurrency?: Partial<Record<QueueName, number>>;
   /** How long a stop waits for running jobs before it hands them back. */
   readonly gracePeriodMs?: number;
+  /** Wait before a job that could not be parked is looked at again. */
+  readonly parkRetryMs?: number;
   /** Told of every parked job, for metrics and alerts. */
   readonly onParked?: (job: DeadJob) => void;
   /** Epoch ms for `failedAt`. */
@@ -32,6 +34,7 @@ export interface BullMqServerOptions {
 type ServerEvents = { error: (error: Error) => void };
 
 const DEFAULT_GRACE_MS = 20_000;
+const PARK_RETRY_MS = 15_000;
 const FORCED_CLOSE_MS = 2_000;
 
 /** Nest transport over BullMQ: one worker per queue, one handler per job; pipes, filters and interceptors work as they do on HTTP. */
@@ -158,7 +161,7 @@ export class BullMqServer extends Server<ServerEvents> implements CustomTranspor
     try {
       await this.park({ job, queue: facts.queue, reason: failed.error.message, code: failed.code, attempts: facts.attempt });
     } catch (error) {
-      await postpone(this.logger, { job, token, facts, error });
+      await postpone(this.logger, { job, token, facts, error, retryMs: this.options.parkRetryMs ?? PARK_RETRY_MS });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { printable, toJsonb } from './jsonb.js';
 
 /** A job that failed for good, with everything needed to look at it and to run it again. */
 export interface DeadJob {
@@ -76,9 +77,3 @@ export class PostgresDeadJobStore implements DeadJobStore {
 function toParkedJob({ job_id: jobId, failed_at: failedAt, ...row }: DeadJobRow): ParkedJob {
   return { ...row, id: String(row.id), jobId, failedAt };
 }
-
-/** NUL and lone surrogates are legal in JSON and refused by jsonb and text. */
-const printable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, '\uFFFD');
-
-const toJsonb = (payload: unknown): string =>
-  JSON.stringify(payload ?? null, (_key, value: unknown) => (typeof value === 'string' ? printable(value) : value));

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { UnrecoverableError } from 'bullmq';
@@ -69,7 +70,7 @@ export interface Failed {
 
 /** What a handler threw, classified. An error of nobody's is worth another try: most are, and the attempts are limited. */
 export function classify(thrown: unknown): Failed {
-  const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  const error = isNativeError(thrown) ? thrown : new Error(messageOf(thrown));
   const isOurs = error instanceof PermanentError || error instanceof TransientError;
   return {
     error,

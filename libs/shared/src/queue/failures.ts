@@ -5,8 +5,6 @@ import { correlationOf } from './correlation.js';
 import type { Failed } from './dispatch.js';
 import type { JobFacts } from './job-context.js';
 
-const PARK_AGAIN_MS = 15_000;
-
 /** What is known of a job before it runs. */
 export function factsOf(queue: QueueName, job: Job): Omit<JobFacts, 'signal'> {
   const jobId = job.id ?? '';
@@ -40,13 +38,14 @@ interface NotParked {
   readonly token: string;
   readonly facts: JobFacts;
   readonly error: unknown;
+  readonly retryMs: number;
 }
 
 /** Keeps a job that could not be parked in the queue, without using up an attempt. */
-export async function postpone(logger: LoggerService, { job, token, facts, error }: NotParked): Promise<never> {
+export async function postpone(logger: LoggerService, { job, token, facts, error, retryMs }: NotParked): Promise<never> {
   const { jobId, queue } = facts;
   logger.error({ message: `${facts.name} could not be parked; it stays in the queue`, jobId, queue, code: 'JOB_NOT_PARKED', error });
-  await job.moveToDelayed(Date.now() + PARK_AGAIN_MS, token);
+  await job.moveToDelayed(Date.now() + retryMs, token);
   throw new DelayedError();
 }
 

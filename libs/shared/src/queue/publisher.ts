@@ -4,6 +4,7 @@ import { PermanentError, TransientError } from '../errors.js';
 import { openQueue, type OpenQueue, type QueueConnection } from './connection.js';
 import { JOBS, type JobName, type PayloadOf, type QueueName } from './contracts.js';
 import { correlationId, correlationMetadata } from './correlation.js';
+import { storable } from './jsonb.js';
 import { WORKERS } from './workers.js';
 
 export interface PublishOptions {
@@ -25,7 +26,7 @@ export class JobPublisher {
 
   async publish<N extends JobName>(name: N, payload: PayloadOf<N>, options: PublishOptions = {}): Promise<void> {
     const jobOptions = optionsOf(name, payload, options);
-    await this.within(name, (queue) => queue.add(name, payload, jobOptions));
+    await this.within(name, (queue) => queue.add(name, this.stored(payload), jobOptions));
   }
 
   /** All of them in one round trip; all or none on Redis and Postgres alike. */
@@ -33,7 +34,7 @@ export class JobPublisher {
     if (payloads.length === 0) return;
     const jobs = payloads.map((payload) => ({
       name,
-      data: payload,
+      data: this.stored(payload),
       opts: optionsOf(name, payload, idOf === undefined ? {} : { jobId: idOf(payload) }),
     }));
     await this.within(name, (queue) => queue.addBulk(jobs));
@@ -54,6 +55,10 @@ export class JobPublisher {
     if (this.isClosed) return;
     this.isClosed = true;
     await Promise.all([...this.queues.values()].map((queue) => closeQueue(queue)));
+  }
+
+  private stored<T>(payload: T): T {
+    return this.connection.kind === 'postgres' ? storable(payload) : payload;
   }
 
   private async within(name: JobName, work: (queue: OpenQueue) => Promise<unknown>): Promise<void> {
