@@ -133,6 +133,7 @@ describe('a gateway cut off from the cloud', () => {
     const polls = [up('09:55'), up('10:05'), down('10:20'), up('10:40'), up('10:55')];
     expect(minutes({ polls, cutOffs }, '10:00')).toEqual([30, 0, 0]);
     expect(minutes({ polls, cutOffs }, '10:00', { disconnectedCountsAs: 'down' })).toEqual([30, 30, 0]);
+    expect(minutes({ polls: [up('09:05')], cutOffs }, '10:00', { disconnectedCountsAs: 'down' })).toEqual([5, 30, 0]);
     expect(minutes({ events: [event('09:00', 'up')], cutOffs }, '10:00')).toEqual([30, 0, 0]);
   });
 
