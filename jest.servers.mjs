@@ -6,7 +6,8 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** Starts the run's Postgres and Redis, unless TEST_DATABASE_URL and TEST_REDIS_URL name some. Runs at once share them. */
 export default async function startServers({ nonFlagArgs }) {
-  const isUnitOnly = nonFlagArgs.length > 0 && nonFlagArgs.every((path) => /(^|[^-])\bspec\.ts$/.test(path) && !/(int|e2e)-spec/.test(path));
+  const isUnitOnly =
+    nonFlagArgs.length > 0 && nonFlagArgs.every((path) => /(^|[^-])\bspec\.ts$/.test(path) && !/(int|e2e)-spec/.test(path));
   if (isUnitOnly) return;
   const infra = new URL('libs/shared/dist/infra/index.js', import.meta.url);
   if (!existsSync(infra)) execFileSync('npx', ['tsc', '-b', 'libs/shared'], { cwd: root, stdio: 'inherit' });

@@ -4,7 +4,9 @@ import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './da
 async function tablesOf({ url }: TestDatabase): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ count: number }>(`select count(*)::int as count from pg_tables where schemaname = 'public'`);
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::int as count from pg_tables where schemaname = 'public'`,
+  );
   await client.end();
   return rows[0]?.count ?? 0;
 }

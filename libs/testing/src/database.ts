@@ -52,7 +52,9 @@ async function ensureTemplate(): Promise<string> {
 }
 
 function schemaFingerprint(): string {
-  const files = readdirSync(SCHEMA_SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('spec.ts'));
+  const files = readdirSync(SCHEMA_SOURCES, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('spec.ts'),
+  );
   const hash = createHash('sha256');
   for (const file of files.sort()) hash.update(readFileSync(join(SCHEMA_SOURCES, file)));
   return hash.digest('hex').slice(0, 16);

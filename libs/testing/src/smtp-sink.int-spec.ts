@@ -3,7 +3,14 @@ import { startSmtpSink, type SmtpSink } from './smtp-sink.js';
 
 /** Speaks SMTP by hand: one answer per line sent; resolves with all that the server said. */
 async function speak(port: number): Promise<string> {
-  const lines = ['EHLO example.com', 'MAIL FROM:<a@example.com>', 'RCPT TO:<b@example.com>', 'DATA', 'Subject: Circuit down\r\n\r\nwan0 is down\r\n.', 'QUIT'];
+  const lines = [
+    'EHLO example.com',
+    'MAIL FROM:<a@example.com>',
+    'RCPT TO:<b@example.com>',
+    'DATA',
+    'Subject: Circuit down\r\n\r\nwan0 is down\r\n.',
+    'QUIT',
+  ];
   return new Promise((resolve, reject) => {
     const socket = createConnection(port, '127.0.0.1');
     let heard = '';
@@ -27,7 +34,11 @@ afterEach(async () => sink.close());
 test('the sink keeps what it is sent', async () => {
   await speak(sink.port);
   const [mail] = await sink.waitFor(1);
-  expect(mail).toMatchObject({ subject: 'Circuit down', text: 'wan0 is down\n', envelope: { from: 'a@example.com', to: ['b@example.com'] } });
+  expect(mail).toMatchObject({
+    subject: 'Circuit down',
+    text: 'wan0 is down\n',
+    envelope: { from: 'a@example.com', to: ['b@example.com'] },
+  });
 });
 
 test('told to fail for now, it answers 451 and keeps nothing', async () => {

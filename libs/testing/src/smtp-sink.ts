@@ -45,7 +45,10 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     port: (server.server.address() as AddressInfo).port,
     mails,
     waitFor: async (count, timeoutMs = 10_000) =>
-      waitFor(() => mails.length >= count && mails, { timeoutMs, describe: () => `${count} mails; there are ${mails.length}: ${mails.map((mail) => mail.subject).join(', ')}` }),
+      waitFor(() => mails.length >= count && mails, {
+        timeoutMs,
+        describe: () => `${count} mails; there are ${mails.length}: ${mails.map((mail) => mail.subject).join(', ')}`,
+      }),
     setFault: (next) => void (fault = next),
     close: async () => new Promise<void>((resolve) => server.close(resolve)),
   };

@@ -8,7 +8,10 @@ const WAIT_MS = 90_000;
 /** Runs `work` while no other process holds the lock file; a lock left by a dead process is taken over. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const isOurs = await pollUntil(() => tryLock(file), WAIT_MS);
-  if (!isOurs) throw new InfrastructureError(`${file} is held by another start for over ${WAIT_MS / 1000} s; if none runs, remove the file.`);
+  if (!isOurs)
+    throw new InfrastructureError(
+      `${file} is held by another start for over ${WAIT_MS / 1000} s; if none runs, remove the file.`,
+    );
   try {
     return await work();
   } finally {

@@ -21,10 +21,15 @@ export async function verifyPostgres(url: string): Promise<void> {
     url,
     `select current_setting('server_version_num') as version, has_database_privilege(current_database(), 'CREATE') as may_create`,
   ).catch((cause: unknown) => {
-    throw new InfrastructureError(`${where} cannot be used: ${messageOf(cause)}. Start that server or mend the URL; without the variable an own Postgres is started.`, { cause });
+    throw new InfrastructureError(
+      `${where} cannot be used: ${messageOf(cause)}. Start that server or mend the URL; without the variable an own Postgres is started.`,
+      { cause },
+    );
   });
   const [{ version, may_create: mayCreate } = { version: '0', may_create: false }] = rows;
   const major = Math.floor(Number(version) / 10_000);
-  if (major < OLDEST_POSTGRES) throw new InfrastructureError(`${where} is Postgres ${major}; version ${OLDEST_POSTGRES} or newer is needed.`);
-  if (!mayCreate) throw new InfrastructureError(`${where}: its user may not create schemas there; run: grant create on database ... to ...`);
+  if (major < OLDEST_POSTGRES)
+    throw new InfrastructureError(`${where} is Postgres ${major}; version ${OLDEST_POSTGRES} or newer is needed.`);
+  if (!mayCreate)
+    throw new InfrastructureError(`${where}: its user may not create schemas there; run: grant create on database ... to ...`);
 }

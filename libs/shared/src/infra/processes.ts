@@ -100,10 +100,18 @@ export async function startServerProcess(server: ServerProcess): Promise<ChildPr
   const log = openSync(server.logFile, 'a', 0o600);
   try {
     const { command, args, cwd, identity, env } = server;
-    const child = spawn(command, args, { cwd, env: { ...env, LC_ALL: 'C' }, detached: true, stdio: ['ignore', log, log], ...identity });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env, LC_ALL: 'C' },
+      detached: true,
+      stdio: ['ignore', log, log],
+      ...identity,
+    });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (cause) => reject(new InfrastructureError(`${command} cannot be started: ${messageOf(cause)}`, { cause })));
+      child.once('error', (cause) =>
+        reject(new InfrastructureError(`${command} cannot be started: ${messageOf(cause)}`, { cause })),
+      );
     });
     child.unref();
     return child;

@@ -33,5 +33,7 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
   const program = await findRedisProgram(env);
   if (program !== null) return { kind: 'redis', origin: 'private', ...(await startPrivateRedis({ program, dataDir, env })) };
   if (prefer !== 'redis') return onPostgres;
-  throw new InfrastructureError('No redis-server or valkey-server is in PATH; run "apt-get install -y redis-server" (or "brew install redis"), or set REDIS_URL.');
+  throw new InfrastructureError(
+    'No redis-server or valkey-server is in PATH; run "apt-get install -y redis-server" (or "brew install redis"), or set REDIS_URL.',
+  );
 }

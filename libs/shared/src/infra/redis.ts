@@ -1,10 +1,19 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { InfrastructureError, messageOf, withoutPassword } from './infrastructure.error.js';
 import { holdLease, readLease, releaseAtExit, releaseLease } from './lease.js';
 import { withLock } from './lock.js';
-import { type Variables, endProcess, findProgram, freePort, isAlive, pollUntil, startServerProcess, tailOf } from './processes.js';
+import {
+  type Variables,
+  endProcess,
+  findProgram,
+  freePort,
+  isAlive,
+  pollUntil,
+  startServerProcess,
+  tailOf,
+} from './processes.js';
 
 /** BullMQ recommends it; older ones lack commands it uses when it can. */
 const OLDEST_REDIS = 6.2;
@@ -27,7 +36,9 @@ export async function startPrivateRedis(options: { program: string; dataDir: str
   const files = { lock: `${folder}.lock`, lease: `${folder}.lease.json` };
   const server = await withLock(files.lock, async () => {
     const running = readLease(files.lease);
-    const isUsable = running !== null && (await pollUntil(async () => !isAlive(running.serverPid) || (await servesFolder(running.port, folder)), 2_000));
+    const isUsable =
+      running !== null &&
+      (await pollUntil(async () => !isAlive(running.serverPid) || (await servesFolder(running.port, folder)), 2_000));
     const server = running !== null && isUsable && isAlive(running.serverPid) ? running : await spawnRedis(options, folder);
     holdLease(files.lease, { serverPid: server.serverPid, port: server.port });
     return server;
@@ -46,20 +57,30 @@ export async function startPrivateRedis(options: { program: string; dataDir: str
 export async function verifyRedis(url: string): Promise<void> {
   const where = `REDIS_URL (${withoutPassword(url)})`;
   const info = await withRedis(url, async (redis) => redis.info()).catch((cause: unknown) => {
-    throw new InfrastructureError(`${where} cannot be used: ${messageOf(cause)}. Start that server or mend the URL; without the variable a private queue is used.`, { cause });
+    throw new InfrastructureError(
+      `${where} cannot be used: ${messageOf(cause)}. Start that server or mend the URL; without the variable a private queue is used.`,
+      { cause },
+    );
   });
   const fieldOf = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   if (parseFloat(fieldOf('redis_version') ?? '0') < OLDEST_REDIS) {
-    throw new InfrastructureError(`${where} is Redis ${fieldOf('redis_version') ?? 'of unknown version'}; version ${OLDEST_REDIS} or newer is needed.`);
+    throw new InfrastructureError(
+      `${where} is Redis ${fieldOf('redis_version') ?? 'of unknown version'}; version ${OLDEST_REDIS} or newer is needed.`,
+    );
   }
   const policy = fieldOf('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    throw new InfrastructureError(`${where} may throw jobs away: its maxmemory-policy is ${policy}. Run on it: redis-cli config set maxmemory-policy noeviction`);
+    throw new InfrastructureError(
+      `${where} may throw jobs away: its maxmemory-policy is ${policy}. Run on it: redis-cli config set maxmemory-policy noeviction`,
+    );
   }
 }
 
 /** Jobs survive a restart (append-only file) and are never evicted. */
-async function spawnRedis({ program, env }: { program: string; env: Variables }, folder: string): Promise<{ serverPid: number; port: number }> {
+async function spawnRedis(
+  { program, env }: { program: string; env: Variables },
+  folder: string,
+): Promise<{ serverPid: number; port: number }> {
   const port = await freePort();
   const logFile = `${folder}.log`;
   const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'];

@@ -14,7 +14,9 @@ export function identityForPostgres(passwdFile = '/etc/passwd'): Identity {
   );
   const identity = users.get('postgres') ?? users.get('nobody');
   if (identity === undefined) {
-    throw new InfrastructureError('Postgres cannot run as root and this system has neither a user "postgres" nor "nobody"; run: useradd --system postgres');
+    throw new InfrastructureError(
+      'Postgres cannot run as root and this system has neither a user "postgres" nor "nobody"; run: useradd --system postgres',
+    );
   }
   return identity;
 }
