@@ -1,3 +1,4 @@
+export { checkSimulator, type CheckResult } from './check/check-simulator.js';
 export { createClock, type ClockMode, type SimClock } from './clock.js';
 export { FAULT_KINDS, MANGLINGS, type FaultKind, type FaultRule, type Mangling } from './http/faults.js';
 export type { RequestEntry, RequestLog } from './http/request-log.js';

@@ -1,5 +1,5 @@
 import type { SiteTimeline } from '../physics/site-timeline.js';
-import { hash, uuidOf } from '../random.js';
+import { hash, numberOf, uuidOf } from '../random.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { AccessPoint, Org, Site, World } from '../world/nouns.js';
 
@@ -81,13 +81,13 @@ export class Feed {
   private alarmsOf(timeline: SiteTimeline): Alarm[] {
     const { site } = timeline;
     const { gateway } = site;
-    const raise = (type: string, severity: Alarm['severity'], span: { fromMs: number; toMs: number }): Alarm => ({
-      id: uuidOf(this.world.seed, site.orgNumber, site.number, span.fromMs / 1000, type.length, 93),
+    const raise = (type: string, severity: Alarm['severity'], span: { fromMs: number; toMs: number }, slot = 0): Alarm => ({
+      id: uuidOf(this.world.seed, site.orgNumber, site.number, span.fromMs / 1000, numberOf(type), slot, 93),
       atMs: span.fromMs, endMs: span.toMs, type, severity, site, deviceMac: gateway.mac, hostname: gateway.name,
     });
     return [
       ...timeline.cutOffs.map((span) => raise('gateway_down', 'critical', span)),
-      ...timeline.circuits.flatMap((course) => course.downs.map((span) => raise('gw_port_down', 'warn', span))),
+      ...timeline.circuits.flatMap((course, slot) => course.downs.map((span) => raise('gw_port_down', 'warn', span, slot))),
       ...timeline.pathDowns.map((span) => raise('vpn_path_down', 'warn', span)),
       ...timeline.dhcp.map((span) => raise('infra_dhcp_failure', 'critical', span)),
     ];

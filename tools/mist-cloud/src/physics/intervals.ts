@@ -7,10 +7,10 @@ export interface Interval {
 /** Sorted spans without overlap; spans that touch become one. */
 export const union = (intervals: readonly Interval[]): readonly Interval[] => {
   const merged: Interval[] = [];
-  for (const next of [...intervals].sort((a, b) => a.fromMs - b.fromMs)) {
+  for (const { fromMs, toMs } of [...intervals].sort((a, b) => a.fromMs - b.fromMs)) {
     const last = merged.at(-1);
-    if (last && next.fromMs <= last.toMs) merged[merged.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, next.toMs) };
-    else if (next.toMs > next.fromMs) merged.push(next);
+    if (last && fromMs <= last.toMs) merged[merged.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, toMs) };
+    else if (toMs > fromMs) merged.push({ fromMs, toMs });
   }
   return merged;
 };
