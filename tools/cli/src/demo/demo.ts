@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { importFile } from '@app/analyzer';
 import { renderHealthDashboard, renderSummaryReport } from '@app/domain';
 import { operatorCsv, type MistCloud, type SimClock } from '@app/mist-cloud';
-import { createApiKey, loadEnv, loadReportModel, parseSettings, requireOrg, statusSettings, type Runtime } from '@app/shared';
+import { createApiKey, loadEnv, loadReportModel, parseSettings, requireOrg, type Runtime } from '@app/shared';
 import { startMailCatcher, type MailCatcher } from '../mail-catcher.js';
 import { drive, STEP_MS } from '../stack/drive.js';
 import { startServers } from '../stack/servers.js';
@@ -131,7 +131,7 @@ function progress(print: (line: string) => void, at: number, from: number): void
 
 async function show({ runtime, clock, world, mail, stack }: Demo, dataDir: string, print: (line: string) => void): Promise<void> {
   const org = await requireOrg(stack.database, world.orgId);
-  const model = await loadReportModel(stack.database, org.id, clock.now(), statusSettings(runtime.settings));
+  const model = await loadReportModel(stack.database, org.id, clock.now(), runtime.settings);
   const report = renderSummaryReport(model);
   await writeFile(join(dataDir, 'SUMMARY_REPORT.txt'), report);
   await writeFile(join(dataDir, 'HEALTH_DASHBOARD.json'), JSON.stringify(renderHealthDashboard(model).json, null, 2));

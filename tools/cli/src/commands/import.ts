@@ -1,0 +1,36 @@
+import { importFile, IMPORT_KINDS, isImportKind } from '@app/analyzer';
+import { ExitError } from './exit-error.js';
+import { withDatabase, type Shell } from './context.js';
+import { withServers } from './servers.js';
+
+/** Faulty lines printed one by one; the rest is counted. */
+const SHOWN_ERRORS = 100;
+
+export interface ImportOptions {
+  readonly org: string;
+  readonly json: boolean;
+}
+
+/** `mistwatch import KIND FILE --org ID`: exit code 1 when lines were refused, after everything else was stored. */
+export async function importCommand(shell: Shell, kind: string, file: string, options: ImportOptions): Promise<void> {
+  if (!isImportKind(kind)) throw new ExitError(`"${kind}" is no kind of import. Known kinds: ${IMPORT_KINDS.join(', ')}.`, 2);
+  const result = await withServers(shell, (servers) =>
+    withDatabase(servers.databaseUrl, (database) =>
+      importFile({
+        database,
+        kind,
+        file,
+        orgExternalId: options.org,
+        now: Date.now(),
+        onProgress: (rows: number) => shell.warn(`${rows} rows read ...`),
+      }),
+    ),
+  );
+  if (options.json) shell.print(JSON.stringify({ kind, file, ...result }));
+  else {
+    for (const error of result.errors.slice(0, SHOWN_ERRORS)) shell.warn(`${file}:${error.line}: ${error.column === null ? '' : `${error.column}: `}${error.reason}`);
+    if (result.errors.length > SHOWN_ERRORS) shell.warn(`... and ${result.errors.length - SHOWN_ERRORS} more faulty lines`);
+    shell.print(`${kind}: ${result.rows} rows read, ${result.stored} stored, ${result.unchanged} unchanged, ${result.errors.length} refused`);
+  }
+  if (result.errors.length > 0) throw new ExitError(`${result.errors.length} of ${result.rows} lines were refused; all others are stored.`);
+}

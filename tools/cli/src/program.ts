@@ -1,0 +1,124 @@
+import { Command, Option } from 'commander';
+import { COLLECT_KINDS } from '@app/shared';
+import { checkConfigCommand, printConfigCommand } from './commands/config.js';
+import type { Shell } from './commands/context.js';
+import { REPORT_MODES } from './commands/report.js';
+
+/** Where the API of the demo listens unless told otherwise. */
+const DEMO_PORT = '8090';
+
+/**
+ * The whole command line in one table. Commands that start services load their code when they are called, so that `--help` and `config check`
+ * stay quick.
+ */
+export function program(shell: Shell, stopped: AbortSignal): Command {
+  const root = new Command('mistwatch').description('Watches Juniper Mist networks.').exitOverride();
+  root
+    .command('demo')
+    .description('run a simulated organization with a bad day through all services')
+    .option('--once', 'print the summary report and end')
+    .option('--sites <n>', 'number of simulated sites', '3')
+    .option('--port <n>', 'port of the API', DEMO_PORT)
+    .action(async (given: { once?: boolean; sites: string; port: string }) => {
+      const { runDemo } = await import('./demo/demo.js');
+      const { dataDir, variables: env, print } = shell;
+      await runDemo({ once: given.once === true, sites: Number(given.sites), apiPort: Number(given.port), dataDir, env, print, stopped });
+    });
+  root
+    .command('test')
+    .description('format, lint, types, dependency rules, unit, integration and end-to-end tests')
+    .allowUnknownOption()
+    .argument('[args...]')
+    .action(async (args: string[]) => {
+      const { runTestCommand } = await import('./test-command.js');
+      process.exitCode = await runTestCommand(args);
+    });
+  root
+    .command('up')
+    .description('run all four services in this process')
+    .action(async () => (await import('./commands/up.js')).upCommand(shell, stopped));
+  root
+    .command('migrate')
+    .description('bring the database to the newest schema')
+    .action(async () => (await import('./commands/migrate.js')).migrateCommand(shell));
+  addData(root, shell);
+  addAdministration(root, shell, stopped);
+  return root;
+}
+
+function addData(root: Command, shell: Shell): void {
+  root
+    .command('collect')
+    .description('poll Mist now and store what it answers')
+    .option('--org <id>', 'only this organization')
+    .option('--kinds <list>', `comma separated, of ${COLLECT_KINDS.join(', ')}`)
+    .option('--json', 'one JSON object a poll', false)
+    .action(async (given: { org?: string; kinds?: string; json: boolean }) => (await import('./commands/collect.js')).collectCommand(shell, given));
+  root
+    .command('report')
+    .description('print or write the reports')
+    .requiredOption('--org <id>', 'organization')
+    .addOption(new Option('--mode <mode>', 'what to report').choices(REPORT_MODES).default('report'))
+    .option('--out <folder>', 'write files there instead of printing')
+    .option('--json', 'print the dashboard as JSON', false)
+    .action(async (given: { org: string; mode: (typeof REPORT_MODES)[number]; out?: string; json: boolean }) =>
+      (await import('./commands/report.js')).reportCommand(shell, given),
+    );
+  root
+    .command('import')
+    .description('bring in history: sites, circuits, port-samples, port-events, circuit-hours or sle')
+    .argument('<kind>')
+    .argument('<file>', '.csv or .ndjson')
+    .option('--org <id>', 'organization; made when it is new', 'default')
+    .option('--json', 'print the outcome as JSON', false)
+    .action(async (kind: string, file: string, given: { org: string; json: boolean }) =>
+      (await import('./commands/import.js')).importCommand(shell, kind, file, given),
+    );
+}
+
+const collectText = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): void {
+  const config = root.command('config').description('look at the configuration file (CONFIG_FILE)');
+  config
+    .command('check')
+    .description('list every fault')
+    .action(() => checkConfigCommand(shell));
+  config
+    .command('print')
+    .description('print what is in force, secrets hidden')
+    .action(() => printConfigCommand(shell));
+  const keys = root.command('keys').description('API keys');
+  keys
+    .command('create')
+    .description('make a key and print it, once')
+    .requiredOption('--org <id>', 'organization; may be repeated', collectText, [])
+    .option('--role <role>', 'viewer, operator or admin', 'viewer')
+    .option('--name <name>', 'for the list', 'cli')
+    .option('--expires <time>', 'RFC 3339')
+    .action(async (given: { org: string[]; role: string; name: string; expires?: string }) =>
+      (await import('./commands/keys.js')).createKeyCommand(shell, given),
+    );
+  keys
+    .command('list')
+    .description('all keys, without their secrets')
+    .action(async () => (await import('./commands/keys.js')).listKeysCommand(shell));
+  keys
+    .command('revoke')
+    .argument('<id>')
+    .action(async (id: string) => (await import('./commands/keys.js')).revokeKeyCommand(shell, id));
+  root
+    .command('dead-jobs')
+    .description('list jobs that failed for good, or replay them')
+    .option('--replay <id>', 'id of one, or "all"')
+    .action(async (given: { replay?: string }) => (await import('./commands/dead-jobs.js')).deadJobsCommand(shell, given.replay ?? null));
+  root
+    .command('mail-catcher')
+    .description('a local SMTP server that keeps mails as files and shows them in the browser')
+    .option('--smtp-port <n>', 'SMTP port', '1025')
+    .option('--web-port <n>', 'HTTP port', '8025')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .action(async (given: { smtpPort: string; webPort: string; host: string }) =>
+      (await import('./commands/catch-mail.js')).catchMailCommand(shell, { ...given, stopped }),
+    );
+}
