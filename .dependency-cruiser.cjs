@@ -77,6 +77,5 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
-    includeOnly: '^(apps|libs|tools|bench|test)/|node_modules|^[a-z]+(:[a-z]+)?(/[a-z]+)?$',
   },
 };
