@@ -62,7 +62,7 @@ function adapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    rewriteUrl: (request: { url?: string }) => encodeCircuitIds(request.url ?? '/'),
+    rewriteUrl: (request: { url?: string | undefined }) => encodeCircuitIds(request.url ?? '/'),
     // Errors that come before any route: a path that is no valid encoding.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
   });

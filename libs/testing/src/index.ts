@@ -4,3 +4,4 @@ export { testRedisUrl, type TestRedis } from './redis.js';
 export { type SinkMail, type SmtpFault, type SmtpSink, startSmtpSink } from './smtp-sink.js';
 export { testRedisServerUrl, testServerUrl } from './test-servers.js';
 export { waitFor, type WaitOptions } from './wait-for.js';
+export { seedOrg, type Seed, type SeededCircuit, type SeededHour, type SeededSite } from './seed.js';

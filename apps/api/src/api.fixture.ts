@@ -1,0 +1,111 @@
+import { statusOf, type AlertState } from '@app/domain';
+import { createApiKey, Database, loadEnv, parseSettings, type ApiRole } from '@app/shared';
+import { createTestDatabase, ManualClock, seedOrg, testRedisUrl, type SeededSite } from '@app/testing';
+import { createApi, type RunningApi } from './create-api.js';
+
+export const NOW = Date.UTC(2026, 2, 1, 12, 10);
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+export interface ApiFixture {
+  readonly api: RunningApi;
+  readonly db: Database;
+  readonly clock: ManualClock;
+  /** A key of one org, or of several. */
+  key(role: ApiRole, ...orgs: string[]): Promise<string>;
+  call(key: string | null, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** The API on a database and a queue of its own, inside the test's process. */
+export async function startApi(options: { burst?: number } = {}): Promise<ApiFixture> {
+  const database = await createTestDatabase();
+  const redis = testRedisUrl();
+  const clock = new ManualClock(NOW);
+  const env = loadEnv({ DATABASE_URL: database.url, REDIS_URL: redis.url, QUEUE_PREFIX: 'test', LOG_LEVEL: 'silent' });
+  const api = await createApi({
+    runtime: { env, settings: parseSettings('', {}), clock, queue: { kind: 'redis', ...redis }, databaseUrl: database.url },
+    api: { rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 } },
+    logger: false,
+  });
+  const db = new Database({ url: database.url });
+  return {
+    api,
+    db,
+    clock,
+    key: async (role, ...orgIds) => (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
+    call: (key, method, url, body) => call(api, { key, method, url, body }),
+    close: async () => {
+      await api.close();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+interface Call {
+  readonly key: string | null;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly body: unknown;
+}
+
+async function call(api: RunningApi, { key, method, url, body }: Call): Promise<Answer> {
+  const response = await api.app.inject({
+    method,
+    url,
+    headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    ...(body === undefined ? {} : { payload: body as object }),
+  });
+  return { status: response.statusCode, body: response.body, type: String(response.headers['content-type'] ?? ''), headers: response.headers };
+}
+
+const FIRING: AlertState = {
+  kind: 'firing',
+  observedAt: NOW,
+  breached: true,
+  flips: [NOW],
+  since: NOW,
+  severity: 'critical',
+  firedAt: NOW,
+  acknowledgement: null,
+};
+
+/** An org whose every name and id holds the tag, with something of each resource; returns the ids a route needs. */
+export async function seedTagged(db: Database, tag: string, sites: readonly SeededSite[] = [taggedSite(tag)]): Promise<{ orgId: number; alertId: number }> {
+  const { orgId } = await seedOrg(db, { orgId: `org-${tag}`, name: `Org ${tag}`, now: NOW, sites });
+  const [alert] = await db.query<{ id: number }>(
+    `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at)
+     select $1, 'site-down', 'site:' || id, id, $2, $3, 'critical', $4, $4, jsonb_build_object('note', $5::text), $4
+     from site where org_id = $1 order by id limit 1 returning id`,
+    [orgId, JSON.stringify(FIRING), statusOf(FIRING), new Date(NOW), `detail ${tag}`],
+  );
+  if (alert === undefined) throw new Error('The alert was not stored.');
+  await db.query(
+    `insert into alert_change (org_id, alert_id, seq, at, to_status, severity, reason) values ($1, $2, 1, $3, 'firing', 'critical', 'fired-at-once')`,
+    [orgId, alert.id, new Date(NOW)],
+  );
+  await db.query(
+    `insert into mist_alarm (org_id, external_id, site_external_id, type, alarm_group, severity, at, last_seen_at, count, details)
+     values ($1, $2, $3, 'gateway_down', 'infrastructure', 'critical', $4, $4, 1, '{}')`,
+    [orgId, `alarm-${tag}`, `site-${tag}`, new Date(NOW - 60_000)],
+  );
+  await db.query(
+    `insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2)`,
+    [orgId, new Date(NOW - 60_000)],
+  );
+  return { orgId, alertId: alert.id };
+}
+
+export const taggedSite = (tag: string): SeededSite => ({
+  id: `site-${tag}`,
+  name: `Site ${tag}`,
+  region: `Region ${tag}`,
+  sle: { coverage: { score: 0.75, severity: 'major' } },
+  circuits: [{ mac: `mac-${tag}`, portId: 'ge-0/0/0', name: `Circuit ${tag}`, state: 'up', hours: [{ rxBytes: 1_000, utilizationPct: 10 }] }],
+});
