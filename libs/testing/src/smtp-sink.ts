@@ -3,8 +3,8 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { waitFor } from './wait-for.js';
 
-/** `refuse`: no connection is accepted; `451`: try again later; `drop-after-data`: the mail is taken, the answer is lost. */
-export type SmtpFault = 'refuse' | '451' | 'drop-after-data';
+/** `refuse`: no connection is accepted; `451`: try again later; `550`: never; `drop-after-data`: the mail is taken, the answer is lost. */
+export type SmtpFault = 'refuse' | '451' | '550' | 'drop-after-data';
 
 export interface SinkMail extends Email {
   readonly raw: string;
@@ -33,6 +33,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     onData: (stream, session, done) => {
       readMail(stream, session).then((mail) => {
         if (fault === '451') return done(smtpError(451, 'Try again later'));
+        if (fault === '550') return done(smtpError(550, 'Not wanted here'));
         mails.push(mail);
         if (fault !== 'drop-after-data') return done();
         for (const connection of server.connections) connection._socket.destroy();

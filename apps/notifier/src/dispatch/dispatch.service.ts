@@ -37,9 +37,11 @@ export class DispatchService {
   }
 
   private async drainOrg(orgId: number): Promise<number> {
-    const taken = await drainOutbox(this.database, orgId, this.clock.now(), this.notices);
-    // The sweep would find it too, only some seconds later.
-    if (taken > 0) await this.publisher.publish('send-due', {}, { delayMs: this.notices.groupWaitMs });
+    const { groupWaitMs: delayMs } = this.notices;
+    const now = this.clock.now();
+    const taken = await drainOutbox(this.database, orgId, now, this.notices);
+    // The sweep would find it too, only some seconds later. One wake-up a second is enough, whatever falls in it.
+    if (taken > 0) await this.publisher.publish('send-due', {}, { delayMs, jobId: `wake-${orgId}-${Math.ceil((now + delayMs) / 1000)}` });
     return taken;
   }
 

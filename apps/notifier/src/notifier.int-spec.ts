@@ -1,0 +1,190 @@
+import { JobPublisher } from '@app/shared';
+import { waitFor } from '@app/testing';
+import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await Rig.start();
+}, 60_000);
+afterEach(() => rig.stop(), 30_000);
+
+const subjects = (): string[] => rig.sink.mails.map((mail) => mail.subject ?? '');
+
+describe('the notifier', () => {
+  it('sends one mail per state change and recovery although everything comes twice and two notifiers run', async () => {
+    const [one, two] = await Promise.all([rig.notifier(), rig.notifier()]);
+    const everything = async (): Promise<void> => {
+      await rig.deliverOutboxAgain();
+      const publisher = one.app.get(JobPublisher);
+      await Promise.all([publisher.publish('drain-outbox', { orgId: 'org-1' }), publisher.publish('drain-outbox', { orgId: 'org-1' }), one.dispatch.sendDue(), two.dispatch.sendDue()]);
+      await waitFor(() => rig.isQuiet(), { describe: 'all outbox rows taken and all deliveries made' });
+    };
+    const site = await rig.site('Alpha');
+    const alert = await rig.alert('sle', site, { severity: 'major' });
+    await everything();
+    expect(subjects()).toEqual([]);
+    rig.clock.advance(30 * SECOND);
+    await everything();
+    rig.clock.advance(10 * MINUTE);
+    await everything();
+    await rig.change(alert, { severity: 'critical' });
+    await everything();
+    await rig.change(alert, { status: 'resolved' });
+    await everything();
+    rig.clock.advance(10 * 60 * MINUTE);
+    await everything();
+    expect(subjects()).toEqual(['[MAJOR] Alpha: service levels degraded', '[CRITICAL] Alpha: service levels critical', '[RECOVERED] Alpha: service levels critical']);
+  }, 60_000);
+
+  it('delivers once after ten minutes without a mail server', async () => {
+    const { dispatch } = await rig.notifier();
+    rig.sink.setFault('refuse');
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    for (let minute = 0; minute < 10; minute += 1) {
+      rig.clock.advance(MINUTE);
+      await dispatch.sendDue();
+    }
+    expect(rig.sink.mails).toHaveLength(0);
+    rig.sink.setFault(null);
+    for (let minute = 0; minute < 40; minute += 1) {
+      rig.clock.advance(MINUTE);
+      await dispatch.sendDue();
+    }
+    expect(subjects()).toEqual(['[CRITICAL] Alpha: service levels critical']);
+    expect(await rig.deliveries()).toMatchObject([{ status: 'sent', reason: 'opened' }]);
+  }, 60_000);
+
+  it('tries again after 451, and gives up at once, on record, after 550', async () => {
+    const { dispatch } = await rig.notifier();
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    rig.sink.setFault('451');
+    await dispatch.sendDue();
+    expect(await rig.deliveries()).toMatchObject([{ status: 'due', attempts: 1 }]);
+    rig.sink.setFault('550');
+    rig.clock.advance(MINUTE);
+    await dispatch.sendDue();
+    expect(await rig.deliveries()).toMatchObject([{ status: 'dead', attempts: 2 }]);
+    expect(await rig.database.query('select action, details->>\'reason\' as reason from audit')).toMatchObject([{ action: 'delivery-dead', reason: expect.stringContaining('550') }]);
+    expect(await rig.database.query('select outcome from delivery_attempt order by attempt')).toEqual([{ outcome: 'retry' }, { outcome: 'dead' }]);
+  }, 60_000);
+
+  it('repeats a mail whose answer was lost under the same id', async () => {
+    const { dispatch } = await rig.notifier();
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    rig.sink.setFault('drop-after-data');
+    await dispatch.sendDue();
+    rig.sink.setFault(null);
+    rig.clock.advance(MINUTE);
+    await dispatch.sendDue();
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(2);
+    expect(new Set(rig.sink.mails.map((mail) => mail.messageId)).size).toBe(1);
+  }, 60_000);
+
+  it('tells a recovery only after what it ends, and keeps both in one thread', async () => {
+    const { dispatch } = await rig.notifier();
+    const alert = await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    rig.sink.setFault('451');
+    await dispatch.sendDue();
+    await rig.change(alert, { status: 'resolved' });
+    await dispatch.sendDue();
+    rig.sink.setFault(null);
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(0);
+    rig.clock.advance(MINUTE);
+    await dispatch.sendDue();
+    expect(subjects()).toEqual(['[CRITICAL] Alpha: service levels critical', '[RECOVERED] Alpha: service levels critical']);
+    const [first, second] = rig.sink.mails;
+    expect(second?.inReplyTo).toBe(first?.messageId);
+    expect(second?.references).toContain(first?.messageId);
+  }, 60_000);
+
+  it('says nothing of what recovers within the group wait', async () => {
+    const { dispatch } = await rig.notifier();
+    const alert = await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(10 * SECOND);
+    await rig.change(alert, { status: 'resolved' });
+    await dispatch.sendDue();
+    rig.clock.advance(60 * MINUTE);
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(0);
+  }, 60_000);
+
+  it('takes over a delivery from a notifier that died', async () => {
+    const { dispatch } = await rig.notifier();
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    rig.sink.setFault('451');
+    await dispatch.sendDue();
+    rig.sink.setFault(null);
+    await rig.database.query(`update delivery set claimed_by = 'dead', claimed_until = $1`, [new Date(rig.clock.now() + 2 * MINUTE)]);
+    rig.clock.advance(MINUTE);
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(0);
+    rig.clock.advance(MINUTE);
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(1);
+  }, 60_000);
+});
+
+describe('a site that is down', () => {
+  const circuitDown = (site: number) => rig.alert('circuit-down', site, { severity: 'major', subject: 'circuit:9', details: { circuitName: 'alpha:ge-0/0/0' } });
+  const orders: [string, (site: number) => Promise<void>][] = [
+    ['circuit first', async (site) => void (await circuitDown(site), await rig.alert('sle', site), await rig.alert('site-down', site, { details: { cause: 'no-circuit-up' } }))],
+    ['site first', async (site) => void (await rig.alert('site-down', site, { details: { cause: 'no-circuit-up' } }), await rig.alert('sle', site), await circuitDown(site))],
+  ];
+  it.each(orders)('speaks for its circuits and service levels, %s', async (_, happen) => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    await happen(site);
+    await dispatch.sendDue();
+    rig.clock.advance(31 * SECOND);
+    await dispatch.sendDue();
+    rig.clock.advance(10 * MINUTE);
+    await dispatch.sendDue();
+    expect(subjects()).toEqual(['[CRITICAL] Alpha: site down']);
+    expect(rig.sink.mails[0]?.text).toContain('Circuit alpha:ge-0/0/0 down (because the site is down)');
+  }, 60_000);
+
+  it('holds the circuit back while the site may be down, and tells it when the site is not', async () => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    await circuitDown(site);
+    const pending = await rig.alert('site-down', site, { status: 'pending' });
+    await dispatch.sendDue();
+    rig.clock.advance(31 * SECOND);
+    await dispatch.sendDue();
+    expect(rig.sink.mails).toHaveLength(0);
+    await rig.database.query(`update alert set status = 'resolved', resolved_at = $2 where id = $1`, [pending, new Date(rig.clock.now())]);
+    rig.clock.advance(31 * SECOND);
+    await dispatch.sendDue();
+    expect(subjects()).toEqual(['[MAJOR] Alpha: circuit alpha:ge-0/0/0 down']);
+  }, 60_000);
+
+  it('tells what is still true some minutes after it came back', async () => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    const down = await rig.alert('site-down', site);
+    await circuitDown(site);
+    await dispatch.sendDue();
+    rig.clock.advance(31 * SECOND);
+    await dispatch.sendDue();
+    await rig.change(down, { status: 'resolved' });
+    await dispatch.sendDue();
+    rig.clock.advance(4 * MINUTE);
+    await dispatch.sendDue();
+    expect(subjects()).toEqual(['[CRITICAL] Alpha: site down']);
+    rig.clock.advance(90 * SECOND);
+    await dispatch.sendDue();
+    expect(subjects()).toEqual(['[CRITICAL] Alpha: site down', '[MAJOR] Alpha: circuit alpha:ge-0/0/0 down']);
+  }, 60_000);
+});

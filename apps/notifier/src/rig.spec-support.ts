@@ -1,0 +1,108 @@
+import { Database, createService, loadEnv, parseSettings, upsertOrg, type RunningService, type Runtime } from '@app/shared';
+import { createTestDatabase, ManualClock, startSmtpSink, testRedisUrl, type SmtpSink, type TestDatabase } from '@app/testing';
+import type { AlertDetails, AlertRuleId, AlertStatus, Severity } from '@app/domain';
+import { DispatchService } from './dispatch/dispatch.service.js';
+import { NOTIFIER } from './notifier.service-definition.js';
+
+export const START = Date.UTC(2026, 2, 2, 12);
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+
+/** Everything one story needs: an empty database, a queue, a mail server, a clock, and notifiers on top. */
+export class Rig {
+  readonly clock = new ManualClock(START);
+  private readonly services: RunningService[] = [];
+  private readonly redis = testRedisUrl();
+
+  private constructor(
+    private readonly testDatabase: TestDatabase,
+    readonly database: Database,
+    readonly sink: SmtpSink,
+    readonly orgId: number,
+  ) {}
+
+  static async start(): Promise<Rig> {
+    const [testDatabase, sink] = await Promise.all([createTestDatabase(), startSmtpSink()]);
+    const database = new Database({ url: testDatabase.url });
+    const { id } = await upsertOrg(database, { externalId: 'org-1', name: 'Example Retail' });
+    return new Rig(testDatabase, database, sink, id);
+  }
+
+  /** A notifier of its own, with its own connections. */
+  async notifier(to: readonly string[] = ['noc@example.com']): Promise<RunningService & { dispatch: DispatchService }> {
+    const service = await createService({ ...NOTIFIER, healthPort: 0, runtime: this.runtime(to), logger: { log() {}, warn() {}, error() {}, fatal() {} } });
+    this.services.push(service);
+    return { ...service, dispatch: service.app.get(DispatchService) };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.close()));
+    await this.database.close();
+    await this.sink.close();
+    await this.testDatabase.drop();
+  }
+
+  async site(name: string): Promise<number> {
+    const [row] = await this.database.query<{ id: number }>('insert into site (org_id, external_id, name) values ($1, gen_random_uuid(), $2) returning id', [this.orgId, name]);
+    return row?.id ?? 0;
+  }
+
+  /** An alert as the analyzer writes it, with its outbox row. */
+  async alert(rule: AlertRuleId, siteId: number, more: { severity?: Severity; status?: AlertStatus; subject?: string; details?: Partial<AlertDetails> } = {}): Promise<number> {
+    const { severity = 'critical', status = 'firing', subject = `site:${siteId}` } = more;
+    const at = new Date(this.clock.now());
+    const details = { siteName: `site ${siteId}`, ...more.details };
+    const [row] = await this.database.query<{ id: number }>(
+      `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at)
+       values ($1, $2, $3, $4, '{}', $5, $6, $7, case when $5 = 'pending' then null else $7::timestamptz end, $8, $7) returning id`,
+      [this.orgId, rule, subject, siteId, status, severity, at, JSON.stringify(details)],
+    );
+    const id = row?.id ?? 0;
+    if (status !== 'pending') await this.told(id);
+    return id;
+  }
+
+  async change(alertId: number, to: { status?: AlertStatus; severity?: Severity }): Promise<void> {
+    await this.database.query(
+      `update alert set status = coalesce($3, status), severity = coalesce($4, severity), fired_at = case when $3 = 'firing' then coalesce(fired_at, $5) else fired_at end,
+         resolved_at = case when $3 = 'resolved' then $5::timestamptz end where org_id = $1 and id = $2`,
+      [this.orgId, alertId, to.status ?? null, to.severity ?? null, new Date(this.clock.now())],
+    );
+    await this.told(alertId);
+  }
+
+  /** Puts outbox rows back, as if the commit that took them had been lost. */
+  async deliverOutboxAgain(): Promise<void> {
+    await this.database.query('update outbox set taken_at = null');
+  }
+
+  /** Nothing waits in the outbox, no incident and no delivery is due. */
+  async isQuiet(): Promise<boolean> {
+    const [row] = await this.database.query<{ waiting: number }>(
+      `select (select count(*) from outbox where taken_at is null) + (select count(*) from incident where due_at <= $1 and resolved_at is null)
+         + (select count(*) from delivery where status = 'due' and due_at <= $1) as waiting`,
+      [new Date(this.clock.now())],
+    );
+    return row?.waiting === 0;
+  }
+
+  async deliveries(): Promise<{ status: string; attempts: number; reason: string; step: number; messageId: string | null }[]> {
+    return this.database.query('select status, attempts, reason, step, message_id as "messageId" from delivery order by id');
+  }
+
+  private async told(alertId: number): Promise<void> {
+    await this.database.query(
+      `insert into outbox (org_id, alert_id, seq, at, correlation_id)
+       select $1, $2, coalesce(max(seq), 0) + 1, $3, 'corr-1' from outbox where org_id = $1 and alert_id = $2`,
+      [this.orgId, alertId, new Date(this.clock.now())],
+    );
+  }
+
+  private runtime(to: readonly string[]): Runtime {
+    const { url, prefix } = this.redis;
+    const variables = { DATABASE_URL: this.testDatabase.url, PUBLIC_URL: 'https://mistwatch.example.com' };
+    const env = loadEnv(variables);
+    const email = { smtpUrl: `smtp://127.0.0.1:${this.sink.port}`, from: 'mistwatch <mistwatch@example.com>', to };
+    return { env, settings: parseSettings(JSON.stringify({ email }), {}), clock: this.clock, queue: { kind: 'redis', url, prefix }, databaseUrl: env.databaseUrl };
+  }
+}
