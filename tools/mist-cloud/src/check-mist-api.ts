@@ -21,7 +21,9 @@ const report = (results: readonly CheckResult[]): void => {
 
 const run = async (dir: string | undefined): Promise<number> => {
   if (dir === undefined || !existsSync(join(dir, 'openapi.subset.json'))) {
-    process.stderr.write(`check-mist-api: ${dir === undefined ? 'no folder given' : `${dir} has no openapi.subset.json`}. Usage: npm run check:mist-api -- DIR\n`);
+    process.stderr.write(
+      `check-mist-api: ${dir === undefined ? 'no folder given' : `${dir} has no openapi.subset.json`}. Usage: npm run check:mist-api -- DIR\n`,
+    );
     return 2;
   }
   const results = await checkSimulator(dir);

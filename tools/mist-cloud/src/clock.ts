@@ -15,8 +15,7 @@ export const createClock = (startAtMs: number, mode: ClockMode, realNow: () => n
   const listeners = new Set<() => void>();
   let anchorMs = startAtMs;
   let anchorRealMs = realNow();
-  const now = (): number =>
-    mode.kind === 'driven' ? anchorMs : Math.floor(anchorMs + (realNow() - anchorRealMs) * mode.speed);
+  const now = (): number => (mode.kind === 'driven' ? anchorMs : Math.floor(anchorMs + (realNow() - anchorRealMs) * mode.speed));
   const set = (atMs: number): void => {
     if (!Number.isFinite(atMs)) throw new RangeError(`clock: ${String(atMs)} is not a time; give epoch milliseconds`);
     anchorMs = Math.floor(atMs);

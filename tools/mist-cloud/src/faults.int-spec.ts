@@ -3,7 +3,12 @@ import { call, type Envelope, get, orgPath, start, stopAll } from './spec/harnes
 afterEach(stopAll);
 
 describe('faults', () => {
-  it.each([['401', 401], ['403', 403], ['429', 429], ['500', 500]] as const)('answers %s as often as told', async (kind, status) => {
+  it.each([
+    ['401', 401],
+    ['403', 403],
+    ['429', 429],
+    ['500', 500],
+  ] as const)('answers %s as often as told', async (kind, status) => {
     const cloud = await start();
     cloud.faults.add({ kind, path: '/api/v1/self', times: 1 });
     expect((await call(cloud, '/api/v1/self')).status).toBe(status);

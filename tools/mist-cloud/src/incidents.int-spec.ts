@@ -28,7 +28,10 @@ describe('facts', () => {
     const row = rows.results.find((item) => item['site_id'] === siteId);
     expect(row?.['coverage']).toBeCloseTo(cloud.truth.sleScore(siteId, 'coverage', { fromMs: from, toMs: to }) ?? Number.NaN, 9);
     const path = `/api/v1/sites/${siteId}/sle/site/${siteId}/metric/coverage/summary-trend?start=${from / 1000}&end=${to / 1000}`;
-    const trend = await get<{ sle: { samples: { total: number[]; degraded: number[]; value: number[] } }; classifiers: { samples: { degraded: number[] } }[] }>(cloud, path);
+    const trend = await get<{
+      sle: { samples: { total: number[]; degraded: number[]; value: number[] } };
+      classifiers: { samples: { degraded: number[] } }[];
+    }>(cloud, path);
     const sum = (list: number[]): number => list.reduce((a, b) => a + b, 0);
     const { total, degraded, value } = trend.sle.samples;
     expect(1 - sum(degraded) / sum(total)).toBeCloseTo(Number(row?.['coverage']), 5);
@@ -52,7 +55,9 @@ describe('incidents', () => {
       facts.transitions.map(({ atMs, up }) => [up ? 'GW_PORT_UP' : 'GW_PORT_DOWN', atMs / 1000]),
     );
     expect(facts).toMatchObject({ flaps: 8, downMinutes: 2, upMinutes: 58 });
-    expect(await get<Envelope>(cloud, orgPath(cloud, '/devices/events/search'))).not.toMatchObject({ results: [{ type: 'GW_PORT_UP' }] });
+    expect(await get<Envelope>(cloud, orgPath(cloud, '/devices/events/search'))).not.toMatchObject({
+      results: [{ type: 'GW_PORT_UP' }],
+    });
   });
 
   it('site down: rows stay as they were, the inventory and the gateway say so, counters start anew', async () => {
@@ -65,7 +70,10 @@ describe('incidents', () => {
     expect(await wanRow(cloud, mac, portId)).toEqual(last);
     expect(await get<Row[]>(cloud, orgPath(cloud, `/inventory?type=gateway&mac=${mac}`))).toMatchObject([{ connected: false }]);
     const deviceId = `00000000-0000-0000-1000-${mac}`;
-    expect(await get<Row>(cloud, `/api/v1/sites/${siteId}/stats/devices/${deviceId}`)).toMatchObject({ status: 'disconnected', uptime: null });
+    expect(await get<Row>(cloud, `/api/v1/sites/${siteId}/stats/devices/${deviceId}`)).toMatchObject({
+      status: 'disconnected',
+      uptime: null,
+    });
     cloud.clock.set(START + 41 * 60_000);
     expect(Number((await wanRow(cloud, mac, portId))['rx_bytes'])).toBeLessThan(Number(last['rx_bytes']) / 100);
     const facts = cloud.truth.circuitHour(orgOf(cloud).id, mac, portId, START);
@@ -78,9 +86,16 @@ describe('incidents', () => {
     const region = 'Region North';
     cloud.scenario.add({ kind: 'carrier-outage', provider: 'Example Fibre', region, from: START, to: START + HOUR });
     cloud.clock.set(START + 60_000);
-    const sites = new Set(cloud.truth.sites(orgOf(cloud).id).filter((site) => site.region === region).map((site) => site.siteId));
+    const sites = new Set(
+      cloud.truth
+        .sites(orgOf(cloud).id)
+        .filter((site) => site.region === region)
+        .map((site) => site.siteId),
+    );
     const hit = cloud.truth.circuits(orgOf(cloud).id).filter((row) => sites.has(row.siteId) && row.provider === 'Example Fibre');
-    const down = (await get<Envelope>(cloud, orgPath(cloud, '/stats/ports/search?limit=1000'))).results.filter((row) => row['up'] === false);
+    const down = (await get<Envelope>(cloud, orgPath(cloud, '/stats/ports/search?limit=1000'))).results.filter(
+      (row) => row['up'] === false,
+    );
     expect(hit.length).toBeGreaterThan(0);
     expect(down.map((row) => [row['mac'], row['port_id']])).toEqual(hit.map((row) => [row.mac, row.portId]));
   });
@@ -90,7 +105,9 @@ describe('incidents', () => {
     const { siteId, mac, portId } = circuit(cloud, 0);
     cloud.scenario.add({ kind: 'congestion', site: siteId, from: START, to: START + 5 * HOUR, rampMinutes: 120 });
     const bought = cloud.truth.circuits(orgOf(cloud).id).find((row) => row.mac === mac)?.bandwidthDownMbps ?? 0;
-    const filled = [1, 3].map((hour) => (cloud.truth.circuitHour(orgOf(cloud).id, mac, portId, START + hour * HOUR).rxBytes * 8) / (3600 * bought * 1e6));
+    const filled = [1, 3].map(
+      (hour) => (cloud.truth.circuitHour(orgOf(cloud).id, mac, portId, START + hour * HOUR).rxBytes * 8) / (3600 * bought * 1e6),
+    );
     expect(filled[0]).toBeLessThan(0.9);
     expect(filled[1]).toBeCloseTo(0.97, 6);
     cloud.clock.set(START + 3 * HOUR);
@@ -108,7 +125,9 @@ describe('incidents', () => {
     const path = `${base}/classifier/dhcp-discover-unresponsive/summary-trend?start=${START / 1000}&end=${(START + HOUR) / 1000}`;
     const { classifier } = await get<{ classifier: { samples: { total: number[]; degraded: number[] } } }>(cloud, path);
     expect(Number(classifier.samples.degraded[0]) / Number(classifier.samples.total[0])).toBeGreaterThan(0.4);
-    expect(await get<Envelope>(cloud, orgPath(cloud, '/alarms/search'))).toMatchObject({ results: [{ type: 'infra_dhcp_failure', status: 'resolved' }] });
+    expect(await get<Envelope>(cloud, orgPath(cloud, '/alarms/search'))).toMatchObject({
+      results: [{ type: 'infra_dhcp_failure', status: 'resolved' }],
+    });
   });
 
   it('failover: the primary path goes down, its port stays up, the secondary carries the load', async () => {
@@ -125,7 +144,9 @@ describe('incidents', () => {
 
   it('refuses an incident at a place that does not exist, and leaves the scenario as it was', async () => {
     const cloud = await start();
-    expect(() => cloud.scenario.add({ kind: 'site-down', site: 'nowhere', from: START, to: START + 1 })).toThrow('has no site "nowhere"');
+    expect(() => cloud.scenario.add({ kind: 'site-down', site: 'nowhere', from: START, to: START + 1 })).toThrow(
+      'has no site "nowhere"',
+    );
     expect(cloud.scenario.list()).toEqual([]);
   });
 });

@@ -23,7 +23,18 @@ const text = { type: 'string' } as const;
 
 const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
   const { values } = parseArgs({
-    options: { port: text, orgs: text, sites: text, circuits: text, aps: text, seed: text, token: text, start: text, speed: text, scenario: text },
+    options: {
+      port: text,
+      orgs: text,
+      sites: text,
+      circuits: text,
+      aps: text,
+      seed: text,
+      token: text,
+      start: text,
+      speed: text,
+      scenario: text,
+    },
   });
   const options: MistCloudOptions = {
     port: numberArg('port', values.port, 0),
@@ -43,7 +54,9 @@ const run = async (): Promise<void> => {
   const { options, incidents } = readArgs();
   const cloud = await startMistCloud(options);
   cloud.scenario.add(...incidents);
-  process.stdout.write(`${JSON.stringify({ url: cloud.url, orgs: cloud.orgs, now: new Date(cloud.clock.now()).toISOString() })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ url: cloud.url, orgs: cloud.orgs, now: new Date(cloud.clock.now()).toISOString() })}\n`,
+  );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cloud.close());
 };
 

@@ -59,14 +59,15 @@ const whole = (name: string, value: number, range: readonly [number, number]): n
   return value;
 };
 
-const tokensOf = (org: OrgOptions, fallback: string): readonly string[] =>
-  org.tokens ?? [org.token ?? fallback];
+const tokensOf = (org: OrgOptions, fallback: string): readonly string[] => org.tokens ?? [org.token ?? fallback];
 
 /** Fills the gaps and refuses what makes no sense, naming the option. */
 export const resolveOptions = (options: MistCloudOptions): ResolvedOptions => {
   const { seed = 1, sitesPerOrg = 10, circuitsPerSite = 2, apsPerSite = 3 } = options;
   const listed: readonly OrgOptions[] =
-    typeof options.orgs === 'object' ? options.orgs : Array.from({ length: whole('orgs', options.orgs ?? 1, [1, 200]) }, () => ({}));
+    typeof options.orgs === 'object'
+      ? options.orgs
+      : Array.from({ length: whole('orgs', options.orgs ?? 1, [1, 200]) }, () => ({}));
   const orgs = listed.map((org, index) => ({
     id: org.id ?? null,
     name: org.name ?? null,

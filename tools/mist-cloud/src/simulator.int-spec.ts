@@ -1,9 +1,28 @@
-import { call, circuit, type Envelope, get, HOUR, orgOf, orgPath, type Row, START, start, stopAll, wanRow } from './spec/harness.js';
+import {
+  call,
+  circuit,
+  type Envelope,
+  get,
+  HOUR,
+  orgOf,
+  orgPath,
+  type Row,
+  START,
+  start,
+  stopAll,
+  wanRow,
+} from './spec/harness.js';
 
 afterEach(stopAll);
 
 describe('determinism', () => {
-  const paths = ['/sites', '/stats/ports/search', '/stats/vpn_peers/search', '/insights/sites-sle?sle=wifi', '/devices/events/search'];
+  const paths = [
+    '/sites',
+    '/stats/ports/search',
+    '/stats/vpn_peers/search',
+    '/insights/sites-sle?sle=wifi',
+    '/devices/events/search',
+  ];
 
   it('answers alike for one seed and otherwise for another', async () => {
     const [first, second, other] = await Promise.all([start({ seed: 7 }), start({ seed: 7 }), start({ seed: 8 })]);
@@ -30,8 +49,14 @@ describe('paging', () => {
   it('walks arrays by the totals in the headers', async () => {
     const cloud = await start({ sitesPerOrg: 23 });
     const first = await call(cloud, orgPath(cloud, '/sites?limit=10'));
-    expect([first.headers.get('x-page-total'), first.headers.get('x-page-limit'), first.headers.get('x-page-page')]).toEqual(['23', '10', '1']);
-    const pages = await Promise.all([1, 2, 3, 4].map((page) => get<Row[]>(cloud, orgPath(cloud, `/sites?limit=10&page=${page}`))));
+    expect([first.headers.get('x-page-total'), first.headers.get('x-page-limit'), first.headers.get('x-page-page')]).toEqual([
+      '23',
+      '10',
+      '1',
+    ]);
+    const pages = await Promise.all(
+      [1, 2, 3, 4].map((page) => get<Row[]>(cloud, orgPath(cloud, `/sites?limit=10&page=${page}`))),
+    );
     expect(pages.map((rows) => rows.length)).toEqual([10, 10, 3, 0]);
     expect(new Set(pages.flat().map((row) => row['id'])).size).toBe(23);
   });
@@ -52,7 +77,9 @@ describe('paging', () => {
 
   it('walks service levels by page and total', async () => {
     const cloud = await start({ sitesPerOrg: 23 });
-    const pages = await Promise.all([1, 2, 3].map((page) => get<Envelope>(cloud, orgPath(cloud, `/insights/sites-sle?sle=wan&limit=10&page=${page}`))));
+    const pages = await Promise.all(
+      [1, 2, 3].map((page) => get<Envelope>(cloud, orgPath(cloud, `/insights/sites-sle?sle=wan&limit=10&page=${page}`))),
+    );
     expect(pages.map((page) => page.results.length)).toEqual([10, 10, 3]);
     expect(pages.map((page) => page.total)).toEqual([23, 23, 23]);
   });
@@ -89,7 +116,9 @@ describe('requests', () => {
   it('are kept with time, token, path and status', async () => {
     const cloud = await start();
     await get(cloud, orgPath(cloud, '/sites?limit=3'));
-    expect(cloud.requests.all()).toMatchObject([{ at: START, token: 'token-1', method: 'GET', path: orgPath(cloud, '/sites'), query: { limit: '3' }, status: 200 }]);
+    expect(cloud.requests.all()).toMatchObject([
+      { at: START, token: 'token-1', method: 'GET', path: orgPath(cloud, '/sites'), query: { limit: '3' }, status: 200 },
+    ]);
     expect(cloud.requests.count(/\/sites$/, 'token-1')).toBe(1);
   });
 });

@@ -6,6 +6,7 @@ import { Faults } from './http/faults.js';
 import { installErrors, installGate } from './http/gate.js';
 import { RateLimiter } from './http/limiter.js';
 import { RequestLog } from './http/request-log.js';
+import { configRoutes } from './http/routes/config-routes.js';
 import { constRoutes } from './http/routes/const-routes.js';
 import { eventRoutes } from './http/routes/event-routes.js';
 import { insightRoutes } from './http/routes/insight-routes.js';
@@ -65,7 +66,18 @@ const assemble = (options: MistCloudOptions): Cloud => {
   };
 };
 
-const ROUTES = [orgRoutes, statsRoutes, eventRoutes, sleOrgRoutes, sleSiteRoutes, sleImpactRoutes, insightRoutes, constRoutes, webhookRoutes];
+const ROUTES = [
+  orgRoutes,
+  statsRoutes,
+  eventRoutes,
+  sleOrgRoutes,
+  sleSiteRoutes,
+  sleImpactRoutes,
+  insightRoutes,
+  configRoutes,
+  constRoutes,
+  webhookRoutes,
+];
 
 const serve = async (cloud: Cloud, truth: Truth): Promise<FastifyInstance> => {
   const app = fastify({ forceCloseConnections: true, keepAliveTimeout: 30_000 });
@@ -78,9 +90,12 @@ const serve = async (cloud: Cloud, truth: Truth): Promise<FastifyInstance> => {
     },
     { prefix: '/api/v1' },
   );
-  await app.register(async (control) => {
-    controlRoutes(control, cloud, truth);
-  }, { prefix: '/simulator' });
+  await app.register(
+    async (control) => {
+      controlRoutes(control, cloud, truth);
+    },
+    { prefix: '/simulator' },
+  );
   await app.listen({ port: cloud.options.port, host: cloud.options.host });
   return app;
 };

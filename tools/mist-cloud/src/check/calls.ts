@@ -30,8 +30,12 @@ export const targetOf = (cloud: MistCloud, siteNumber: number, window: { startSe
   const siteId = cloud.truth.sites(orgId)[siteNumber]?.siteId ?? '';
   const circuit = cloud.truth.circuits(orgId).find((row) => row.siteId === siteId);
   return {
-    orgId, siteId, gatewayId: `00000000-0000-0000-1000-${circuit?.mac ?? ''}`, portId: circuit?.portId ?? '',
-    otherOrgId: cloud.orgs[1]?.id ?? '', ...window,
+    orgId,
+    siteId,
+    gatewayId: `00000000-0000-0000-1000-${circuit?.mac ?? ''}`,
+    portId: circuit?.portId ?? '',
+    otherOrgId: cloud.orgs[1]?.id ?? '',
+    ...window,
   };
 };
 
@@ -77,11 +81,20 @@ const siteCalls = (target: Target): PlannedCall[] => {
     { operation: 'getSiteInfo', path: site },
     { operation: 'listSiteDevicesStats', path: `${site}/stats/devices?type=all` },
     { operation: 'getSiteDeviceStats', path: `${site}/stats/devices/${target.gatewayId}?fields=ports,vpn_peers` },
+    { operation: 'listSiteDevices', path: `${site}/devices?type=all` },
+    { operation: 'getSiteDevice', path: `${site}/devices/${target.gatewayId}` },
     { operation: 'searchSiteSwOrGwPorts', path: `${site}/stats/ports/search` },
     { operation: 'searchSiteDeviceEvents', path: `${site}/devices/events/search?${window}` },
     { operation: 'countSiteDeviceEvents', path: `${site}/devices/events/count?distinct=type&${window}` },
     { operation: 'searchSiteAlarms', path: `${site}/alarms/search?${window}` },
-    { operation: 'getSiteInsightMetricsForGateway', path: `${site}/insights/gateway/${target.gatewayId}/stats?${series}&${window}` },
+    {
+      operation: 'getSiteInsightMetricsForGateway',
+      path: `${site}/insights/gateway/${target.gatewayId}/stats?${series}&${window}`,
+    },
+    {
+      operation: 'getSiteInsightMetricsForDevice',
+      path: `${site}/insights/device/${target.gatewayId.slice(-12)}/wan_link_health?port_id=${encodeURIComponent(target.portId)}&${window}`,
+    },
     { operation: 'listSiteSlesMetrics', path: `${site}/sle/site/${target.siteId}/metrics` },
   ];
 };
@@ -120,7 +133,17 @@ export const failingCalls = (target: Target): PlannedCall[] => {
     { operation: 'getSiteInfo', path: `/api/v1/sites/${nowhere}`, status: 404 },
     { operation: 'listOrgSites', path: `${org}/sites?limit=ten`, status: 400 },
     { operation: 'getOrgSitesSle', path: `${org}/insights/sites-sle?sle=other`, status: 400 },
-    { operation: 'getSiteSleSummaryTrend', path: `/api/v1/sites/${target.siteId}/sle/site/${target.siteId}/metric/unknown/summary-trend`, status: 400 },
-    { operation: 'createOrgWebhook', path: `${org}/webhooks`, method: 'POST', body: { url: 'nothing', topics: ['alarms'] }, status: 400 },
+    {
+      operation: 'getSiteSleSummaryTrend',
+      path: `/api/v1/sites/${target.siteId}/sle/site/${target.siteId}/metric/unknown/summary-trend`,
+      status: 400,
+    },
+    {
+      operation: 'createOrgWebhook',
+      path: `${org}/webhooks`,
+      method: 'POST',
+      body: { url: 'nothing', topics: ['alarms'] },
+      status: 400,
+    },
   ];
 };

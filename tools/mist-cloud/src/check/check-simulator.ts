@@ -17,7 +17,11 @@ const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 2, 4, 6);
 const SITES = 40;
 
-const judge = (name: string, faults: readonly string[]): CheckResult => ({ name, ok: faults.length === 0, detail: faults.slice(0, 5).join('; ') });
+const judge = (name: string, faults: readonly string[]): CheckResult => ({
+  name,
+  ok: faults.length === 0,
+  detail: faults.slice(0, 5).join('; '),
+});
 
 /** Sites without data are an id alone, live and in the guide; the description wants a score, so those rows are set aside. */
 const withoutEmptySites = (answer: unknown): unknown => {
@@ -36,7 +40,8 @@ const check = async (cloud: MistCloud, description: Description, call: PlannedCa
   });
   const answer: unknown = await response.json();
   if (response.status !== wanted) return judge(name, [`answered ${response.status}, not ${wanted}: ${JSON.stringify(answer)}`]);
-  const pointer = call.schema === undefined ? description.answerPointer(call.operation, wanted) : description.schemaPointer(call.schema);
+  const pointer =
+    call.schema === undefined ? description.answerPointer(call.operation, wanted) : description.schemaPointer(call.schema);
   if (pointer === null) return judge(name, []);
   return judge(name, description.faultsOf(pointer, call.schema === undefined ? answer : withoutEmptySites(answer)));
 };
@@ -73,21 +78,30 @@ const checkWebhooks = async (cloud: MistCloud, description: Description, target:
   const list = `/api/v1/orgs/${target.orgId}/webhooks`;
   const topics = ['alarms', 'device-events', 'device-updowns'];
   const results = await checkAll(cloud, description, [
-    { operation: 'createOrgWebhook', path: list, method: 'POST', body: { name: 'hook', type: 'http-post', url, secret: 'secret', topics, enabled: true } },
+    {
+      operation: 'createOrgWebhook',
+      path: list,
+      method: 'POST',
+      body: { name: 'hook', type: 'http-post', url, secret: 'secret', topics, enabled: true },
+    },
     { operation: 'listOrgWebhooks', path: list },
   ]);
-  const hooks = (await (await fetch(cloud.url + list, { headers: { authorization: `Token ${cloud.orgs[0]?.token ?? ''}` } })).json()) as { id: string }[];
+  const hooks = (await (
+    await fetch(cloud.url + list, { headers: { authorization: `Token ${cloud.orgs[0]?.token ?? ''}` } })
+  ).json()) as { id: string }[];
   const one = `${list}/${hooks[0]?.id ?? ''}`;
   cloud.clock.advance(5 * HOUR_MS);
   await cloud.flushWebhooks();
-  results.push(...(await checkAll(cloud, description, [
-    { operation: 'getOrgWebhook', path: one },
-    { operation: 'updateOrgWebhook', path: one, method: 'PUT', body: { name: 'renamed' } },
-    { operation: 'pingOrgWebhook', path: `${one}/ping`, method: 'POST' },
-    { operation: 'searchOrgWebhooksDeliveries', path: `${one}/events/search` },
-    { operation: 'deleteOrgWebhook', path: one, method: 'DELETE' },
-    { operation: 'getOrgWebhook', path: one, status: 404 },
-  ])));
+  results.push(
+    ...(await checkAll(cloud, description, [
+      { operation: 'getOrgWebhook', path: one },
+      { operation: 'updateOrgWebhook', path: one, method: 'PUT', body: { name: 'renamed' } },
+      { operation: 'pingOrgWebhook', path: `${one}/ping`, method: 'POST' },
+      { operation: 'searchOrgWebhooksDeliveries', path: `${one}/events/search` },
+      { operation: 'deleteOrgWebhook', path: one, method: 'DELETE' },
+      { operation: 'getOrgWebhook', path: one, status: 404 },
+    ])),
+  );
   server.close();
   return [...results, ...judgeDeliveries(description, bodies, [...topics, 'ping'])];
 };
@@ -119,7 +133,11 @@ export const checkSimulator = async (dir: string): Promise<CheckResult[]> => {
     const calm = await checkAll(cloud, description, [...readingCalls(target), ...failingCalls(target)]);
     trouble(cloud, target.siteId);
     const hooks = await checkWebhooks(cloud, description, target);
-    const troubled = await checkAll(cloud, description, [...readingCalls(target), ...readingCalls(targetOf(cloud, 1, window)), ...readingCalls(targetOf(cloud, 36, window))]);
+    const troubled = await checkAll(cloud, description, [
+      ...readingCalls(target),
+      ...readingCalls(targetOf(cloud, 1, window)),
+      ...readingCalls(targetOf(cloud, 36, window)),
+    ]);
     return [...calm, ...hooks, ...troubled, await checkRateLimit(description)];
   } finally {
     await cloud.close();

@@ -16,6 +16,7 @@ export interface Operation {
 const KNOWN_BESIDES: Readonly<Record<string, readonly string[]>> = {
   events_device_ap: ['model', 'version'],
   insight_metrics: ['limit'],
+  response_device_metrics: ['avg_latency', 'avg_jitter', 'avg_loss'],
 };
 
 const METHODS = ['get', 'post', 'put', 'delete'];
@@ -32,7 +33,8 @@ export class Description {
 
   constructor(dir: string) {
     const root: unknown = JSON.parse(readFileSync(join(dir, 'openapi.subset.json'), 'utf8'));
-    if (!isObject(root) || !isObject(root['paths'])) throw new TypeError(`${join(dir, 'openapi.subset.json')} is not an OpenAPI description`);
+    if (!isObject(root) || !isObject(root['paths']))
+      throw new TypeError(`${join(dir, 'openapi.subset.json')} is not an OpenAPI description`);
     this.root = root;
     // ajv-formats is CommonJS: its function is the default of the default.
     (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(this.ajv);
@@ -97,7 +99,9 @@ export class Description {
   private strays(schema: unknown, value: unknown, where: string): string[] {
     if (Array.isArray(value)) {
       const items = this.branchesOf(schema).flatMap((branch) => (branch.items === undefined ? [] : [branch.items]));
-      return [...new Set(value.flatMap((entry) => (items.length === 0 ? [] : this.strays({ anyOf: items }, entry, `${where}[]`))))];
+      return [
+        ...new Set(value.flatMap((entry) => (items.length === 0 ? [] : this.strays({ anyOf: items }, entry, `${where}[]`)))),
+      ];
     }
     if (!isObject(value)) return [];
     const branches = this.branchesOf(schema).filter((branch) => branch.properties !== undefined || branch.isOpen);
@@ -109,7 +113,9 @@ export class Description {
     });
   }
 
-  private branchesOf(schema: unknown): readonly { properties?: Json; items?: unknown; isOpen: boolean; besides: readonly string[] }[] {
+  private branchesOf(
+    schema: unknown,
+  ): readonly { properties?: Json; items?: unknown; isOpen: boolean; besides: readonly string[] }[] {
     if (!isObject(schema)) return [];
     const reference = schema['$ref'];
     const { target, at } = typeof reference === 'string' ? this.follow(reference) : { target: schema, at: '' };

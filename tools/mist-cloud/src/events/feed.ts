@@ -36,7 +36,10 @@ const byTime = (a: { atMs: number }, b: { atMs: number }): number => a.atMs - b.
 export class Feed {
   private readonly scripted = new Map<string, { version: number; events: DeviceEvent[]; alarms: Alarm[] }>();
 
-  constructor(private readonly world: World, private readonly scenario: Scenario) {}
+  constructor(
+    private readonly world: World,
+    private readonly scenario: Scenario,
+  ) {}
 
   /** Events of `[fromMs, toMs)`. */
   events(org: Org, fromMs: number, toMs: number): readonly DeviceEvent[] {
@@ -72,7 +75,8 @@ export class Feed {
         const site = org.sites[chance % Math.max(1, org.sites.length)];
         const ap = site?.aps[chance % Math.max(1, site.aps.length)];
         const atMs = day * DAY_MS + (hash(this.world.seed, org.number, day, index, 92) % DAY_MS);
-        if (site && ap && atMs >= fromMs && atMs < toMs) events.push(apEvent(site, ap, { atMs, type: 'AP_RESTARTED', text: 'restarted by power cycle' }));
+        if (site && ap && atMs >= fromMs && atMs < toMs)
+          events.push(apEvent(site, ap, { atMs, type: 'AP_RESTARTED', text: 'restarted by power cycle' }));
       }
     }
     return events;
@@ -83,7 +87,13 @@ export class Feed {
     const { gateway } = site;
     const raise = (type: string, severity: Alarm['severity'], span: { fromMs: number; toMs: number }, slot = 0): Alarm => ({
       id: uuidOf(this.world.seed, site.orgNumber, site.number, span.fromMs / 1000, numberOf(type), slot, 93),
-      atMs: span.fromMs, endMs: span.toMs, type, severity, site, deviceMac: gateway.mac, hostname: gateway.name,
+      atMs: span.fromMs,
+      endMs: span.toMs,
+      type,
+      severity,
+      site,
+      deviceMac: gateway.mac,
+      hostname: gateway.name,
     });
     return [
       ...timeline.cutOffs.map((span) => raise('gateway_down', 'critical', span)),
@@ -97,7 +107,14 @@ export class Feed {
 type Happening = Pick<DeviceEvent, 'atMs' | 'type' | 'text'>;
 
 const apEvent = (site: Site, ap: AccessPoint, happening: Happening): DeviceEvent => ({
-  ...happening, site, deviceType: 'ap', mac: ap.mac, deviceName: ap.name, model: ap.model, version: ap.version, portId: null,
+  ...happening,
+  site,
+  deviceType: 'ap',
+  mac: ap.mac,
+  deviceName: ap.name,
+  model: ap.model,
+  version: ap.version,
+  portId: null,
 });
 
 const gatewayEvent = (site: Site, happening: Happening, portId: string | null = null): DeviceEvent => {
@@ -135,8 +152,19 @@ const eventsOf = (timeline: SiteTimeline): DeviceEvent[] => {
   const primary = site.circuits[0];
   const ports = timeline.circuits.flatMap((course) => course.transitions.map((at) => portEvent(site, course.circuit.portId, at)));
   const paths = timeline.pathDowns.flatMap((span) =>
-    [{ atMs: span.fromMs, word: 'DOWN' }, { atMs: span.toMs, word: 'UP' }].map(({ atMs, word }) =>
-      gatewayEvent(site, { atMs, type: `GW_VPN_PATH_${word}`, text: `peer path [hub1,198.51.100.1,hub1,${primary?.name ?? ''},0] ${word.toLowerCase()}` }, primary?.portId ?? null),
+    [
+      { atMs: span.fromMs, word: 'DOWN' },
+      { atMs: span.toMs, word: 'UP' },
+    ].map(({ atMs, word }) =>
+      gatewayEvent(
+        site,
+        {
+          atMs,
+          type: `GW_VPN_PATH_${word}`,
+          text: `peer path [hub1,198.51.100.1,hub1,${primary?.name ?? ''},0] ${word.toLowerCase()}`,
+        },
+        primary?.portId ?? null,
+      ),
     ),
   );
   const heard = [...ports, ...paths].filter((event) => timeline.cutOffAt(event.atMs) === null);

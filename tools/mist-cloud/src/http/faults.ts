@@ -1,7 +1,17 @@
 import { unit } from '../random.js';
 
 export const FAULT_KINDS = [
-  '401', '403', '429', '500', 'html', 'timeout', 'stall', 'reset', 'slow', 'mangle', 'repeat-cursor',
+  '401',
+  '403',
+  '429',
+  '500',
+  'html',
+  'timeout',
+  'stall',
+  'reset',
+  'slow',
+  'mangle',
+  'repeat-cursor',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 export type Mangling = 'missing' | 'null' | 'negative' | 'wrong-type';
@@ -44,7 +54,8 @@ const patternOf = (path: FaultRule['path']): RegExp => {
 };
 
 const check = (rule: FaultRule): void => {
-  if (!FAULT_KINDS.includes(rule.kind)) throw new TypeError(`fault kind ${JSON.stringify(rule.kind)} is unknown; use one of ${FAULT_KINDS.join(', ')}`);
+  if (!FAULT_KINDS.includes(rule.kind))
+    throw new TypeError(`fault kind ${JSON.stringify(rule.kind)} is unknown; use one of ${FAULT_KINDS.join(', ')}`);
   if (rule.kind === 'mangle' && (!rule.fields?.length || !MANGLINGS.includes(rule.mangling ?? 'null'))) {
     throw new TypeError(`fault "mangle" needs "fields" (names) and a "mangling" of ${MANGLINGS.join(', ')}`);
   }
@@ -108,7 +119,8 @@ const spoilRecord = (record: unknown, rule: FaultRule): unknown => {
 
 /** Spoils the records of an answer: the rows of an array or of `results`, else the answer itself. */
 export const spoil = (payload: unknown, rule: FaultRule): unknown => {
-  const rows = (list: readonly unknown[]): unknown[] => list.map((row, index) => (index % (rule.every ?? 1) === 0 ? spoilRecord(row, rule) : row));
+  const rows = (list: readonly unknown[]): unknown[] =>
+    list.map((row, index) => (index % (rule.every ?? 1) === 0 ? spoilRecord(row, rule) : row));
   if (Array.isArray(payload)) return rows(payload);
   if (typeof payload === 'object' && payload !== null && 'results' in payload && Array.isArray(payload.results)) {
     return { ...payload, results: rows(payload.results) };

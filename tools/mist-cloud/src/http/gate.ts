@@ -41,7 +41,8 @@ export const siteOf = (cloud: Cloud, request: FastifyRequest): Site => {
   return site;
 };
 
-const tokenOf = (request: FastifyRequest): string | null => /^Token (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
+const tokenOf = (request: FastifyRequest): string | null =>
+  /^Token (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
 
 /** Faults that need no answer from a route. True when the call has been dealt with. */
 const strikeEarly = async (fault: FaultRule, reply: FastifyReply): Promise<boolean> => {
@@ -86,14 +87,21 @@ const stall = (reply: FastifyReply, body: string): Readable => {
 const spoilAnswer = (request: FastifyRequest, payload: unknown): unknown => {
   const fault = passages.get(request)?.fault;
   if (fault?.kind === 'mangle') return spoil(payload, fault);
-  if (fault?.kind === 'repeat-cursor' && typeof payload === 'object' && payload !== null) return { ...payload, next: request.url };
+  if (fault?.kind === 'repeat-cursor' && typeof payload === 'object' && payload !== null)
+    return { ...payload, next: request.url };
   return payload;
 };
 
 const admit = async (cloud: Cloud, request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
   const token = tokenOf(request);
   const entry = cloud.requests.add({
-    at: cloud.clock.now(), realMs: Date.now(), token, method: request.method, path: request.url.split('?')[0] ?? '', query: queryOf(request), status: null,
+    at: cloud.clock.now(),
+    realMs: Date.now(),
+    token,
+    method: request.method,
+    path: request.url.split('?')[0] ?? '',
+    query: queryOf(request),
+    status: null,
   });
   reply.raw.once('finish', () => (entry.status = reply.raw.statusCode));
   if (cloud.options.latencyMs > 0) await wait(cloud.options.latencyMs, undefined, { ref: false });

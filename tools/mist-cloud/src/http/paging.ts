@@ -3,7 +3,11 @@ import { badRequest } from './api-error.js';
 import { limitOf, pageOf, queryOf } from './query.js';
 
 /** Style 1: a bare array, its totals in headers. `render` is called for the rows of the page alone. */
-export const arrayPage = <T>(request: FastifyRequest, reply: FastifyReply, page: { rows: readonly T[]; render: (row: T) => unknown }): unknown[] => {
+export const arrayPage = <T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: { rows: readonly T[]; render: (row: T) => unknown },
+): unknown[] => {
   const query = queryOf(request);
   const [limit, number] = [limitOf(query), pageOf(query)];
   reply.header('X-Page-Total', page.rows.length).header('X-Page-Limit', limit).header('X-Page-Page', number);
@@ -44,7 +48,10 @@ export const searchPage = <T>(
 };
 
 /** Style 3: the pages of a service-level envelope. */
-export const slicePage = <T>(request: FastifyRequest, rows: readonly T[]): { limit: number; page: number; rows: readonly T[] } => {
+export const slicePage = <T>(
+  request: FastifyRequest,
+  rows: readonly T[],
+): { limit: number; page: number; rows: readonly T[] } => {
   const query = queryOf(request);
   const [limit, page] = [limitOf(query), pageOf(query)];
   return { limit, page, rows: rows.slice((page - 1) * limit, page * limit) };

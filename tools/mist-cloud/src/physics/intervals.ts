@@ -27,9 +27,11 @@ export const overlapMs = (intervals: readonly Interval[], window: Interval): num
 export const subtract = (intervals: readonly Interval[], holes: readonly Interval[]): readonly Interval[] =>
   holes.reduce<readonly Interval[]>(
     (left, hole) =>
-      left.flatMap((span) => [
-        { fromMs: span.fromMs, toMs: Math.min(span.toMs, hole.fromMs) },
-        { fromMs: Math.max(span.fromMs, hole.toMs), toMs: span.toMs },
-      ].filter((part) => part.toMs > part.fromMs)),
+      left.flatMap((span) =>
+        [
+          { fromMs: span.fromMs, toMs: Math.min(span.toMs, hole.fromMs) },
+          { fromMs: Math.max(span.fromMs, hole.toMs), toMs: span.toMs },
+        ].filter((part) => part.toMs > part.fromMs),
+      ),
     intervals,
   );

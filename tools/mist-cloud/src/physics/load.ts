@@ -54,7 +54,10 @@ export interface LoadCurve {
 }
 
 /** Everything is closed form: two polls at any times agree, whatever happened between them. */
-export const ordinaryLoad = (place: { seed: number; referenceMs: number; site: Site; circuit: Circuit }, direction: Direction): LoadCurve => {
+export const ordinaryLoad = (
+  place: { seed: number; referenceMs: number; site: Site; circuit: Circuit },
+  direction: Direction,
+): LoadCurve => {
   const { seed, referenceMs, site, circuit } = place;
   const boughtMbps = direction === 'rx' ? circuit.downMbps : circuit.upMbps;
   const peakBps = boughtMbps * 1e6 * circuit.level * (direction === 'rx' ? 1 : 0.45);

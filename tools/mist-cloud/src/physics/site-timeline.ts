@@ -24,7 +24,9 @@ const within = (span: Interval, others: readonly Interval[]): boolean =>
 
 /** Later congestions give way to earlier ones where they overlap. */
 const withoutOverlap = (list: readonly Congestion[]): Congestion[] =>
-  [...list].sort((a, b) => a.fromMs - b.fromMs).filter((item, index, all) => !all.slice(0, index).some((before) => before.toMs > item.fromMs));
+  [...list]
+    .sort((a, b) => a.fromMs - b.fromMs)
+    .filter((item, index, all) => !all.slice(0, index).some((before) => before.toMs > item.fromMs));
 
 /** Everything that happens to one site, as spans and closed-form functions of time. */
 export class SiteTimeline {
@@ -34,7 +36,11 @@ export class SiteTimeline {
   readonly dhcp: readonly DhcpTrouble[];
   readonly circuits: readonly CircuitTimeline[];
 
-  constructor(readonly site: Site, effects: SiteEffects, private readonly place: { seed: number; referenceMs: number }) {
+  constructor(
+    readonly site: Site,
+    effects: SiteEffects,
+    private readonly place: { seed: number; referenceMs: number },
+  ) {
     this.cutOffs = union(effects.cutOffs);
     this.powerless = union(effects.cutOffs.filter((span) => span.reboots));
     this.pathDowns = union(effects.pathDowns);
@@ -66,7 +72,9 @@ export class SiteTimeline {
 
   /** Whether traffic uses this circuit: the first circuit, in order, that can carry it. */
   isActive(course: CircuitTimeline, atMs: number): boolean {
-    const able = this.circuits.find((other) => this.isUp(other, atMs) && !(other === this.circuits[0] && spanAt(this.pathDowns, atMs)));
+    const able = this.circuits.find(
+      (other) => this.isUp(other, atMs) && !(other === this.circuits[0] && spanAt(this.pathDowns, atMs)),
+    );
     return able === course;
   }
 
@@ -81,7 +89,10 @@ export class SiteTimeline {
     return {
       circuit,
       downs,
-      transitions: downs.flatMap((span) => [{ atMs: span.fromMs, up: false }, { atMs: span.toMs, up: true }]),
+      transitions: downs.flatMap((span) => [
+        { atMs: span.fromMs, up: false },
+        { atMs: span.toMs, up: true },
+      ]),
       congestions,
       traffic: { rx: this.trafficOf(circuit, 'rx', effects), tx: this.trafficOf(circuit, 'tx', effects) },
     };
@@ -107,13 +118,19 @@ export class SiteTimeline {
   }
 
   /** The second circuit takes over the first one's load, squeezed into what it can carry. */
-  private borrowedBy(circuit: Circuit, direction: Direction, effects: SiteEffects): { curve: ReturnType<typeof ordinaryLoad>; share: number; spans: readonly Interval[] } | null {
+  private borrowedBy(
+    circuit: Circuit,
+    direction: Direction,
+    effects: SiteEffects,
+  ): { curve: ReturnType<typeof ordinaryLoad>; share: number; spans: readonly Interval[] } | null {
     const [primary, secondary] = this.site.circuits;
     if (!primary || circuit !== secondary) return null;
     const bought = (item: Circuit): number => (direction === 'rx' ? item.downMbps : item.upMbps);
     const share = Math.min(1, (0.85 * bought(circuit)) / Math.max(1, bought(primary) * primary.level));
     const away = union([...this.downsOf(primary, effects), ...this.pathDowns]);
     const spans = subtract(away, [...this.downsOf(circuit, effects), ...this.powerless]);
-    return spans.length === 0 ? null : { curve: ordinaryLoad({ ...this.place, site: this.site, circuit: primary }, direction), share, spans };
+    return spans.length === 0
+      ? null
+      : { curve: ordinaryLoad({ ...this.place, site: this.site, circuit: primary }, direction), share, spans };
   }
 }

@@ -60,7 +60,9 @@ describe('traffic', () => {
   });
 
   it('starts counting at zero after a power loss, and goes on after a mere loss of contact', () => {
-    const [power, contact] = [true, false].map((reboots) => timelineWith({ kind: 'site-down', site: 0, from: at(9), to: at(10), reboots }));
+    const [power, contact] = [true, false].map((reboots) =>
+      timelineWith({ kind: 'site-down', site: 0, from: at(9), to: at(10), reboots }),
+    );
     const counter = (timeline: SiteTimeline | undefined): number => {
       const course = timeline?.circuits[0];
       return timeline && course ? timeline.counter(course, 'rx', at(10)) : -1;
@@ -72,15 +74,31 @@ describe('traffic', () => {
 
 describe('spans', () => {
   it('join where they overlap or touch', () => {
-    expect(union([{ fromMs: 5, toMs: 9 }, { fromMs: 1, toMs: 3 }, { fromMs: 3, toMs: 4 }, { fromMs: 8, toMs: 12 }])).toEqual([
+    expect(
+      union([
+        { fromMs: 5, toMs: 9 },
+        { fromMs: 1, toMs: 3 },
+        { fromMs: 3, toMs: 4 },
+        { fromMs: 8, toMs: 12 },
+      ]),
+    ).toEqual([
       { fromMs: 1, toMs: 4 },
       { fromMs: 5, toMs: 12 },
     ]);
   });
 
   it('leave what others do not cover', () => {
-    const left = subtract([{ fromMs: 0, toMs: 10 }], [{ fromMs: 2, toMs: 3 }, { fromMs: 8, toMs: 20 }]);
-    expect(left).toEqual([{ fromMs: 0, toMs: 2 }, { fromMs: 3, toMs: 8 }]);
+    const left = subtract(
+      [{ fromMs: 0, toMs: 10 }],
+      [
+        { fromMs: 2, toMs: 3 },
+        { fromMs: 8, toMs: 20 },
+      ],
+    );
+    expect(left).toEqual([
+      { fromMs: 0, toMs: 2 },
+      { fromMs: 3, toMs: 8 },
+    ]);
     expect(overlapMs(left, { fromMs: 1, toMs: 5 })).toBe(3);
   });
 });

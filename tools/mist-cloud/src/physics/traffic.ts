@@ -61,7 +61,10 @@ const congestedIntegral = (congestion: Congestion, atMs: number): number => {
 export class Traffic {
   private readonly segments: Segment[] = [];
 
-  constructor(private readonly plan: TrafficPlan, originMs: number) {
+  constructor(
+    private readonly plan: TrafficPlan,
+    originMs: number,
+  ) {
     const spans = [...plan.silent, ...plan.idle, ...plan.congestions, ...(plan.borrowed?.spans ?? [])];
     const cuts = [...new Set([originMs, ...spans.flatMap((span) => [span.fromMs, span.toMs])])].sort((a, b) => a - b);
     let bytesBefore = 0;
@@ -102,7 +105,8 @@ export class Traffic {
   private bytesIn(mode: Mode, { fromMs, toMs }: Interval): number {
     if (toMs === fromMs) return 0;
     const { congestion } = mode;
-    if (congestion) return (this.plan.boughtBps / 8000) * (congestedIntegral(congestion, toMs) - congestedIntegral(congestion, fromMs));
+    if (congestion)
+      return (this.plan.boughtBps / 8000) * (congestedIntegral(congestion, toMs) - congestedIntegral(congestion, fromMs));
     const along = (curve: LoadCurve): number => curve.bytesUntil(toMs) - curve.bytesUntil(fromMs);
     const lent = mode.borrows && this.plan.borrowed ? this.plan.borrowed.share * along(this.plan.borrowed.curve) : 0;
     return (mode.ownShare === 0 ? 0 : mode.ownShare * along(this.plan.own)) + lent;

@@ -26,14 +26,17 @@ const siteOf = (org: Org, reference: string | number): Site => {
     typeof reference === 'number'
       ? org.sites[reference]
       : (org.sites.find(({ id }) => id === reference) ?? org.sites.find(({ name }) => name === reference));
-  if (!site) throw new RangeError(`scenario: ${org.name} has no site ${JSON.stringify(reference)}; it has ${org.sites.length} sites`);
+  if (!site)
+    throw new RangeError(`scenario: ${org.name} has no site ${JSON.stringify(reference)}; it has ${org.sites.length} sites`);
   return site;
 };
 
 const portOf = (site: Site, portId: string | undefined): string => {
   const wanted = portId ?? site.circuits[0]?.portId;
   if (!site.circuits.some((circuit) => circuit.portId === wanted)) {
-    throw new RangeError(`scenario: site ${site.name} has no circuit on ${JSON.stringify(wanted)}; it has ${site.circuits.map((c) => c.portId).join(', ')}`);
+    throw new RangeError(
+      `scenario: site ${site.name} has no circuit on ${JSON.stringify(wanted)}; it has ${site.circuits.map((c) => c.portId).join(', ')}`,
+    );
   }
   return wanted ?? '';
 };
@@ -59,7 +62,11 @@ const applyToSite = (incident: Exclude<Incident, { kind: 'carrier-outage' }>, si
     case 'circuit-down':
       return append(effectsFor(site).downs, portOf(site, incident.portId), span);
     case 'circuit-flap':
-      return append(effectsFor(site).downs, portOf(site, incident.portId), ...flapsOf(span, incident.count ?? 4, incident.downSeconds));
+      return append(
+        effectsFor(site).downs,
+        portOf(site, incident.portId),
+        ...flapsOf(span, incident.count ?? 4, incident.downSeconds),
+      );
     case 'site-down':
       effectsFor(site).cutOffs.push({ ...span, reboots: incident.reboots ?? true });
       return;
@@ -83,9 +90,13 @@ export const applyIncident = (incident: Incident, org: Org, effectsFor: EffectsF
   const span = { fromMs: instantMs('from', incident.from), toMs: instantMs('to', incident.to) };
   const hit = org.sites
     .filter((site) => incident.region === undefined || site.region === incident.region)
-    .flatMap((site) => site.circuits.filter((circuit) => circuit.provider === incident.provider).map((circuit) => ({ site, circuit })));
+    .flatMap((site) =>
+      site.circuits.filter((circuit) => circuit.provider === incident.provider).map((circuit) => ({ site, circuit })),
+    );
   if (hit.length === 0) {
-    throw new RangeError(`scenario: no circuit of provider "${incident.provider}"${incident.region === undefined ? '' : ` in "${incident.region}"`}; see the provider column of the circuits CSV`);
+    throw new RangeError(
+      `scenario: no circuit of provider "${incident.provider}"${incident.region === undefined ? '' : ` in "${incident.region}"`}; see the provider column of the circuits CSV`,
+    );
   }
   for (const { site, circuit } of hit) append(effectsFor(site).downs, circuit.portId, span);
 };

@@ -52,7 +52,9 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
 export const instantMs = (where: string, value: unknown): number => {
   const atMs = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
   if (!Number.isFinite(atMs)) {
-    throw new TypeError(`${where}: ${JSON.stringify(value)} is not a time; give epoch milliseconds or text such as 2026-03-02T09:00:00Z`);
+    throw new TypeError(
+      `${where}: ${JSON.stringify(value)} is not a time; give epoch milliseconds or text such as 2026-03-02T09:00:00Z`,
+    );
   }
   return Math.floor(atMs);
 };
@@ -64,7 +66,8 @@ const complaintAbout = (key: string, value: unknown): string | null => {
     return fits ? null : `"${key}" must be a number from ${range[0]} to ${range[1]}`;
   }
   if (key === 'reboots') return typeof value === 'boolean' ? null : '"reboots" must be true or false';
-  if (key === 'site') return typeof value === 'string' || Number.isInteger(value) ? null : '"site" must be an id, a name or a number';
+  if (key === 'site')
+    return typeof value === 'string' || Number.isInteger(value) ? null : '"site" must be an id, a name or a number';
   return typeof value === 'string' ? null : `"${key}" must be text`;
 };
 
@@ -75,7 +78,8 @@ export const parseIncident = (value: unknown, where: string): Incident => {
   if (typeof value !== 'object' || value === null) throw new TypeError(`${where}: an incident is an object with a "kind"`);
   const entry = { ...value } as Record<string, unknown>;
   const { kind } = entry;
-  if (!isKind(kind)) throw new TypeError(`${where}: kind ${JSON.stringify(kind)} is unknown; use one of ${Object.keys(KEYS).join(', ')}`);
+  if (!isKind(kind))
+    throw new TypeError(`${where}: kind ${JSON.stringify(kind)} is unknown; use one of ${Object.keys(KEYS).join(', ')}`);
   const keys: Record<string, boolean> = { from: true, to: true, orgId: false, ...KEYS[kind] };
   for (const [key, isNeeded] of Object.entries(keys)) {
     if (entry[key] === undefined && isNeeded) throw new TypeError(`${where}: ${kind} needs "${key}"`);

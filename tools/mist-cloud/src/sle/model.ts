@@ -19,7 +19,10 @@ export interface SleHour {
 
 /** Service levels as a function of (seed, scenario, time). */
 export class SleModel {
-  constructor(private readonly world: World, private readonly scenario: Scenario) {}
+  constructor(
+    private readonly world: World,
+    private readonly scenario: Scenario,
+  ) {}
 
   /** The hour that starts at `hourMs` as known at `knownAtMs`; null before anything is known of it. */
   hourOf(site: Site, metric: SleMetric, at: { hourMs: number; knownAtMs: number }): SleHour | null {
@@ -47,7 +50,9 @@ export class SleModel {
 
   /** Loss per classifier; the parts sum to `degraded`. */
   partsOf(site: Site, metric: SleMetric, hour: SleHour): readonly number[] {
-    const weights = metric.classifiers.map((_, index) => Math.max(0, unit(this.world.seed, site.orgNumber, site.number, metric.number, index, 81) - 0.3));
+    const weights = metric.classifiers.map((_, index) =>
+      Math.max(0, unit(this.world.seed, site.orgNumber, site.number, metric.number, index, 81) - 0.3),
+    );
     const sum = weights.reduce((a, b) => a + b, 0);
     const ordinary = hour.degraded - hour.scripted;
     return metric.classifiers.map((name, index) => {

@@ -38,7 +38,10 @@ export const orgPath = (cloud: MistCloud, rest: string): string => `/api/v1/orgs
 
 /** One row of the port search. */
 export const wanRow = async (cloud: MistCloud, mac: string, portId: string): Promise<Row> => {
-  const found = await get<Envelope>(cloud, orgPath(cloud, `/stats/ports/search?type=gateway&mac=${mac}&port_id=${encodeURIComponent(portId)}`));
+  const found = await get<Envelope>(
+    cloud,
+    orgPath(cloud, `/stats/ports/search?type=gateway&mac=${mac}&port_id=${encodeURIComponent(portId)}`),
+  );
   return found.results[0] ?? {};
 };
 

@@ -15,8 +15,19 @@ export const operatorCsv = (truth: Truth, orgId: string): { readonly sites: stri
   ),
   circuits: csv(
     ['site_id', 'mac', 'port_id', 'name', 'role', 'provider', 'type', 'bandwidth_down_mbps', 'bandwidth_up_mbps', 'since'],
-    truth.circuits(orgId).map((row) => [
-      row.siteId, row.mac, row.portId, row.name, row.role, row.provider, row.type, row.bandwidthDownMbps, row.bandwidthUpMbps, '',
-    ]),
+    truth
+      .circuits(orgId)
+      .map((row) => [
+        row.siteId,
+        row.mac,
+        row.portId,
+        row.name,
+        row.role,
+        row.provider,
+        row.type,
+        row.bandwidthDownMbps,
+        row.bandwidthUpMbps,
+        '',
+      ]),
   ),
 });

@@ -48,14 +48,20 @@ const MINUTE_MS = 60_000;
 
 /** The facts, computed from world and scenario; no answer of the cloud is read. */
 export class Truth {
-  constructor(private readonly world: World, private readonly scenario: Scenario, private readonly sle: SleModel) {}
+  constructor(
+    private readonly world: World,
+    private readonly scenario: Scenario,
+    private readonly sle: SleModel,
+  ) {}
 
   circuitHour(orgId: string, mac: string, portId: string, hourMs: number): CircuitHourTruth {
     const { timeline, course } = this.courseOf(orgId, mac, portId);
     const hour = { fromMs: hourMs, toMs: hourMs + HOUR_MS };
     const cutOffMinutes = overlapMs(timeline.cutOffs, hour) / MINUTE_MS;
     const downMinutes = overlapMs(subtract(course.downs, timeline.cutOffs), hour) / MINUTE_MS;
-    const transitions = course.transitions.filter(({ atMs }) => atMs >= hour.fromMs && atMs < hour.toMs && timeline.cutOffAt(atMs) === null);
+    const transitions = course.transitions.filter(
+      ({ atMs }) => atMs >= hour.fromMs && atMs < hour.toMs && timeline.cutOffAt(atMs) === null,
+    );
     return {
       rxBytes: Math.round(course.traffic.rx.bytesBetween(hour.fromMs, hour.toMs)),
       txBytes: Math.round(course.traffic.tx.bytesBetween(hour.fromMs, hour.toMs)),
@@ -69,16 +75,29 @@ export class Truth {
 
   sites(orgId: string): readonly SiteTruth[] {
     return this.org(orgId).sites.map((site) => ({
-      siteId: site.id, name: site.name, region: site.region, timezone: site.timezone, countryCode: site.countryCode,
-      storeType: site.storeType, accessPoints: site.aps.length, clients: site.clients,
+      siteId: site.id,
+      name: site.name,
+      region: site.region,
+      timezone: site.timezone,
+      countryCode: site.countryCode,
+      storeType: site.storeType,
+      accessPoints: site.aps.length,
+      clients: site.clients,
     }));
   }
 
   circuits(orgId: string): readonly CircuitTruth[] {
     return this.org(orgId).sites.flatMap((site) =>
       site.circuits.map((circuit) => ({
-        siteId: site.id, mac: site.gateway.mac, portId: circuit.portId, name: circuit.name, role: circuit.role, provider: circuit.provider,
-        type: circuit.type, bandwidthDownMbps: circuit.downMbps, bandwidthUpMbps: circuit.upMbps,
+        siteId: site.id,
+        mac: site.gateway.mac,
+        portId: circuit.portId,
+        name: circuit.name,
+        role: circuit.role,
+        provider: circuit.provider,
+        type: circuit.type,
+        bandwidthDownMbps: circuit.downMbps,
+        bandwidthUpMbps: circuit.upMbps,
       })),
     );
   }

@@ -44,7 +44,11 @@ export class Webhooks {
   private toldUntilMs: number;
   deliveries: readonly Delivery[] = [];
 
-  constructor(private readonly world: World, private readonly clock: SimClock, private readonly feed: Feed) {
+  constructor(
+    private readonly world: World,
+    private readonly clock: SimClock,
+    private readonly feed: Feed,
+  ) {
     this.toldUntilMs = clock.now() + 1;
   }
 
@@ -103,7 +107,12 @@ export class Webhooks {
   private async deliver(hook: Webhook, message: Message): Promise<void> {
     const body = JSON.stringify(message);
     const headers = { 'content-type': 'application/json', ...hook.headers, ...signatureHeaders(hook.secret, body) };
-    const outcome = await fetch(hook.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS) }).then(
+    const outcome = await fetch(hook.url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
+    }).then(
       async (response) => ({ statusCode: (await response.arrayBuffer(), response.status), error: null }),
       (error: unknown) => ({ statusCode: null, error: error instanceof Error ? error.message : String(error) }),
     );

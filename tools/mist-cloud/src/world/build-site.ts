@@ -84,7 +84,14 @@ const apOf = (plan: SitePlan, slot: number, siteName: string): AccessPoint => {
 
 const switchOf = (plan: SitePlan, siteName: string): Device => {
   const mac = macFor(plan, 'switch', plan.number);
-  return { id: deviceIdOf('switch', mac), mac, name: `sw-${siteName}`, model: SWITCH_MODEL, serial: serialOf(mac), version: '23.4R2' };
+  return {
+    id: deviceIdOf('switch', mac),
+    mac,
+    name: `sw-${siteName}`,
+    model: SWITCH_MODEL,
+    serial: serialOf(mac),
+    version: '23.4R2',
+  };
 };
 
 /** Every 37th site has no access points: a site without Wi-Fi data. */

@@ -30,8 +30,14 @@ const buildOrg = (options: ResolvedOptions, plan: ResolvedOrg, number: number): 
   const sites = Array.from({ length: plan.sites }, (_, siteNumber) =>
     buildSite(
       {
-        seed, startAtMs, orgNumber: number, orgId: id, number: siteNumber,
-        siteCount: plan.sites, circuits: plan.circuitsPerSite, aps: plan.apsPerSite,
+        seed,
+        startAtMs,
+        orgNumber: number,
+        orgId: id,
+        number: siteNumber,
+        siteCount: plan.sites,
+        circuits: plan.circuitsPerSite,
+        aps: plan.apsPerSite,
       },
       groupsFor,
     ),
@@ -41,7 +47,12 @@ const buildOrg = (options: ResolvedOptions, plan: ResolvedOrg, number: number): 
     return { id: groupId, name, siteIds: sites.filter((site) => site.groupIds.includes(groupId)).map((site) => site.id) };
   });
   return {
-    number, id, name: plan.name ?? `Example Org ${number + 1}`, tokens: plan.tokens, sites, groups,
+    number,
+    id,
+    name: plan.name ?? `Example Org ${number + 1}`,
+    tokens: plan.tokens,
+    sites,
+    groups,
     spares: [spareOf(options, number, 'gateway'), spareOf(options, number, 'ap')],
   };
 };

@@ -1,10 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
 const DEVICE_EVENTS: readonly (readonly [string, string])[] = [
-  ['AP_CONNECTED', 'AP Connected'], ['AP_DISCONNECTED', 'AP Disconnected'], ['AP_RESTARTED', 'AP Restarted'],
-  ['GW_CONNECTED', 'Gateway Connected'], ['GW_DISCONNECTED', 'Gateway Disconnected'], ['GW_RESTARTED', 'Gateway Restarted'],
-  ['GW_PORT_UP', 'Gateway Port Up'], ['GW_PORT_DOWN', 'Gateway Port Down'],
-  ['GW_VPN_PATH_UP', 'Gateway VPN Path Up'], ['GW_VPN_PATH_DOWN', 'Gateway VPN Path Down'],
+  ['AP_CONNECTED', 'AP Connected'],
+  ['AP_DISCONNECTED', 'AP Disconnected'],
+  ['AP_RESTARTED', 'AP Restarted'],
+  ['GW_CONNECTED', 'Gateway Connected'],
+  ['GW_DISCONNECTED', 'Gateway Disconnected'],
+  ['GW_RESTARTED', 'Gateway Restarted'],
+  ['GW_PORT_UP', 'Gateway Port Up'],
+  ['GW_PORT_DOWN', 'Gateway Port Down'],
+  ['GW_VPN_PATH_UP', 'Gateway VPN Path Up'],
+  ['GW_VPN_PATH_DOWN', 'Gateway VPN Path Down'],
 ];
 
 const ALARMS: readonly (readonly [string, string, string])[] = [
@@ -37,7 +43,13 @@ const series = (description: string, unit: string): Record<string, unknown> => (
 export const constRoutes = (app: FastifyInstance): void => {
   app.get('/const/device_events', async () => DEVICE_EVENTS.map(([key, display]) => ({ key, display, description: display })));
   app.get('/const/alarm_defs', async () =>
-    ALARMS.map(([key, display, severity]) => ({ key, display, severity, group: 'infrastructure', fields: ['gateways', 'hostnames'] })),
+    ALARMS.map(([key, display, severity]) => ({
+      key,
+      display,
+      severity,
+      group: 'infrastructure',
+      fields: ['gateways', 'hostnames'],
+    })),
   );
   app.get('/const/webhook_topics', async () => TOPICS);
   app.get('/const/insight_metrics', async () => ({

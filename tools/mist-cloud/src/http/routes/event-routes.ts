@@ -46,9 +46,14 @@ const spanOf = (query: Query, nowMs: number): { start: number; end: number; from
   return { ...window, fromMs: window.start * 1000, toMs: Math.min(window.end * 1000, nowMs + 1) };
 };
 
-const inOrder = <T>(rows: readonly T[], query: Query): readonly T[] => (query['sort'] === 'timestamp' ? rows : [...rows].reverse());
+const inOrder = <T>(rows: readonly T[], query: Query): readonly T[] =>
+  query['sort'] === 'timestamp' ? rows : [...rows].reverse();
 
-const countBy = (request: FastifyRequest, rows: readonly Record<string, unknown>[], fallback: string): Record<string, unknown> => {
+const countBy = (
+  request: FastifyRequest,
+  rows: readonly Record<string, unknown>[],
+  fallback: string,
+): Record<string, unknown> => {
   const query = queryOf(request);
   const distinct = query['distinct'] ?? fallback;
   const counts = new Map<string, number>();
@@ -57,7 +62,10 @@ const countBy = (request: FastifyRequest, rows: readonly Record<string, unknown>
     if (typeof value === 'string' || typeof value === 'number') counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
   }
   const limit = limitOf(query);
-  const results = [...counts].sort((a, b) => b[1] - a[1]).slice(0, limit).map(([value, count]) => ({ [distinct]: value, count }));
+  const results = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, limit)
+    .map(([value, count]) => ({ [distinct]: value, count }));
   return { distinct, limit, results, total: counts.size };
 };
 
@@ -75,40 +83,53 @@ const scopeOf = (cloud: Cloud, request: FastifyRequest): Scope => {
 };
 
 /** The organisation's search gives access points unless `device_type` says otherwise; a site's gives all. */
-const eventsOf = (cloud: Cloud, request: FastifyRequest): { events: readonly DeviceEvent[]; window: { start: number; end: number } } => {
+const eventsOf = (
+  cloud: Cloud,
+  request: FastifyRequest,
+): { events: readonly DeviceEvent[]; window: { start: number; end: number } } => {
   const { org, site } = scopeOf(cloud, request);
   const query = queryOf(request);
   const window = spanOf(query, cloud.clock.now());
   const deviceType = query['device_type'] ?? (site || request.url.includes('/count') ? 'all' : 'ap');
   const type = query['type'] ?? query['device_event_type'];
-  const events = cloud.feed.events(org, window.fromMs, window.toMs).filter(
-    (event) =>
-      (site === null || event.site === site) &&
-      (deviceType === 'all' || event.deviceType === deviceType) &&
-      (!type || type.split(',').includes(event.type)) &&
-      (!query['mac'] || query['mac'] === event.mac) &&
-      (!query['site_id'] || query['site_id'] === event.site.id),
-  );
+  const events = cloud.feed
+    .events(org, window.fromMs, window.toMs)
+    .filter(
+      (event) =>
+        (site === null || event.site === site) &&
+        (deviceType === 'all' || event.deviceType === deviceType) &&
+        (!type || type.split(',').includes(event.type)) &&
+        (!query['mac'] || query['mac'] === event.mac) &&
+        (!query['site_id'] || query['site_id'] === event.site.id),
+    );
   return { events, window };
 };
 
-const alarmsOf = (cloud: Cloud, request: FastifyRequest): { alarms: readonly Alarm[]; window: { start: number; end: number } } => {
+const alarmsOf = (
+  cloud: Cloud,
+  request: FastifyRequest,
+): { alarms: readonly Alarm[]; window: { start: number; end: number } } => {
   const { org, site } = scopeOf(cloud, request);
   const query = queryOf(request);
   const nowMs = cloud.clock.now();
   const window = spanOf(query, nowMs);
-  const alarms = cloud.feed.alarms(org, window.fromMs, window.toMs).filter(
-    (alarm) =>
-      (site === null || alarm.site === site) &&
-      (!query['type'] || query['type'] === alarm.type) &&
-      (!query['severity'] || query['severity'] === alarm.severity) &&
-      (!query['status'] || query['status'] === alarmStatus(alarm, nowMs)) &&
-      (!query['site_id'] || query['site_id'] === alarm.site.id),
-  );
+  const alarms = cloud.feed
+    .alarms(org, window.fromMs, window.toMs)
+    .filter(
+      (alarm) =>
+        (site === null || alarm.site === site) &&
+        (!query['type'] || query['type'] === alarm.type) &&
+        (!query['severity'] || query['severity'] === alarm.severity) &&
+        (!query['status'] || query['status'] === alarmStatus(alarm, nowMs)) &&
+        (!query['site_id'] || query['site_id'] === alarm.site.id),
+    );
   return { alarms, window };
 };
 
-const whole = (window: { start: number; end: number }): { start: number; end: number } => ({ start: Math.floor(window.start), end: Math.floor(window.end) });
+const whole = (window: { start: number; end: number }): { start: number; end: number } => ({
+  start: Math.floor(window.start),
+  end: Math.floor(window.end),
+});
 
 /** Device events and alarms, of an organisation and of a site. */
 export const eventRoutes = (app: FastifyInstance, cloud: Cloud): void => {
@@ -124,11 +145,22 @@ export const eventRoutes = (app: FastifyInstance, cloud: Cloud): void => {
     app.get(`${scope}/alarms/search`, async (request) => {
       const { alarms, window } = alarmsOf(cloud, request);
       const nowMs = cloud.clock.now();
-      return searchPage(request, { rows: inOrder(alarms, queryOf(request)), window, render: (alarm) => renderAlarm(alarm, nowMs) });
+      return searchPage(request, {
+        rows: inOrder(alarms, queryOf(request)),
+        window,
+        render: (alarm) => renderAlarm(alarm, nowMs),
+      });
     });
   }
   app.get('/orgs/:org_id/alarms/count', async (request) => {
     const { alarms, window } = alarmsOf(cloud, request);
-    return { ...whole(window), ...countBy(request, alarms.map((alarm) => renderAlarm(alarm, cloud.clock.now())), 'type') };
+    return {
+      ...whole(window),
+      ...countBy(
+        request,
+        alarms.map((alarm) => renderAlarm(alarm, cloud.clock.now())),
+        'type',
+      ),
+    };
   });
 };

@@ -53,7 +53,11 @@ const renderSelf = (token: string, orgs: readonly Org[]): Record<string, unknown
 
 const matches = (query: Query, row: DeviceRow): boolean => {
   const wants: Record<string, string | null> = {
-    type: row.type, mac: row.device.mac, serial: row.device.serial, model: row.device.model, site_id: row.site?.id ?? null,
+    type: row.type,
+    mac: row.device.mac,
+    serial: row.device.serial,
+    model: row.device.model,
+    site_id: row.site?.id ?? null,
   };
   if (query['unassigned'] === 'false' && row.site === null) return false;
   if (query['unassigned'] === 'true' && row.site !== null) return false;
@@ -92,7 +96,12 @@ export const orgRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   app.get('/orgs/:org_id/sitegroups', async (request, reply) => {
     const org = orgOf(cloud, request);
     const render = (group: SiteGroup): Record<string, unknown> => ({
-      id: group.id, name: group.name, org_id: org.id, site_ids: group.siteIds, created_time: createdSeconds(cloud), modified_time: createdSeconds(cloud),
+      id: group.id,
+      name: group.name,
+      org_id: org.id,
+      site_ids: group.siteIds,
+      created_time: createdSeconds(cloud),
+      modified_time: createdSeconds(cloud),
     });
     return arrayPage(request, reply, { rows: org.groups, render });
   });

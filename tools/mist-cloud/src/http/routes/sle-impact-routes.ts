@@ -26,7 +26,12 @@ const impactFor = (cloud: Cloud, request: FastifyRequest): Impact => {
   return { view, classifier, total, degraded, aps: impact['num_aps'] ?? 0, users: impact['num_users'] ?? 0 };
 };
 
-const wlanId = (site: Site, ssid: string): string => uuidOf(site.orgNumber, SSIDS.findIndex((name) => name === ssid), 141);
+const wlanId = (site: Site, ssid: string): string =>
+  uuidOf(
+    site.orgNumber,
+    SSIDS.findIndex((name) => name === ssid),
+    141,
+  );
 
 const userOf = (cloud: Cloud, site: Site, index: number): Record<string, string> => {
   const chance = [cloud.world.seed, site.orgNumber, site.number, index] as const;
@@ -35,8 +40,14 @@ const userOf = (cloud: Cloud, site: Site, index: number): Record<string, string>
   const ssid = pick(SSIDS, ...chance, 144);
   const mac = macOf({ seed: cloud.world.seed, org: site.orgNumber, kind: 9, index: site.number * 2048 + index });
   return {
-    mac, name: `${device.type.toLowerCase()}-${index + 1}`, device_type: device.type, device_os: device.os,
-    ssid, wlan_id: wlanId(site, ssid), ap_mac: ap?.mac ?? '', ap_name: ap?.name ?? '',
+    mac,
+    name: `${device.type.toLowerCase()}-${index + 1}`,
+    device_type: device.type,
+    device_os: device.os,
+    ssid,
+    wlan_id: wlanId(site, ssid),
+    ap_mac: ap?.mac ?? '',
+    ap_name: ap?.name ?? '',
   };
 };
 
@@ -50,13 +61,26 @@ const apRows = (impact: Impact): Record<string, unknown>[] =>
   });
 
 const userRows = (cloud: Cloud, impact: Impact): Record<string, unknown>[] =>
-  shares(impact, impact.users, impact.view.site.clients).map((share, index) => ({ ...userOf(cloud, impact.view.site, index), ...share }));
+  shares(impact, impact.users, impact.view.site.clients).map((share, index) => ({
+    ...userOf(cloud, impact.view.site, index),
+    ...share,
+  }));
 
 const gatewayRows = (impact: Impact): Record<string, unknown>[] => {
   const { gateway } = impact.view.site;
   if (impact.view.metric.family !== 'wan' || impact.degraded === 0) return [];
   const [total] = [Math.round(impact.total)];
-  return [{ gateway_mac: gateway.mac, gateway_model: gateway.model, gateway_version: gateway.version, name: gateway.name, total, degraded: minutes(impact.degraded), duration: total }];
+  return [
+    {
+      gateway_mac: gateway.mac,
+      gateway_model: gateway.model,
+      gateway_version: gateway.version,
+      name: gateway.name,
+      total,
+      degraded: minutes(impact.degraded),
+      duration: total,
+    },
+  ];
 };
 
 /** The described keys say `switch_…`; a WAN row carries the gateway in them. */
@@ -64,7 +88,10 @@ const interfaceRows = (impact: Impact): Record<string, unknown>[] => {
   const { gateway, circuits } = impact.view.site;
   if (impact.view.metric.family !== 'wan' || impact.degraded === 0) return [];
   return shares(impact, circuits.length, circuits.length).map((share, index) => ({
-    interface_name: circuits[index]?.portId ?? '', switch_mac: gateway.mac, switch_name: gateway.name, ...share,
+    interface_name: circuits[index]?.portId ?? '',
+    switch_mac: gateway.mac,
+    switch_name: gateway.name,
+    ...share,
   }));
 };
 
@@ -80,7 +107,11 @@ const grouped = (rows: readonly Record<string, unknown>[], key: string): Record<
   for (const row of rows) {
     const name = String(row[key]);
     const sum = sums.get(name) ?? { total: 0, degraded: 0, duration: 0 };
-    sums.set(name, { total: minutes(sum.total + Number(row['total'])), degraded: minutes(sum.degraded + Number(row['degraded'])), duration: 0 });
+    sums.set(name, {
+      total: minutes(sum.total + Number(row['total'])),
+      degraded: minutes(sum.degraded + Number(row['degraded'])),
+      duration: 0,
+    });
   }
   return [...sums].map(([name, sum]) => ({ [key]: name, name, ...sum }));
 };
@@ -90,9 +121,16 @@ const impactSummary = (cloud: Cloud, impact: Impact): Record<string, unknown> =>
   const users = userRows(cloud, impact);
   const nameOfWlan = new Map(users.map((row) => [row['wlan_id'], row['ssid']]));
   return {
-    start: view.start, end: view.end, metric: view.metric.listed, classifier, failure: '',
+    start: view.start,
+    end: view.end,
+    metric: view.metric.listed,
+    classifier,
+    failure: '',
     ap: apRows(impact),
-    band: grouped(users.map((row, index) => ({ ...row, band: index % 4 === 0 ? '24' : '5' })), 'band'),
+    band: grouped(
+      users.map((row, index) => ({ ...row, band: index % 4 === 0 ? '24' : '5' })),
+      'band',
+    ),
     device_os: grouped(users, 'device_os'),
     device_type: grouped(users, 'device_type'),
     wlan: grouped(users, 'wlan_id').map((row) => ({ ...row, name: nameOfWlan.get(row['wlan_id']) ?? '' })),
@@ -106,9 +144,19 @@ const histogramOf = (impact: Impact): Record<string, unknown> => {
   const good = (impact.total - impact.degraded) * 60;
   const bad = impact.degraded * 60;
   const weights = [0, bad * 0.2, bad * 0.3, bad * 0.5, good * 0.2, good * 0.8, 0];
-  const data = weights.map((value, index) => ({ range: [HISTOGRAM_EDGES[index] ?? null, HISTOGRAM_EDGES[index + 1] ?? null], value: Math.round(value) }));
+  const data = weights.map((value, index) => ({
+    range: [HISTOGRAM_EDGES[index] ?? null, HISTOGRAM_EDGES[index + 1] ?? null],
+    value: Math.round(value),
+  }));
   const { view } = impact;
-  return { start: view.start, end: view.end, metric: view.metric.listed, x_label: `${view.metric.key}(${view.metric.unit})`, y_label: 'seconds', data };
+  return {
+    start: view.start,
+    end: view.end,
+    metric: view.metric.listed,
+    x_label: `${view.metric.key}(${view.metric.unit})`,
+    y_label: 'seconds',
+    data,
+  };
 };
 
 /** Who and what was touched, and how values were spread. */
@@ -120,8 +168,15 @@ export const sleImpactRoutes = (app: FastifyInstance, cloud: Cloud): void => {
       const { page, rows } = slicePage(request, all);
       const { start, end, metric } = impact.view;
       return {
-        start: Math.floor(start), end: Math.floor(end), metric: metric.listed, classifier: impact.classifier, failure: '',
-        total_count: all.length, limit: 1000, page, [kind.as]: queryOf(request)['limit'] === undefined ? all.slice(0, 1000) : rows,
+        start: Math.floor(start),
+        end: Math.floor(end),
+        metric: metric.listed,
+        classifier: impact.classifier,
+        failure: '',
+        total_count: all.length,
+        limit: 1000,
+        page,
+        [kind.as]: queryOf(request)['limit'] === undefined ? all.slice(0, 1000) : rows,
       };
     });
   }

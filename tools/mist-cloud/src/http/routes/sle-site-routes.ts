@@ -24,14 +24,19 @@ const bucketsOf = (cloud: Cloud, view: SleView): readonly Bucket[] =>
         },
   );
 
-const degradedOf = (bucket: Bucket): number | null => (bucket.total === null ? null : minutes((bucket.parts ?? []).reduce((a, b) => a + b, 0)));
+const degradedOf = (bucket: Bucket): number | null =>
+  bucket.total === null ? null : minutes((bucket.parts ?? []).reduce((a, b) => a + b, 0));
 
 const sleOf = (view: SleView, buckets: readonly Bucket[]): Record<string, unknown> => ({
   name: view.metric.listed,
   interval: 3600,
   x_label: 'seconds',
   y_label: view.metric.unit,
-  samples: { total: buckets.map(({ total }) => total), degraded: buckets.map(degradedOf), value: buckets.map(({ value }) => value) },
+  samples: {
+    total: buckets.map(({ total }) => total),
+    degraded: buckets.map(degradedOf),
+    value: buckets.map(({ value }) => value),
+  },
 });
 
 const classifierOf = (view: SleView, buckets: readonly Bucket[], index: number): Record<string, unknown> => {
@@ -71,7 +76,11 @@ export const sharesOf = (count: number, total: number, degraded: number): readon
 };
 
 /** Sums of a view, of one classifier when it is named. */
-export const impactTotals = (cloud: Cloud, view: SleView, classifier: string): { total: number; degraded: number; impact: Record<string, number> } => {
+export const impactTotals = (
+  cloud: Cloud,
+  view: SleView,
+  classifier: string,
+): { total: number; degraded: number; impact: Record<string, number> } => {
   const { total, degraded, parts } = totalsOf(cloud, view);
   const index = view.metric.classifiers.indexOf(classifier);
   if (classifier !== '' && index < 0) throw notFound(classifier);
@@ -109,7 +118,14 @@ const summaryRoutes = (app: FastifyInstance, cloud: Cloud, base: string): void =
       ...classifierOf(view, buckets, index),
       impact: impactTotals(cloud, view, name).impact,
     }));
-    return { start: view.start, end: view.end, sle: sleOf(view, buckets), classifiers, events: [], impact: impactTotals(cloud, view, '').impact };
+    return {
+      start: view.start,
+      end: view.end,
+      sle: sleOf(view, buckets),
+      classifiers,
+      events: [],
+      impact: impactTotals(cloud, view, '').impact,
+    };
   });
   app.get(`${base}/classifier/:classifier/summary`, async (request) => {
     const view = viewOf(cloud, request);

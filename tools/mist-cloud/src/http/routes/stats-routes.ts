@@ -12,7 +12,11 @@ import { type PortRow, portRowsOf, renderPort } from '../rows/ports.js';
 type PlacedRow = DeviceRow & { readonly site: Site };
 const DEVICE_TYPES = ['ap', 'gateway', 'switch', 'all'];
 
-const fieldsOf = (query: Query): readonly string[] => (query['fields'] ?? '').split(',').map((field) => field.trim()).filter((field) => field !== '');
+const fieldsOf = (query: Query): readonly string[] =>
+  (query['fields'] ?? '')
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
 
 /** Without `type` the answer is access points alone, whatever the caller hoped for. */
 const typeOf = (query: Query): string => {
@@ -83,7 +87,11 @@ export const statsRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   app.get('/sites/:site_id/stats/ports/search', async (request) => {
     const [site, query, nowMs] = [siteOf(cloud, request), queryOf(request), cloud.clock.now()];
     const ofSite = portRowsOf(cloud.world.seed, orgOfSite(cloud, site)).filter((row) => row.site === site);
-    return searchPage(request, { rows: wantedPorts(cloud, ofSite, query), window: windowOf(query, nowMs), render: (row) => renderPort(cloud, row, nowMs) });
+    return searchPage(request, {
+      rows: wantedPorts(cloud, ofSite, query),
+      window: windowOf(query, nowMs),
+      render: (row) => renderPort(cloud, row, nowMs),
+    });
   });
   app.get('/orgs/:org_id/stats/vpn_peers/search', async (request) => {
     const [org, query, nowMs] = [orgOf(cloud, request), queryOf(request), cloud.clock.now()];

@@ -18,21 +18,29 @@ const bodyOf = (request: FastifyRequest): Record<string, unknown> => {
   return { ...body };
 };
 
-const isHttpUrl = (value: unknown): value is string => typeof value === 'string' && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value);
+const isHttpUrl = (value: unknown): value is string =>
+  typeof value === 'string' && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value);
 
 const fieldsOf = (body: Record<string, unknown>, before: Fields | null): Fields => {
   const given = { type: 'http-post', secret: null, enabled: true, verify_cert: true, headers: null, ...before, ...body };
   const { name, type, url, secret, enabled, verify_cert: verifyCert, topics, headers } = given as Record<string, unknown>;
   if (type !== 'http-post') throw badRequest('invalid field: type (the simulator delivers http-post only)');
   if (!isHttpUrl(url)) throw badRequest('invalid field: url');
-  if (!Array.isArray(topics) || topics.some((topic) => !TOPICS.includes(String(topic).replaceAll('_', '-')))) throw badRequest('invalid field: topics');
+  if (!Array.isArray(topics) || topics.some((topic) => !TOPICS.includes(String(topic).replaceAll('_', '-'))))
+    throw badRequest('invalid field: topics');
   if (secret !== null && typeof secret !== 'string') throw badRequest('invalid field: secret');
   if (typeof enabled !== 'boolean' || typeof verifyCert !== 'boolean') throw badRequest('invalid field: enabled or verify_cert');
   if (typeof headers !== 'object') throw badRequest('invalid field: headers');
   const texts = headers && Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)]));
   return {
-    name: typeof name === 'string' ? name : '', type, url, secret, enabled, verify_cert: verifyCert,
-    topics: topics.map((topic) => String(topic).replaceAll('_', '-')), headers: texts,
+    name: typeof name === 'string' ? name : '',
+    type,
+    url,
+    secret,
+    enabled,
+    verify_cert: verifyCert,
+    topics: topics.map((topic) => String(topic).replaceAll('_', '-')),
+    headers: texts,
   };
 };
 
@@ -61,7 +69,9 @@ export const webhookRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   app.get('/orgs/:org_id/webhooks', async (request, reply) =>
     arrayPage(request, reply, { rows: cloud.webhooks.list(orgOf(cloud, request).id), render: (hook) => hook }),
   );
-  app.post('/orgs/:org_id/webhooks', async (request) => cloud.webhooks.create(orgOf(cloud, request).id, fieldsOf(bodyOf(request), null)));
+  app.post('/orgs/:org_id/webhooks', async (request) =>
+    cloud.webhooks.create(orgOf(cloud, request).id, fieldsOf(bodyOf(request), null)),
+  );
   app.get(one, async (request) => hookOf(cloud, request));
   app.put(one, async (request) => {
     const hook = hookOf(cloud, request);
@@ -81,7 +91,11 @@ export const webhookRoutes = (app: FastifyInstance, cloud: Cloud): void => {
     const query = queryOf(request);
     const window = windowOf(query, cloud.clock.now());
     const rows = cloud.webhooks.deliveries.filter(
-      (row) => row.webhookId === hook.id && RECORDED.includes(row.topic) && row.atMs >= window.start * 1000 && row.atMs <= window.end * 1000 + 999,
+      (row) =>
+        row.webhookId === hook.id &&
+        RECORDED.includes(row.topic) &&
+        row.atMs >= window.start * 1000 &&
+        row.atMs <= window.end * 1000 + 999,
     );
     return searchPage(request, { rows, window, render: renderDelivery });
   });

@@ -26,7 +26,10 @@ const known = new WeakMap<Org, readonly DeviceRow[]>();
 
 /** All devices of an organisation, unassigned ones last. */
 export const deviceRowsOf = (org: Org): readonly DeviceRow[] => {
-  const rows = known.get(org) ?? [...org.sites.flatMap(devicesOf), ...org.spares.map((device) => ({ type: device.type, device, site: null }))];
+  const rows = known.get(org) ?? [
+    ...org.sites.flatMap(devicesOf),
+    ...org.spares.map((device) => ({ type: device.type, device, site: null })),
+  ];
   known.set(org, rows);
   return rows;
 };
@@ -110,8 +113,12 @@ const extras = (cloud: Cloud, site: Site, fields: readonly string[]): Record<str
   const ports = portRowsOf(cloud.world.seed, org).filter((row) => row.site === site && row.kind !== 'switch');
   const peers = peerRowsOf(cloud.world.seed, org).filter((row) => row.site === site);
   return {
-    ...(wants('ports') ? { ports: ports.map((row) => pick(renderPort(cloud, row, nowMs), ['org_id', 'site_id', 'mac', 'last_flapped'])) } : {}),
-    ...(wants('vpn_peers') ? { vpn_peers: peers.map((row) => pick(renderPeer(cloud, row, nowMs), ['org_id', 'site_id', 'mac'])) } : {}),
+    ...(wants('ports')
+      ? { ports: ports.map((row) => pick(renderPort(cloud, row, nowMs), ['org_id', 'site_id', 'mac', 'last_flapped'])) }
+      : {}),
+    ...(wants('vpn_peers')
+      ? { vpn_peers: peers.map((row) => pick(renderPeer(cloud, row, nowMs), ['org_id', 'site_id', 'mac'])) }
+      : {}),
   };
 };
 
@@ -125,7 +132,13 @@ const gatewayStats = (cloud: Cloud, site: Site, fields: readonly string[]): Reco
     is_ha: false,
     has_pcap: false,
     config_status: 'COMMITED',
-    cpu_stat: { idle: 100 - busy, interrupt: 0, system: Math.floor(busy / 3), user: busy - Math.floor(busy / 3), load_avg: [busy / 100, busy / 110, busy / 120] },
+    cpu_stat: {
+      idle: 100 - busy,
+      interrupt: 0,
+      system: Math.floor(busy / 3),
+      user: busy - Math.floor(busy / 3),
+      load_avg: [busy / 100, busy / 110, busy / 120],
+    },
     memory_stat: { usage: Math.round(between(30, 60, cloud.world.seed, site.number, Math.floor(minute / 60), 122)) },
     if_stat: ifStats(timeline, atMs),
     ...(fields.length > 0 ? extras(cloud, site, fields) : {}),
@@ -139,14 +152,24 @@ const apClients = (cloud: Cloud, site: Site, ap: Device): number => {
 };
 
 /** A row of `/stats/devices`. */
-export const renderDeviceStats = (cloud: Cloud, row: DeviceRow & { site: Site }, fields: readonly string[]): Record<string, unknown> => {
+export const renderDeviceStats = (
+  cloud: Cloud,
+  row: DeviceRow & { site: Site },
+  fields: readonly string[],
+): Record<string, unknown> => {
   const timeline = cloud.scenario.timelineOf(row.site);
   const base = shared(cloud, row, timeline);
   if (row.type === 'gateway') return { ...base, ...gatewayStats(cloud, row.site, fields) };
   const { hostname: _unknownToAps, ...apBase } = base;
-  if (row.type === 'switch') return { ...base, clients_stats: { total: { num_wired_clients: hash(cloud.world.seed, row.site.number, 123) % 9 } } };
+  if (row.type === 'switch')
+    return { ...base, clients_stats: { total: { num_wired_clients: hash(cloud.world.seed, row.site.number, 123) % 9 } } };
   const isOn = timeline.cutOffAt(cloud.clock.now()) === null;
-  return { ...apBase, ext_ip: row.site.gateway.extIp, hw_rev: 'C02', num_clients: isOn ? apClients(cloud, row.site, row.device) : 0 };
+  return {
+    ...apBase,
+    ext_ip: row.site.gateway.extIp,
+    hw_rev: 'C02',
+    num_clients: isOn ? apClients(cloud, row.site, row.device) : 0,
+  };
 };
 
 /** Finds a device of a site by its id. */

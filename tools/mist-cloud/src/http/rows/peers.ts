@@ -47,7 +47,9 @@ export const peerRowsOf = (seed: number, org: Org): readonly PeerRow[] => {
   const rows =
     known.get(org) ??
     org.sites.flatMap((site) =>
-      site.circuits.flatMap((circuit, slot) => (slot === 0 ? [0, 1] : [0]).map((hub) => rowOf(seed, org, { site, circuit, hub }))),
+      site.circuits.flatMap((circuit, slot) =>
+        (slot === 0 ? [0, 1] : [0]).map((hub) => rowOf(seed, org, { site, circuit, hub })),
+      ),
     );
   known.set(org, rows);
   return rows;
@@ -63,11 +65,30 @@ const qualityOf = (seed: number, row: PeerRow, at: { ms: number; filled: number 
   const latency = circuit.latencyMs * (1 + 0.25 * noise + 0.15 * hub) + 60 * crowd;
   const jitter = circuit.latencyMs * 0.08 * (0.4 + noise) + 12 * crowd;
   const loss = Math.min(100, circuit.lossPct * 2 * noise * noise + 1.5 * crowd);
-  return { latency: round(latency), jitter: round(jitter), loss: round(loss), mos: round(Math.max(1, 4.4 - loss * 0.2 - latency / 400)) };
+  return {
+    latency: round(latency),
+    jitter: round(jitter),
+    loss: round(loss),
+    mos: round(Math.max(1, 4.4 - loss * 0.2 - latency / 400)),
+  };
 };
 
+/** Quality of a path at a time; null while it is down, not probed or not heard of. */
+export const qualityAt = (cloud: Cloud, row: PeerRow, atMs: number): Record<string, number> | null => {
+  const timeline = cloud.scenario.timelineOf(row.site);
+  const course = timeline.circuitOf(row.circuit.portId);
+  if (!course || !row.isProbed || timeline.cutOffAt(atMs) || !timeline.isUp(course, atMs)) return null;
+  if (course === timeline.circuits[0] && spanAt(timeline.pathDowns, atMs)) return null;
+  return qualityOf(cloud.world.seed, row, { ms: atMs, filled: filledAt(course, atMs) });
+};
+
+const filledAt = (course: CircuitTimeline, atMs: number): number =>
+  course.traffic.rx.rateBps(atMs) / (course.circuit.downMbps * 1e6);
+
 const startOfPath = (timeline: SiteTimeline, course: CircuitTimeline, atMs: number): number => {
-  const ends = [...course.downs, ...(course === timeline.circuits[0] ? timeline.pathDowns : [])].map((span) => span.toMs).filter((endMs) => endMs <= atMs);
+  const ends = [...course.downs, ...(course === timeline.circuits[0] ? timeline.pathDowns : [])]
+    .map((span) => span.toMs)
+    .filter((endMs) => endMs <= atMs);
   return Math.max(timeline.bootAtMs(atMs), ...ends);
 };
 
@@ -79,7 +100,7 @@ export const renderPeer = (cloud: Cloud, row: PeerRow, nowMs: number): Record<st
   if (!course) return { ...row.fixed };
   const isPathDown = course === timeline.circuits[0] && spanAt(timeline.pathDowns, atMs) !== null;
   const up = timeline.isUp(course, atMs) && !isPathDown;
-  const filled = course.traffic.rx.rateBps(atMs) / (row.circuit.downMbps * 1e6);
+  const filled = filledAt(course, atMs);
   return {
     ...row.fixed,
     up,

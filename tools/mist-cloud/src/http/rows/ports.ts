@@ -13,7 +13,10 @@ export interface PortRow {
 
 const MEAN_PACKET_BYTES = 800;
 
-const fixedOf = (site: Site, port: { portId: string; portMac: string; type: 'gateway' | 'switch'; usage: string; speed: number }): Record<string, unknown> => ({
+const fixedOf = (
+  site: Site,
+  port: { portId: string; portMac: string; type: 'gateway' | 'switch'; usage: string; speed: number },
+): Record<string, unknown> => ({
   org_id: site.orgId,
   site_id: site.id,
   mac: port.type === 'gateway' ? site.gateway.mac : site.switch.mac,
@@ -33,11 +36,29 @@ const rowsOfSite = (seed: number, site: Site): PortRow[] => {
   const switchMac = macOf({ seed, org: site.orgNumber, kind: 7, index: site.number });
   return [
     ...site.circuits.map((circuit) => ({
-      site, kind: 'wan' as const, circuit,
-      fixed: fixedOf(site, { portId: circuit.portId, portMac: circuit.portMac, type: 'gateway', usage: 'wan', speed: circuit.linkMbps }),
+      site,
+      kind: 'wan' as const,
+      circuit,
+      fixed: fixedOf(site, {
+        portId: circuit.portId,
+        portMac: circuit.portMac,
+        type: 'gateway',
+        usage: 'wan',
+        speed: circuit.linkMbps,
+      }),
     })),
-    { site, kind: 'lan', circuit: null, fixed: fixedOf(site, { portId: 'ge-0/0/7', portMac: lanMac, type: 'gateway', usage: 'lan', speed: 1000 }) },
-    { site, kind: 'switch', circuit: null, fixed: fixedOf(site, { portId: 'ge-0/0/0', portMac: switchMac, type: 'switch', usage: 'lan', speed: 1000 }) },
+    {
+      site,
+      kind: 'lan',
+      circuit: null,
+      fixed: fixedOf(site, { portId: 'ge-0/0/7', portMac: lanMac, type: 'gateway', usage: 'lan', speed: 1000 }),
+    },
+    {
+      site,
+      kind: 'switch',
+      circuit: null,
+      fixed: fixedOf(site, { portId: 'ge-0/0/0', portMac: switchMac, type: 'switch', usage: 'lan', speed: 1000 }),
+    },
   ];
 };
 
@@ -82,7 +103,13 @@ const lanState = (seed: number, row: PortRow, atMs: number): Record<string, unkn
   const bytes = Math.floor(((atMs - row.site.gateway.bootAtMs) / 8000) * bps);
   const share = unit(seed, row.site.number, 102);
   return {
-    up: true, active: true, speed: 1000, rx_bps: bps, tx_bps: Math.round(bps * share), rx_bytes: Math.max(0, bytes), tx_bytes: Math.max(0, Math.floor(bytes * share)),
+    up: true,
+    active: true,
+    speed: 1000,
+    rx_bps: bps,
+    tx_bps: Math.round(bps * share),
+    rx_bytes: Math.max(0, bytes),
+    tx_bytes: Math.max(0, Math.floor(bytes * share)),
     last_flapped: row.site.gateway.bootAtMs / 1000,
   };
 };
