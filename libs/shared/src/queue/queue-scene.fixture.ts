@@ -85,11 +85,11 @@ export class SecondDrainHandler {
   }
 }
 
-/** Waits for a condition; names it when it does not come true. */
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+/** Waits for a condition; names it, and tells `detail`, when it does not come true. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>, detail: () => unknown = () => ''): Promise<void> {
   const deadlineMs = performance.now() + 15_000;
   while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what} ${JSON.stringify(await detail())}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -79,6 +79,8 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
 
   const drains = () => scene.seen.filter(({ name }) => name === 'drain-outbox');
   const drained = (count: number) => until(`${count} drains were seen`, () => drains().length >= count);
+  const state = async () => ({ log, seen: scene.seen, depth: [await publisher.depth('collect'), await publisher.depth('notify')] });
+  const parked = () => until('it is parked', async () => (await store.list()).length === 1, state);
   const empty = () => until('the queue is empty', async () => (await publisher.depth('notify')) === 0);
 
   it('delivers a job to its handler as an instance of its payload class, unknown fields removed', async () => {
@@ -105,7 +107,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   it('parks a job with a bad payload at once, with every fault in the reason', async () => {
     await start();
     await publisher.publish('collect-kind', { orgId: '', kind: 'weather', reason: 'now' } as unknown as CollectKindJob);
-    await until('it is parked', async () => (await store.list()).length === 1);
+    await parked();
     const [dead] = await store.list();
     expect(dead).toMatchObject({ queue: 'collect', name: 'collect-kind', code: 'JOB_PAYLOAD_INVALID', attempts: 1, payload: { kind: 'weather' } });
     expect(dead?.reason).toMatch(/orgId must be longer.*kind must be one of/);
@@ -138,7 +140,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     await start();
     scene.onDrain = () => Promise.reject(new PermanentError('GONE', 'it is gone'));
     await publisher.publish('drain-outbox', { orgId: 'o\u0000dd' }, { jobId: 'drain-odd' });
-    await until('it is parked', async () => (await store.list()).length === 1);
+    await parked();
     const [dead] = await store.list();
     expect(dead).toMatchObject({ jobId: 'drain-odd', code: 'GONE', reason: 'it is gone', attempts: 1 });
     expect(drains()).toHaveLength(1);
@@ -162,7 +164,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     await publisher.publish('drain-outbox', { orgId: 'o1' });
     await until('parking failed', () => log.some((line) => line.includes('JOB_NOT_PARKED')));
     expect(await publisher.depth('notify')).toBe(1);
-    await until('it is parked', async () => (await store.list()).length === 1);
+    await parked();
     await empty();
   });
 
@@ -223,7 +225,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     await start();
     scene.onDrain = () => Promise.reject(new PermanentError('GONE', 'it is gone'));
     await withCorrelation('poll-77', () => publisher.publish('drain-outbox', { orgId: 'o1' }));
-    await until('it is parked', async () => (await store.list()).length === 1);
+    await parked();
     expect(drains()[0]?.correlationId).toBe('poll-77');
     const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ code }) => code === 'GONE');
     expect(lines).toHaveLength(1);
