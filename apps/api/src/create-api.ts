@@ -64,7 +64,7 @@ function adapter(): FastifyAdapter {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl: (request: { url?: string | undefined }) => encodeCircuitIds(request.url ?? '/'),
     // Errors that come before any route: a path that is no valid encoding.
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
+    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => sendProblem(error, reply),
   });
 }
 
@@ -73,7 +73,7 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
   app.useGlobalPipes(validationPipe());
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
-    if (/%00/i.test(request.url)) sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), request, reply);
+    if (/%00/i.test(request.url)) sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
     else done();
   });
   serveDocumentation(app);

@@ -9,7 +9,7 @@ const ERRORS: readonly ProblemSlug[] = ['invalid-request', 'unauthorized', 'forb
 
 const errorResponse = (slug: ProblemSlug) => ({
   description: PROBLEMS[slug].title,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: problemBody(slug, {}, '/v1/orgs') } },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: problemBody(slug, {}) } },
 });
 
 const PROBLEM_SCHEMA = {
@@ -20,7 +20,6 @@ const PROBLEM_SCHEMA = {
     title: { type: 'string' as const },
     status: { type: 'integer' as const },
     detail: { type: 'string' as const },
-    instance: { type: 'string' as const },
     errors: {
       type: 'array' as const,
       items: { type: 'object' as const, properties: { field: { type: 'string' as const }, message: { type: 'string' as const } } },

@@ -30,9 +30,9 @@ export function problemOf(error: unknown): ProblemException {
 }
 
 /** Answers an error as problem+json. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+export function sendProblem(error: unknown, reply: FastifyReply): void {
   const { slug, details } = problemOf(error);
-  const body = problemBody(slug, details, request.url.split('?')[0] ?? '/');
+  const body = problemBody(slug, details);
   void reply
     .status(body.status)
     .headers({ ...details.headers, ...(body.status === 401 ? { 'www-authenticate': 'Bearer realm="mistwatch"' } : {}) })
@@ -52,6 +52,6 @@ export class ProblemFilter implements ExceptionFilter {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.logger.error({ message: 'Request failed', method: request.method, path: request.url.split('?')[0], reason });
     }
-    sendProblem(error, request, http.getResponse<FastifyReply>());
+    sendProblem(error, http.getResponse<FastifyReply>());
   }
 }

@@ -51,19 +51,17 @@ export interface ProblemBody {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
-  readonly instance: string;
   readonly errors?: readonly FieldError[];
 }
 
-/** The body that stands for a problem. */
-export function problemBody(slug: ProblemSlug, { detail, errors }: ProblemDetails, instance: string): ProblemBody {
+/** The body that stands for a problem. Nothing of the address is repeated: it may hold ids the caller only guessed. */
+export function problemBody(slug: ProblemSlug, { detail, errors }: ProblemDetails): ProblemBody {
   const { status, title } = PROBLEMS[slug];
   return {
     type: `/problems/${slug}`,
     title,
     status,
     ...(detail === undefined ? {} : { detail }),
-    instance,
     ...(errors === undefined ? {} : { errors }),
   };
 }

@@ -32,7 +32,7 @@ export async function storeCircuitAttributes(
     await addUnseenCircuits(tx, orgId, rows);
     const known = await circuitKeys(tx, orgId, rows);
     const refused = rows.flatMap((row, index) =>
-      known.has(keyOf(row)) ? [] : [{ row: index, reason: `There is no circuit ${row.mac}:${row.portId}; give the site_id of a known site to add it.` }],
+      known.has(keyOf(row)) ? [] : [{ row: index, reason: 'There is no circuit with this mac and port_id; give the site_id of a known site to add it.' }],
     );
     const storable = rows.filter((row) => known.has(keyOf(row)));
     await upsert(tx, orgId, lastOfEach(storable), known);
