@@ -1,16 +1,15 @@
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { CollectKindJob, HandlesJob, Job, JobContext, JobPublisher, ReconcileSchedulesJob } from '@app/shared';
+import { CollectKindJob, HandlesJob, Job, JobContext, JobPublisher } from '@app/shared';
 import { OrgDirectory } from './orgs/org-directory.js';
 import { CycleService } from './polling/cycle.service.js';
 import type { Window } from './polling/windows.js';
 import { OrgGate } from './scheduling/org-gate.js';
-import { ReconcileService } from './scheduling/reconcile.service.js';
 import { scheduleId } from './scheduling/slots.js';
 
 const BUSY_WAIT_MS = 2_000;
 
-/** The jobs of the `collect` queue. */
+/** Polls, as the queue asks for them. */
 @Controller()
 export class CollectorHandlers {
   private readonly logger = new Logger(CollectorHandlers.name);
@@ -19,7 +18,6 @@ export class CollectorHandlers {
     private readonly orgs: OrgDirectory,
     private readonly cycles: CycleService,
     private readonly gate: OrgGate,
-    private readonly reconciler: ReconcileService,
     @Inject(JobPublisher) private readonly publisher: JobPublisher,
   ) {}
 
@@ -27,10 +25,14 @@ export class CollectorHandlers {
   async collectKind(@Payload() order: CollectKindJob, @Job() job: JobContext): Promise<void> {
     const { kind, reason } = order;
     const org = await this.orgs.find(order.orgId);
-    if (org === null) return this.logger.warn({ message: `A poll of ${kind} is dropped: organization ${order.orgId} is not configured` });
+    if (org === null)
+      return this.logger.warn({ message: `A poll of ${kind} is dropped: organization ${order.orgId} is not configured` });
     const leave = this.gate.enter(org.id);
     if (leave === null) {
-      return this.publisher.publish('collect-kind', order, { delayMs: BUSY_WAIT_MS, jobId: `busy.${reason}.${scheduleId(org.id, kind)}` });
+      return this.publisher.publish('collect-kind', order, {
+        delayMs: BUSY_WAIT_MS,
+        jobId: `busy.${reason}.${scheduleId(org.id, kind)}`,
+      });
     }
     try {
       const result = await this.cycles.run({ org, kind, reason, window: windowOf(order), signal: job.signal });
@@ -38,11 +40,6 @@ export class CollectorHandlers {
     } finally {
       leave();
     }
-  }
-
-  @HandlesJob('reconcile-schedules')
-  async reconcileSchedules(@Payload() _: ReconcileSchedulesJob): Promise<void> {
-    await this.reconciler.reconcile();
   }
 }
 

@@ -5,20 +5,30 @@ import { COLLECTOR_SETTINGS, collectorSettings } from './collector.settings.js';
 import { MistClients } from './mist/mist-clients.js';
 import { TokenBudget } from './mist/token-budget.repository.js';
 import { OrgDirectory } from './orgs/org-directory.js';
+import { Admission } from './polling/admission.js';
+import { CycleWriter } from './polling/cycle-writer.js';
 import { CycleService } from './polling/cycle.service.js';
 import { DegradedSites } from './polling/degraded-sites.repository.js';
 import { Leases } from './polling/leases.repository.js';
-import { OverduePolls } from './polling/overdue.repository.js';
+import { PageSource } from './polling/page-source.js';
+import { Poll } from './polling/poll.js';
 import { SleDetailPoller } from './polling/sle-detail.poller.js';
+import { ReconcileHandlers } from './reconcile.handlers.js';
 import { CollectService } from './scheduling/collect.service.js';
+import { OverduePolls } from './scheduling/overdue-polls.js';
+import { PollSchedules } from './scheduling/poll-schedules.js';
 import { OrgGate } from './scheduling/org-gate.js';
 import { ReconcileService } from './scheduling/reconcile.service.js';
 
 /** Needs the runtime of `@app/shared` around it: settings, clock, queue, database. */
 @Module({
-  controllers: [CollectorHandlers],
+  controllers: [CollectorHandlers, ReconcileHandlers],
   providers: [
-    { provide: COLLECTOR_SETTINGS, inject: [SETTINGS, ENV], useFactory: (settings: Settings, env: Environment) => collectorSettings(settings, env.queue) },
+    {
+      provide: COLLECTOR_SETTINGS,
+      inject: [SETTINGS, ENV],
+      useFactory: (settings: Settings, env: Environment) => collectorSettings(settings, env.queue),
+    },
     TokenBudget,
     MistClients,
     OrgDirectory,
@@ -26,7 +36,12 @@ import { ReconcileService } from './scheduling/reconcile.service.js';
     OverduePolls,
     DegradedSites,
     SleDetailPoller,
+    Admission,
+    PageSource,
+    CycleWriter,
+    Poll,
     CycleService,
+    PollSchedules,
     CollectService,
     OrgGate,
     ReconcileService,

@@ -3,4 +3,5 @@ export { collectorService } from './collector.service.js';
 export { CollectService } from './scheduling/collect.service.js';
 export { ReconcileService } from './scheduling/reconcile.service.js';
 export { OrgDirectory, type CollectedOrg } from './orgs/org-directory.js';
-export { CycleService, type CycleOrder, type CycleResult } from './polling/cycle.service.js';
+export { CycleService } from './polling/cycle.service.js';
+export type { CycleDone, CycleOrder, CycleResult } from './polling/cycle-order.js';

@@ -24,7 +24,7 @@ function effectOf(type: string): DeviceEventRecord['effect'] {
   return null;
 }
 
-const macOfEvent = ({ mac, ap }: WireEvent): string | null => (mac ?? ap ? plainMac(mac ?? ap ?? '') : null);
+const macOfEvent = ({ mac, ap }: WireEvent): string | null => ((mac ?? ap) ? plainMac(mac ?? ap ?? '') : null);
 
 /** Also the rows of Mist's webhooks, whose `ap` may hold a gateway's MAC. */
 export function mapEvent(input: object): Outcome<DeviceEventRecord> {

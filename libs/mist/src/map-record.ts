@@ -47,6 +47,7 @@ const MAPPERS: { readonly [K in CollectKind]: (row: object, asked: Asked) => Out
 
 /** Maps one row; never throws for what the row holds. */
 export function mapRecord<K extends CollectKind>(kind: K, row: unknown, asked: Asked): Outcome<RecordOf[K]> {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return { is: 'faulty', reason: 'the record is not an object' };
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    return { is: 'faulty', reason: 'the record is not an object' };
   return MAPPERS[kind](row, asked);
 }

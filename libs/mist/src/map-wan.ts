@@ -15,7 +15,8 @@ function otherPort(row: object): string | null {
 export function mapPort(input: object, { observedAt }: Asked): Outcome<PortRecord> {
   const reason = otherPort(input);
   if (reason !== null) return { is: 'not-ours', reason };
-  if (typeof fieldOf(input, 'port_usage') !== 'string') return { is: 'faulty', reason: 'port_usage is missing: the port may be a LAN port' };
+  if (typeof fieldOf(input, 'port_usage') !== 'string')
+    return { is: 'faulty', reason: 'port_usage is missing: the port may be a LAN port' };
   const parsed = parse(PAYLOADS.port, input);
   if ('fault' in parsed) return { is: 'faulty', reason: parsed.fault };
   const { row } = parsed;

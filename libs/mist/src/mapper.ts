@@ -24,7 +24,9 @@ function sort<K extends CollectKind>(kind: K, rows: readonly unknown[], observed
   return { kind, records, setAside, notOurs };
 }
 
-type BatchOf = { readonly [K in CollectKind]: (rows: readonly unknown[], observedAt: EpochMs, context: BatchContext) => MappedBatch };
+type BatchOf = {
+  readonly [K in CollectKind]: (rows: readonly unknown[], observedAt: EpochMs, context: BatchContext) => MappedBatch;
+};
 
 const BATCHES: BatchOf = {
   sites: (...page) => sort('sites', ...page),
@@ -41,6 +43,11 @@ const BATCHES: BatchOf = {
 };
 
 /** One page of Mist's rows as our records. A row that does not parse is set aside with its reason; its neighbours go on. */
-export function mapBatch(kind: CollectKind, records: readonly unknown[], observedAt: EpochMs, context: BatchContext = {}): MappedBatch {
+export function mapBatch(
+  kind: CollectKind,
+  records: readonly unknown[],
+  observedAt: EpochMs,
+  context: BatchContext = {},
+): MappedBatch {
   return BATCHES[kind](records, observedAt, context);
 }

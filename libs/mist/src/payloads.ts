@@ -23,7 +23,17 @@ const object = (properties: object, required: readonly string[] = []): object =>
 const maybeObject = (properties: object): object => ({ type: ['object', 'null'], properties });
 const maybeList = (items: object): object => ({ type: ['array', 'null'], items });
 
-const device = { id: text, mac: maybeMac, type: text, site_id: text, name: text, hostname: text, model: text, version: text, connected: flag };
+const device = {
+  id: text,
+  mac: maybeMac,
+  type: text,
+  site_id: text,
+  name: text,
+  hostname: text,
+  model: text,
+  version: text,
+  connected: flag,
+};
 const networkInterface = object({
   port_id: text,
   port_usage: text,
@@ -65,7 +75,10 @@ export const PAYLOADS = {
         sitegroup_ids: maybeList(id),
         latlng: {
           type: ['object', 'null'],
-          properties: { lat: { type: 'number', minimum: -90, maximum: 90 }, lng: { type: 'number', minimum: -180, maximum: 180 } },
+          properties: {
+            lat: { type: 'number', minimum: -90, maximum: 90 },
+            lng: { type: 'number', minimum: -180, maximum: 180 },
+          },
           required: ['lat', 'lng'],
         },
       },
@@ -75,7 +88,12 @@ export const PAYLOADS = {
   siteGroup: ajv.compile<wire.WireSiteGroup>(object({ id, name: id }, ['id', 'name'])),
   device: ajv.compile<wire.WireDevice>(object(device)),
   gateway: ajv.compile<wire.WireGateway>(
-    object({ ...device, status: text, uptime: amount, if_stat: { type: ['object', 'null'], additionalProperties: networkInterface } }),
+    object({
+      ...device,
+      status: text,
+      uptime: amount,
+      if_stat: { type: ['object', 'null'], additionalProperties: networkInterface },
+    }),
   ),
   port: ajv.compile<wire.WirePort>(
     object(

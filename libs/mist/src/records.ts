@@ -65,7 +65,8 @@ export interface DeviceEventRecord {
   readonly portId: string | null;
   readonly text: string | null;
   /** What it says about a port or a gateway's connectivity; null for all other events. */
-  readonly effect: { readonly of: 'port'; readonly state: PortState } | { readonly of: 'gateway'; readonly connected: boolean } | null;
+  readonly effect:
+    { readonly of: 'port'; readonly state: PortState } | { readonly of: 'gateway'; readonly connected: boolean } | null;
 }
 
 export interface AlarmRecord {

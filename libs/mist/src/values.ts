@@ -4,13 +4,15 @@ import type { Maybe } from './wire.js';
 export const orNull = <T>(value: Maybe<T>): T | null => value ?? null;
 
 /** An empty string says as little as an absent one. */
-export const textOrNull = (value: Maybe<string>): string | null => (value === undefined || value === null || value.trim() === '' ? null : value);
+export const textOrNull = (value: Maybe<string>): string | null =>
+  value === undefined || value === null || value.trim() === '' ? null : value;
 
 /** Epoch seconds, possibly fractional, to whole milliseconds. */
 export const toMs = (epochS: number): EpochMs => Math.round(epochS * 1000);
 
 /** `null` also for 0, which Mist writes where nothing happened yet. */
-export const toMsOrNull = (epochS: Maybe<number>): EpochMs | null => (epochS === undefined || epochS === null || epochS === 0 ? null : toMs(epochS));
+export const toMsOrNull = (epochS: Maybe<number>): EpochMs | null =>
+  epochS === undefined || epochS === null || epochS === 0 ? null : toMs(epochS);
 
 /** 12 lower-case hex digits without separators. */
 export const plainMac = (mac: string): string => mac.toLowerCase().replace(/[^0-9a-f]/g, '');

@@ -22,7 +22,8 @@ const MAX_DETAIL = 200;
 function detailOf(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string') return body.detail.slice(0, MAX_DETAIL);
+    if (typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string')
+      return body.detail.slice(0, MAX_DETAIL);
   } catch {
     return `${text.length} characters that are no JSON`;
   }
@@ -41,14 +42,23 @@ function read(response: Response, text: string): Exchange {
   if (status === 401 || status === 403) return { is: 'unwelcome', status, detail: detailOf(text) };
   if (status >= 500) return { is: 'broken', code: 'MIST_SERVER_ERROR', reason: `Mist answered ${status}: ${detailOf(text)}` };
   if (status >= 300 && status < 400) {
-    return { is: 'refused', status, detail: `a redirect to ${headers.get('location') ?? 'nowhere'}, which is not followed: the token is for this host` };
+    return {
+      is: 'refused',
+      status,
+      detail: `a redirect to ${headers.get('location') ?? 'nowhere'}, which is not followed: the token is for this host`,
+    };
   }
   if (status >= 400) return { is: 'refused', status, detail: detailOf(text) };
   try {
     return { is: 'answer', body: JSON.parse(text) as unknown, headers };
   } catch (cause) {
     const type = headers.get('content-type') ?? 'no content type';
-    return { is: 'broken', code: 'MIST_NOT_JSON', reason: `Mist answered ${status} with ${text.length} characters that are no JSON (${type})`, cause };
+    return {
+      is: 'broken',
+      code: 'MIST_NOT_JSON',
+      reason: `Mist answered ${status} with ${text.length} characters that are no JSON (${type})`,
+      cause,
+    };
   }
 }
 
@@ -64,7 +74,8 @@ export async function exchange({ url, secret, timeoutMs, signal }: Call): Promis
     return read(response, await response.text());
   } catch (cause) {
     if (signal?.aborted === true) throw new PermanentError('COLLECT_ABORTED', 'The poll was stopped', { cause });
-    if (timeout.aborted) return { is: 'broken', code: 'MIST_TIMEOUT', reason: `Mist did not finish its answer within ${timeoutMs} ms`, cause };
+    if (timeout.aborted)
+      return { is: 'broken', code: 'MIST_TIMEOUT', reason: `Mist did not finish its answer within ${timeoutMs} ms`, cause };
     return { is: 'broken', code: 'MIST_UNREACHABLE', reason: `The connection to ${url.host} failed: ${causeText(cause)}`, cause };
   }
 }

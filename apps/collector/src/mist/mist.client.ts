@@ -51,13 +51,18 @@ export class MistClient {
       }
       spent = await this.options.budget.spent(token.key, at);
     }
-    throw exhausted(`${calls} calls are needed; ${spent} of the ${this.options.callLimit} planned for this hour are spent`, untilNextHourMs(at));
+    throw exhausted(
+      `${calls} calls are needed; ${spent} of the ${this.options.callLimit} planned for this hour are spent`,
+      untilNextHourMs(at),
+    );
   }
 
   /** Calls that one token has left in this hour. */
   async remaining(): Promise<number> {
     const at = this.options.clock.now();
-    const left = await Promise.all((await this.callable()).map(async ({ key }) => this.options.callLimit - (await this.options.budget.spent(key, at))));
+    const left = await Promise.all(
+      (await this.callable()).map(async ({ key }) => this.options.callLimit - (await this.options.budget.spent(key, at))),
+    );
     return Math.max(0, ...left) + (this.reserved?.left ?? 0);
   }
 
@@ -85,7 +90,9 @@ export class MistClient {
   async get(url: URL): Promise<Answer> {
     const result = await this.ask(url);
     if ('body' in result) return result;
-    throw new PermanentError('MIST_REFUSED', `Mist refused ${url.pathname} with ${result.status}: ${result.detail}`, { details: { status: result.status } });
+    throw new PermanentError('MIST_REFUSED', `Mist refused ${url.pathname} with ${result.status}: ${result.detail}`, {
+      details: { status: result.status },
+    });
   }
 
   /** Like `get`, for calls where 400 and 404 mean "no data". */
@@ -139,7 +146,9 @@ export class MistClient {
     const free = welcome.filter((_, index) => parked[index] === null);
     if (free.length > 0) return free;
     const until = Math.min(...parked.map((park) => park?.until ?? now));
-    throw new TransientError('MIST_THROTTLED', `Mist lets this token call again at ${new Date(until).toISOString()}`, { retryAfterMs: until - now });
+    throw new TransientError('MIST_THROTTLED', `Mist lets this token call again at ${new Date(until).toISOString()}`, {
+      retryAfterMs: until - now,
+    });
   }
 
   private remember(token: Token, url: URL, { status, detail }: Extract<Exchange, { is: 'unwelcome' }>): void {
@@ -159,12 +168,16 @@ export class MistClient {
     const { clock, budget, random } = this.options;
     const now = clock.now();
     const waitMs = retryAfterMs(retryAfter, now) ?? (await this.usageMs(token)) ?? untilNextHourMs(now);
-    await budget.park(token.key, now, { until: now + Math.max(1_000, waitMs) + parkJitterMs(random()), reason: 'Mist answered 429' });
+    await budget.park(token.key, now, {
+      until: now + Math.max(1_000, waitMs) + parkJitterMs(random()),
+      reason: 'Mist answered 429',
+    });
   }
 
   private async usageMs(token: Token): Promise<number | null> {
     const result = await this.call(this.url('/api/v1/self/usage'), token);
-    if (result.is !== 'answer' || typeof result.body !== 'object' || result.body === null || !('seconds' in result.body)) return null;
+    if (result.is !== 'answer' || typeof result.body !== 'object' || result.body === null || !('seconds' in result.body))
+      return null;
     const { seconds } = result.body;
     return typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : null;
   }

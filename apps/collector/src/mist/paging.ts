@@ -41,7 +41,10 @@ function numbered(path: string, { body, headers }: Answer): NumberedPage {
 const fingerprint = (rows: Rows): string => createHash('sha1').update(JSON.stringify(rows)).digest('hex');
 
 function repeats(path: string): TransientError {
-  return new TransientError('MIST_CURSOR_REPEATS', `Paging ${path} leads in a circle: Mist gave the same page again; what was read is kept`);
+  return new TransientError(
+    'MIST_CURSOR_REPEATS',
+    `Paging ${path} leads in a circle: Mist gave the same page again; what was read is kept`,
+  );
 }
 
 export interface Listing {

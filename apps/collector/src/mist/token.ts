@@ -9,6 +9,9 @@ export interface Token {
 const KEY_LENGTH = 16;
 
 export function tokenOf(baseUrl: string, secret: string): Token {
-  const key = createHash('sha256').update(`${new URL(baseUrl).host} ${secret}`).digest('hex').slice(0, KEY_LENGTH);
+  const key = createHash('sha256')
+    .update(`${new URL(baseUrl).host} ${secret}`)
+    .digest('hex')
+    .slice(0, KEY_LENGTH);
   return { key, secret };
 }

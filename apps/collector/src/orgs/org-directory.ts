@@ -33,7 +33,10 @@ export function onlyOrg(body: unknown, baseUrl: string): Privilege {
   if (first !== undefined && found.size === 1) return first;
   const seen = [...found.values()].map(({ orgId, name }) => `${orgId}${name === '' ? '' : ` (${name})`}`).join(', ');
   const problem = found.size === 0 ? 'sees no organization' : `sees ${found.size} organizations: ${seen}`;
-  throw new PermanentError('ORG_NOT_UNIQUE', `The token for ${baseUrl} ${problem}. Set "id" of this entry under orgs to the one to collect.`);
+  throw new PermanentError(
+    'ORG_NOT_UNIQUE',
+    `The token for ${baseUrl} ${problem}. Set "id" of this entry under orgs to the one to collect.`,
+  );
 }
 
 /** The orgs of the configuration, made known to the database; those without an id are found out from their token. */
@@ -80,7 +83,10 @@ export class OrgDirectory {
       return onlyOrg((await client.get(client.url('/api/v1/self'))).body, source.baseUrl);
     } catch (error) {
       this.failedAt.set(source, this.clock.now());
-      this.logger.error({ message: `An organization is not collected: ${error instanceof Error ? error.message : String(error)}`, error });
+      this.logger.error({
+        message: `An organization is not collected: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      });
       return null;
     }
   }

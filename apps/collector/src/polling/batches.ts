@@ -23,11 +23,18 @@ const pack = promisify<Buffer, { level: number }, Buffer>(gzip);
 
 /** The same page of the same poll has the same id, however often it is sent. */
 function batchIdOf({ orgId, kind, observedAt }: CycleFacts, page: number, content: string): string {
-  return createHash('sha256').update(JSON.stringify([orgId, kind, observedAt, page])).update(content).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([orgId, kind, observedAt, page]))
+    .update(content)
+    .digest('hex');
 }
 
 /** One page as the job that carries it; large ones travel packed. */
-export async function toBatch(cycle: CycleFacts, { records, context }: Page, options: { page: number; isPostgresQueue: boolean }): Promise<RawBatch> {
+export async function toBatch(
+  cycle: CycleFacts,
+  { records, context }: Page,
+  options: { page: number; isPostgresQueue: boolean },
+): Promise<RawBatch> {
   const json = JSON.stringify(records);
   const isLarge = Buffer.byteLength(json) > (options.isPostgresQueue ? PACK_ABOVE_BYTES_POSTGRES : PACK_ABOVE_BYTES);
   const content = context === undefined ? json : JSON.stringify(context) + json;

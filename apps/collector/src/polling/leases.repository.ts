@@ -63,7 +63,15 @@ export class Leases {
   async begin({ orgRowId, kind, holder, now, leaseMs, reason, slotStart, lostBefore }: LeaseRequest): Promise<Lease | null> {
     await this.database.query('insert into poll_state (org_id, kind) values ($1, $2) on conflict do nothing', [orgRowId, kind]);
     const times = [new Date(now), new Date(now + leaseMs)];
-    const rows = await this.database.query<LeaseRow>(BEGIN, [orgRowId, kind, holder, ...times, reason, new Date(slotStart), new Date(lostBefore)]);
+    const rows = await this.database.query<LeaseRow>(BEGIN, [
+      orgRowId,
+      kind,
+      holder,
+      ...times,
+      reason,
+      new Date(slotStart),
+      new Date(lostBefore),
+    ]);
     const row = rows[0];
     return row === undefined ? null : { observedAt: row.observedAt.getTime(), committedAt: row.committedAt?.getTime() ?? null };
   }
@@ -102,20 +110,18 @@ export class Leases {
        where org_id = $1 and kind = $2 and lease_holder = $3 and coalesce(failure_code, '') not in ('MIST_UNAUTHORIZED', 'MIST_FORBIDDEN')`,
       [orgRowId, kind, holder, new Date(now), code, reason],
     );
-    await this.database.query('update poll_state set lease_holder = null, lease_until = null where org_id = $1 and kind = $2 and lease_holder = $3', [
-      orgRowId,
-      kind,
-      holder,
-    ]);
+    await this.database.query(
+      'update poll_state set lease_holder = null, lease_until = null where org_id = $1 and kind = $2 and lease_holder = $3',
+      [orgRowId, kind, holder],
+    );
   }
 
   /** Leaves the poll as one whose holder died: whoever takes its job begins anew at once. */
   async abandon({ orgRowId, kind, holder }: LeaseKey): Promise<void> {
-    await this.database.query(`update poll_state set lease_until = '-infinity' where org_id = $1 and kind = $2 and lease_holder = $3`, [
-      orgRowId,
-      kind,
-      holder,
-    ]);
+    await this.database.query(
+      `update poll_state set lease_until = '-infinity' where org_id = $1 and kind = $2 and lease_holder = $3`,
+      [orgRowId, kind, holder],
+    );
   }
 
   /** The refusal for which an org is left alone: not older than `since`, and of one of these tokens. */

@@ -34,24 +34,38 @@ async function* pagesOf(rows: AsyncGenerator<Rows>, context?: Page['context']): 
   for await (const records of rows) yield context === undefined ? { records } : { records, context };
 }
 
-const list = (tail: string, query: Query = {}): Poller =>
-  (request) => pagesOf(numberedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }));
+const list =
+  (tail: string, query: Query = {}): Poller =>
+  (request) =>
+    pagesOf(numberedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }));
 
-const search = (tail: string, query: Query): Poller =>
-  (request) => pagesOf(linkedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }));
+const search =
+  (tail: string, query: Query): Poller =>
+  (request) =>
+    pagesOf(linkedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }));
 
-const searchSince = (tail: string, query: Query): Poller =>
+const searchSince =
+  (tail: string, query: Query): Poller =>
   (request) => {
     const window = request.window ?? sinceLastPoll(request.observedAt, request.committedAt);
-    const rows = linkedPages(request.client, { path: orgPath(request, tail), query: { ...query, ...asQuery(window) }, pageSize: request.pageSize });
+    const rows = linkedPages(request.client, {
+      path: orgPath(request, tail),
+      query: { ...query, ...asQuery(window) },
+      pageSize: request.pageSize,
+    });
     return pagesOf(rows, { windowFrom: window.from, windowTo: window.to });
   };
 
-const scores = (sle: 'wifi' | 'wan'): Poller =>
+const scores =
+  (sle: 'wifi' | 'wan'): Poller =>
   (request) => {
     const window = request.window ?? lastFullHours(request.observedAt, request.sleWindowHours);
     const query = { sle, ...asQuery(window) };
-    const rows = numberedPages(request.client, { path: orgPath(request, '/insights/sites-sle'), query, pageSize: request.pageSize });
+    const rows = numberedPages(request.client, {
+      path: orgPath(request, '/insights/sites-sle'),
+      query,
+      pageSize: request.pageSize,
+    });
     return pagesOf(rows, { windowFrom: window.from, windowTo: window.to });
   };
 

@@ -41,13 +41,20 @@ export class SleDetailPoller {
     for (let at = 0; at < sites.length; at += concurrency) {
       const chunk = await affordable(request.client, sites.slice(at, at + concurrency));
       const first = chunk[0];
-      if (first === undefined) return this.logger.warn({ message: 'SLE detail ends early: the budget of this hour is spent', sitesLeft: sites.length - at });
+      if (first === undefined)
+        return this.logger.warn({
+          message: 'SLE detail ends early: the budget of this hour is spent',
+          sitesLeft: sites.length - at,
+        });
       if (at === 0) await this.learnSpelling(request, first);
       const outcomes = await Promise.allSettled(chunk.map((site) => this.readSite(request, site, window)));
       for (const [index, outcome] of outcomes.entries()) {
         if (outcome.status === 'fulfilled') {
           brokenInARow = 0;
-          yield { records: outcome.value, context: { siteId: chunk[index]?.siteId ?? '', windowFrom: window.from, windowTo: window.to } };
+          yield {
+            records: outcome.value,
+            context: { siteId: chunk[index]?.siteId ?? '', windowFrom: window.from, windowTo: window.to },
+          };
         } else {
           brokenInARow += 1;
           this.passOver(outcome.reason, chunk[index], brokenInARow);
@@ -72,7 +79,11 @@ export class SleDetailPoller {
   }
 
   /** The view that worked last, else the other; 400 and 404 on both mean that there is no data. */
-  private async readMetric({ client, orgId }: PollRequest, asked: { siteId: string; metric: string }, window: Window): Promise<unknown> {
+  private async readMetric(
+    { client, orgId }: PollRequest,
+    asked: { siteId: string; metric: string },
+    window: Window,
+  ): Promise<unknown> {
     const habits = this.habitsOf(orgId);
     const name = habits.spelling.get(asked.metric) ?? asked.metric;
     const views: readonly View[] = habits.view === 'summary-trend' ? ['summary-trend', 'summary'] : ['summary', 'summary-trend'];

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { COLLECT_KINDS, JobPublisher, PermanentError, type CollectKind } from '@app/shared';
 import { OrgDirectory, type CollectedOrg } from '../orgs/org-directory.js';
-import { CycleService, type CycleResult } from '../polling/cycle.service.js';
+import type { CycleResult } from '../polling/cycle-order.js';
+import { CycleService } from '../polling/cycle.service.js';
 
 /** Polls on request. */
 @Injectable()
@@ -15,7 +16,10 @@ export class CollectService {
   /** Puts a poll of each kind on the queue, whatever the schedule says. */
   async collectNow(orgId: string, kinds: readonly CollectKind[] = COLLECT_KINDS): Promise<void> {
     const org = await this.require(orgId);
-    await this.publisher.publishMany('collect-kind', kinds.map((kind) => ({ orgId: org.id, kind, reason: 'now' as const })));
+    await this.publisher.publishMany(
+      'collect-kind',
+      kinds.map((kind) => ({ orgId: org.id, kind, reason: 'now' as const })),
+    );
   }
 
   /** Polls here and now and tells what came of it. */
@@ -26,6 +30,9 @@ export class CollectService {
   private async require(orgId: string): Promise<CollectedOrg> {
     const org = await this.orgs.find(orgId);
     if (org !== null) return org;
-    throw new PermanentError('ORG_NOT_CONFIGURED', `Organization "${orgId}" is not configured here (or disabled): add it under orgs.`);
+    throw new PermanentError(
+      'ORG_NOT_CONFIGURED',
+      `Organization "${orgId}" is not configured here (or disabled): add it under orgs.`,
+    );
   }
 }

@@ -25,7 +25,9 @@ export function slotStart(now: number, { everyMs, offsetMs }: Cadence): number {
 const PREFIX = 'collect';
 export const RECONCILE_ID = `${PREFIX}.reconcile`;
 
-export const scheduleId = (orgId: string, kind: CollectKind): string => `${PREFIX}.${Buffer.from(orgId).toString('base64url')}.${kind}`;
+export const scheduleId = (orgId: string, kind: CollectKind): string =>
+  `${PREFIX}.${Buffer.from(orgId).toString('base64url')}.${kind}`;
 
 /** Whether a schedule is one of the collector's polls. */
-export const isPollSchedule = (id: string): boolean => id.startsWith(`${PREFIX}.`) && COLLECT_KINDS.some((kind) => id.endsWith(`.${kind}`));
+export const isPollSchedule = (id: string): boolean =>
+  id.startsWith(`${PREFIX}.`) && COLLECT_KINDS.some((kind) => id.endsWith(`.${kind}`));

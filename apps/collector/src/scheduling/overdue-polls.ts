@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { COLLECT_KINDS, Database, type CollectKind } from '@app/shared';
+import { CLOCK, COLLECT_KINDS, Database, JobPublisher, type Clock, type CollectKind } from '@app/shared';
+import type { CollectedOrg } from '../orgs/org-directory.js';
+import { COMMIT_TIMEOUT_MS } from '../polling/cycle.service.js';
+import { scheduleId } from './slots.js';
 
 /** Failures that only an operator mends. */
 const NOT_AT_ONCE = ['MIST_UNAUTHORIZED', 'MIST_FORBIDDEN', 'ORG_STOPPED'];
@@ -8,10 +11,26 @@ const MAX_BACKOFF_MINUTES = 32;
 /** Polls that must be made again before their next slot. */
 @Injectable()
 export class OverduePolls {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JobPublisher) private readonly publisher: JobPublisher,
+  ) {}
+
+  async publish({ id: orgId, rowId }: CollectedOrg): Promise<void> {
+    for (const kind of await this.list(rowId)) {
+      await this.publisher.publish(
+        'collect-kind',
+        { orgId, kind, reason: 'again' },
+        { jobId: `again.${scheduleId(orgId, kind)}` },
+      );
+    }
+  }
 
   /** Never made, left by a dead process, failed (the oftener, the later), or read and never stored. */
-  async list(orgRowId: number, now: number, lostBefore: number): Promise<CollectKind[]> {
+  private async list(orgRowId: number): Promise<CollectKind[]> {
+    const now = this.clock.now();
+    const lostBefore = now - COMMIT_TIMEOUT_MS;
     const rows = await this.database.query<{ kind: CollectKind }>(
       `select k.kind from unnest($2::text[]) with ordinality as k (kind, position)
        left join poll_state p on p.org_id = $1 and p.kind = k.kind

@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { COLLECTOR_SETTINGS, type CollectorSettings } from '../collector.settings.js';
+import type { MistClient } from '../mist/mist.client.js';
+import type { CycleOrder } from './cycle-order.js';
+import type { Lease } from './leases.repository.js';
+import { SWEEPS, type Page, type PollRequest } from './pollers.js';
+import { SleDetailPoller } from './sle-detail.poller.js';
+
+/** The pages of one poll, whatever its kind. */
+@Injectable()
+export class PageSource {
+  constructor(
+    @Inject(COLLECTOR_SETTINGS) private readonly settings: CollectorSettings,
+    private readonly detail: SleDetailPoller,
+  ) {}
+
+  pages({ org, kind, window = null }: CycleOrder, lease: Lease, client: MistClient): AsyncGenerator<Page> {
+    const { pageSize, sleWindowHours, sleDetailMaxSites, concurrency } = this.settings;
+    const request: PollRequest = { client, orgId: org.id, orgRowId: org.rowId, ...lease, window, pageSize, sleWindowHours };
+    if (kind === 'sle-detail') return this.detail.poll(request, { maxSites: sleDetailMaxSites, concurrency });
+    return SWEEPS[kind](request);
+  }
+}
