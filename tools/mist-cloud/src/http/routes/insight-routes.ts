@@ -6,7 +6,7 @@ import type { CircuitTimeline, SiteTimeline } from '../../physics/site-timeline.
 import { badRequest, notFound } from '../api-error.js';
 import { siteOf } from '../gate.js';
 import { param, queryOf, windowOf } from '../query.js';
-import { type PeerRow, peerRowsOf, qualityAt } from '../rows/peers.js';
+import { type PeerRow, peerRowsOfSite, qualityAt } from '../rows/peers.js';
 import { hoursOf } from './sle-windows.js';
 
 /** Hourly figures are kept this long, as the real cloud does. */
@@ -75,8 +75,8 @@ const linkHealth = (cloud: Cloud, request: FastifyRequest): Record<string, unkno
   const org = cloud.world.orgById.get(site.orgId);
   if (!org || param(request, 'device_mac') !== site.gateway.mac) throw notFound(param(request, 'device_mac'));
   if (param(request, 'metric') !== 'wan_link_health') throw badRequest(`unknown metric: ${param(request, 'metric')}`);
-  const paths = peerRowsOf(cloud.world.seed, org).filter(
-    (row) => row.site === site && row.isProbed && row.circuit.portId === query['port_id'],
+  const paths = peerRowsOfSite(cloud.world.seed, org, site).filter(
+    (row) => row.isProbed && row.circuit.portId === query['port_id'],
   );
   const window = windowOf(query, nowMs);
   const hours = paths.length === 0 ? [] : hoursOf(window, nowMs).filter((hourMs) => nowMs - hourMs <= KEPT_MS);

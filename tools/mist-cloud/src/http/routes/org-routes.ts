@@ -20,7 +20,7 @@ const renderOrg = (cloud: Cloud, org: Org): Record<string, unknown> => ({
   session_expiry: 1440,
 });
 
-const placed = (site: Site): Record<string, unknown> =>
+const placeOf = (site: Site): Record<string, unknown> =>
   site.isBare
     ? { address: null, notes: null }
     : {
@@ -35,7 +35,7 @@ const renderSite = (cloud: Cloud, site: Site): Record<string, unknown> => ({
   id: site.id,
   org_id: site.orgId,
   name: site.name,
-  ...placed(site),
+  ...placeOf(site),
   sitegroup_ids: site.groupIds,
   gatewaytemplate_id: null,
   rftemplate_id: null,
@@ -51,17 +51,21 @@ const renderSelf = (token: string, orgs: readonly Org[]): Record<string, unknown
   privileges: orgs.map((org) => ({ scope: 'org', org_id: org.id, org_name: org.name, name: org.name, role: 'read' })),
 });
 
-const matches = (query: Query, row: DeviceRow): boolean => {
-  const wants: Record<string, string | null> = {
-    type: row.type,
-    mac: row.device.mac,
-    serial: row.device.serial,
-    model: row.device.model,
-    site_id: row.site?.id ?? null,
-  };
-  if (query['unassigned'] === 'false' && row.site === null) return false;
-  if (query['unassigned'] === 'true' && row.site !== null) return false;
-  return Object.entries(wants).every(([key, value]) => !query[key] || query[key] === value);
+const FILTERS: Readonly<Record<string, (row: DeviceRow) => string | undefined>> = {
+  type: (row) => row.type,
+  mac: (row) => row.device.mac,
+  serial: (row) => row.device.serial,
+  model: (row) => row.device.model,
+  site_id: (row) => row.site?.id,
+};
+
+const wanted = (rows: readonly DeviceRow[], query: Query): readonly DeviceRow[] => {
+  const asked = Object.entries(FILTERS).filter(([key]) => query[key]);
+  const isPlaced = ({ true: false, false: true } as Readonly<Record<string, boolean>>)[query['unassigned'] ?? ''];
+  return rows.filter(
+    (row) =>
+      (isPlaced === undefined || (row.site !== null) === isPlaced) && asked.every(([key, read]) => read(row) === query[key]),
+  );
 };
 
 const renderOrgStats = (cloud: Cloud, org: Org): Record<string, unknown> => {
@@ -107,7 +111,7 @@ export const orgRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   });
   app.get('/orgs/:org_id/inventory', async (request, reply) => {
     const org = orgOf(cloud, request);
-    const rows = deviceRowsOf(org).filter((row) => matches(queryOf(request), row));
+    const rows = wanted(deviceRowsOf(org), queryOf(request));
     return arrayPage(request, reply, { rows, render: (row) => renderInventory(cloud, org, row) });
   });
 };

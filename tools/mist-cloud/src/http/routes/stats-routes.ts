@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { Cloud } from '../../cloud.js';
-import type { Org, Site } from '../../world/nouns.js';
+import type { Site } from '../../world/nouns.js';
 import { badRequest, notFound } from '../api-error.js';
 import { orgOf, siteOf } from '../gate.js';
 import { arrayPage, searchPage } from '../paging.js';
 import { param, type Query, queryOf, windowOf } from '../query.js';
 import { deviceById, deviceRowsOf, type DeviceRow, devicesOf, isConnected, renderDeviceStats } from '../rows/devices.js';
 import { peerRowsOf, renderPeer } from '../rows/peers.js';
-import { type PortRow, portRowsOf, renderPort } from '../rows/ports.js';
+import { type PortRow, portRowsOf, portRowsOfSite, renderPort } from '../rows/ports.js';
 
 type PlacedRow = DeviceRow & { readonly site: Site };
 const DEVICE_TYPES = ['ap', 'gateway', 'switch', 'all'];
@@ -52,12 +52,6 @@ const wantedPorts = (cloud: Cloud, rows: readonly PortRow[], query: Query): read
   );
 };
 
-const orgOfSite = (cloud: Cloud, site: Site): Org => {
-  const org = cloud.world.orgById.get(site.orgId);
-  if (!org) throw notFound(site.orgId);
-  return org;
-};
-
 const deviceRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   app.get('/orgs/:org_id/stats/devices', async (request, reply) => {
     const query = queryOf(request);
@@ -86,7 +80,7 @@ export const statsRoutes = (app: FastifyInstance, cloud: Cloud): void => {
   });
   app.get('/sites/:site_id/stats/ports/search', async (request) => {
     const [site, query, nowMs] = [siteOf(cloud, request), queryOf(request), cloud.clock.now()];
-    const ofSite = portRowsOf(cloud.world.seed, orgOfSite(cloud, site)).filter((row) => row.site === site);
+    const ofSite = portRowsOfSite(cloud.world.seed, site);
     return searchPage(request, {
       rows: wantedPorts(cloud, ofSite, query),
       window: windowOf(query, nowMs),

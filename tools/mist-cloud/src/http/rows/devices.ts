@@ -3,8 +3,8 @@ import type { SiteTimeline } from '../../physics/site-timeline.js';
 import { between, hash } from '../../random.js';
 import { deviceIdOf } from '../../world/build-site.js';
 import type { AccessPoint, Device, Org, Site } from '../../world/nouns.js';
-import { peerRowsOf, renderPeer } from './peers.js';
-import { portRowsOf, renderPort } from './ports.js';
+import { peerRowsOfSite, renderPeer } from './peers.js';
+import { portRowsOfSite, renderPort } from './ports.js';
 
 export type DeviceType = 'ap' | 'gateway' | 'switch';
 
@@ -110,8 +110,8 @@ const extras = (cloud: Cloud, site: Site, fields: readonly string[]): Record<str
   const nowMs = cloud.clock.now();
   const wants = (field: string): boolean => fields.includes('*') || fields.includes(field);
   if (!org) return {};
-  const ports = portRowsOf(cloud.world.seed, org).filter((row) => row.site === site && row.kind !== 'switch');
-  const peers = peerRowsOf(cloud.world.seed, org).filter((row) => row.site === site);
+  const ports = portRowsOfSite(cloud.world.seed, site).filter((row) => row.kind !== 'switch');
+  const peers = peerRowsOfSite(cloud.world.seed, org, site);
   return {
     ...(wants('ports')
       ? { ports: ports.map((row) => pick(renderPort(cloud, row, nowMs), ['org_id', 'site_id', 'mac', 'last_flapped'])) }

@@ -40,18 +40,23 @@ const rowOf = (seed: number, org: Org, place: { site: Site; circuit: Circuit; hu
   };
 };
 
-const known = new WeakMap<Org, readonly PeerRow[]>();
+const rowsOfSite = (seed: number, org: Org, site: Site): PeerRow[] =>
+  site.circuits.flatMap((circuit, slot) => (slot === 0 ? [0, 1] : [0]).map((hub) => rowOf(seed, org, { site, circuit, hub })));
+
+const bySite = new WeakMap<Site, readonly PeerRow[]>();
+const byOrg = new WeakMap<Org, readonly PeerRow[]>();
+
+/** The paths of one site. */
+export const peerRowsOfSite = (seed: number, org: Org, site: Site): readonly PeerRow[] => {
+  const rows = bySite.get(site) ?? rowsOfSite(seed, org, site);
+  bySite.set(site, rows);
+  return rows;
+};
 
 /** Every circuit has a path to the first hub, primary ones to the second too. */
 export const peerRowsOf = (seed: number, org: Org): readonly PeerRow[] => {
-  const rows =
-    known.get(org) ??
-    org.sites.flatMap((site) =>
-      site.circuits.flatMap((circuit, slot) =>
-        (slot === 0 ? [0, 1] : [0]).map((hub) => rowOf(seed, org, { site, circuit, hub })),
-      ),
-    );
-  known.set(org, rows);
+  const rows = byOrg.get(org) ?? org.sites.flatMap((site) => peerRowsOfSite(seed, org, site));
+  byOrg.set(org, rows);
   return rows;
 };
 

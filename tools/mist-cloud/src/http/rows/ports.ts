@@ -66,8 +66,17 @@ const known = new WeakMap<Org, readonly PortRow[]>();
 
 /** All ports of an organisation, site by site. */
 export const portRowsOf = (seed: number, org: Org): readonly PortRow[] => {
-  const rows = known.get(org) ?? org.sites.flatMap((site) => rowsOfSite(seed, site));
+  const rows = known.get(org) ?? org.sites.flatMap((site) => portRowsOfSite(seed, site));
   known.set(org, rows);
+  return rows;
+};
+
+const bySite = new WeakMap<Site, readonly PortRow[]>();
+
+/** The ports of one site. */
+export const portRowsOfSite = (seed: number, site: Site): readonly PortRow[] => {
+  const rows = bySite.get(site) ?? rowsOfSite(seed, site);
+  bySite.set(site, rows);
   return rows;
 };
 
