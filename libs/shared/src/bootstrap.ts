@@ -1,8 +1,6 @@
 import { ConfigError } from './config/config.error.js';
-import { loadEnv } from './config/env.js';
-import { clockOf } from './config/file-clock.js';
+import { loadConfiguration } from './config/load-configuration.js';
 import { scrubText } from './config/redact.js';
-import { loadSettings } from './config/settings.js';
 import { JsonLogger } from './logging/json-logger.js';
 import type { Runtime } from './runtime.module.js';
 import { createService, type RunningService, type ServiceDefinition } from './service.js';
@@ -12,9 +10,8 @@ const CLOSE_MARGIN_MS = 8_000;
 
 /** The runtime that environment and configuration file describe; throws a `ConfigError` with every fault of both. */
 export function loadRuntime(): Runtime {
-  const env = loadEnv();
-  const settings = loadSettings(env);
-  return { env, settings, clock: clockOf(env.clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
+  const configuration = loadConfiguration();
+  return { ...configuration, queue: configuration.env.queue, databaseUrl: configuration.env.databaseUrl };
 }
 
 /** The whole `main.ts` of a worker service: runs it until a signal stops it; exit code 0 after a graceful stop, 1 when it cannot start. */

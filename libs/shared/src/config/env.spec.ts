@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ENV_NAMES, loadEnv } from './env.js';
+import { loadConfiguration } from './load-configuration.js';
 import { ConfigError } from './config.error.js';
 
 const DATABASE_URL = 'postgres://user:hunter2-secret@127.0.0.1:5432/mistwatch';
@@ -52,6 +53,11 @@ describe('the environment', () => {
   it('says which variable is missing and where to look', () => {
     expect(() => loadEnv({})).toThrow('DATABASE_URL: is not set; see .env.example');
   });
+});
+
+it('and the configuration file tell their faults together', () => {
+  const faultsIn = (): unknown => loadConfiguration({ PORT: 'x', CONFIG_FILE: '/nowhere.yaml' });
+  expect(faultsIn).toThrow(/DATABASE_URL: is not set[^]*PORT: [^]*nowhere\.yaml cannot be read/);
 });
 
 it('is explained in .env.example, variable by variable', () => {

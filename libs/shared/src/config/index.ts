@@ -9,3 +9,4 @@ export type { ThresholdLevel, ThresholdLevels, ThresholdMetric, ThresholdOverrid
 export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js';
 export { clockOf, FileClock } from './file-clock.js';
 export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module.js';
+export { loadConfiguration } from './load-configuration.js';
