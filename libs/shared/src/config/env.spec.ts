@@ -64,6 +64,6 @@ it('is explained in .env.example, variable by variable', () => {
   const example = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
   const names = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
   expect(names.sort()).toEqual([...ENV_NAMES].sort());
-  const values = Object.fromEntries([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+  const values: Record<string, string | undefined> = Object.fromEntries<string | undefined>([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => [name, value]));
   expect(() => loadEnv(values)).not.toThrow();
 });

@@ -68,7 +68,11 @@ export function loadEnv(variables: Readonly<Record<string, string | undefined>> 
 
 function parseEnv(variables: Readonly<Record<string, string | undefined>>): { env: Env; faults: ConfigFault[] } {
   // An empty variable is an unset one: that is how shells and compose files leave something out.
-  const given = Object.fromEntries(ENV_NAMES.map((name) => [name, variables[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''));
+  const given: Record<string, string> = {};
+  for (const name of ENV_NAMES) {
+    const value = variables[name]?.trim();
+    if (value) given[name] = value;
+  }
   const env = plainToInstance(Env, given, { exposeDefaultValues: true });
   const faults = validateSync(env).map(({ property, constraints }) => ({
     path: property,

@@ -31,7 +31,7 @@ describe('payloads', () => {
   });
 
   it.each([null, [], 'text', 7])('are refused when they are %p', (data) => {
-    expect(() => readPayload('send-due', data)).toThrow(expect.objectContaining({ code: 'JOB_PAYLOAD_INVALID' }));
+    expect(() => readPayload('send-due', data)).toThrow('Payload of send-due is invalid: the payload is not an object');
   });
 
   it('are refused with every fault named', () => {
@@ -111,7 +111,7 @@ it('knows which jobs a queue carries', () => {
 
 it('accepts ids that BullMQ accepts', () => {
   expect(checkedId('drain-o1')).toBe('drain-o1');
-  for (const id of ['', '12', 'a:b']) expect(() => checkedId(id)).toThrow(expect.objectContaining({ code: 'JOB_ID_INVALID' }));
+  for (const id of ['', '12', 'a:b']) expect(() => checkedId(id)).toThrow('is refused');
 });
 
 it('changes a payload for Postgres only where Postgres would refuse it', () => {

@@ -18,7 +18,7 @@ import { JobErrorFilter } from './job-error.filter.js';
 import { JobPublisher } from './publisher.js';
 import { NotingInterceptor, RefusalFilter, RefusedByFilter, Scene, SecondDrainHandler, TestHandlers, until } from './queue-scene.fixture.js';
 import { QueueModule } from './queue.module.js';
-import { startRedis, testServers } from './queue-servers.fixture.js';
+import { testServers } from './queue-servers.fixture.js';
 import { JobSchedules } from './scheduler.js';
 
 jest.setTimeout(20_000);
@@ -287,21 +287,5 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   it('refuses to start without a handler, or with two, for a job of its queues', async () => {
     await expect(start({ queues: ['ingest'] })).rejects.toThrow('job ingest-batch has no handler');
     await expect(start({}, [TestHandlers, SecondDrainHandler])).rejects.toThrow('job drain-outbox has two handlers');
-  });
-});
-
-describe('a queue whose server goes away', () => {
-  it('fails publishing with a transient error, goes on by itself when it is back, and keeps the process alive', async () => {
-    const first = await startRedis();
-    const port = Number(new URL(first.url).port);
-    const publisher = new JobPublisher({ kind: 'redis', url: first.url });
-    await publisher.publish('send-due', {});
-    await first.stop();
-    await expect(publisher.publish('send-due', {})).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-    const second = await startRedis(port);
-    await until('it is back', () => publisher.publish('send-due', {}).then(() => true, () => false));
-    expect(await publisher.depth('notify')).toBeGreaterThanOrEqual(1);
-    await publisher.close();
-    await second.stop();
   });
 });
