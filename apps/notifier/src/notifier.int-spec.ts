@@ -188,3 +188,43 @@ describe('a site that is down', () => {
     expect(subjects()).toEqual(['[CRITICAL] Alpha: site down', '[MAJOR] Alpha: circuit alpha:ge-0/0/0 down']);
   }, 60_000);
 });
+
+describe('many sites falling at once', () => {
+  it('give at most ten notices, whatever falls first, and one recovery', async () => {
+    const { dispatch } = await rig.notifier();
+    const alerts: number[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const site = await rig.site(`Store ${i}`);
+      alerts.push(await rig.alert('circuit-down', site, { severity: 'major', subject: `circuit:${i}`, details: { circuitName: `store-${i}:ge-0/0/0` } }));
+      alerts.push(await rig.alert('site-down', site), await rig.alert('sle', site));
+      if (i % 10 === 1) await dispatch.sendDue();
+    }
+    for (let second = 0; second < 60; second += 10) {
+      rig.clock.advance(10 * SECOND);
+      await dispatch.sendDue();
+    }
+    expect(subjects().length).toBeLessThanOrEqual(10);
+    expect(subjects()).toContain('[CRITICAL] 38 sites down');
+    const told = rig.sink.mails.length;
+    for (const alert of alerts) await rig.change(alert, { status: 'resolved' });
+    for (let minute = 0; minute < 10; minute += 1) {
+      await dispatch.sendDue();
+      rig.clock.advance(MINUTE);
+    }
+    expect(subjects().slice(told).sort()).toEqual(['[RECOVERED] 38 sites down', '[RECOVERED] Store 0: site down', '[RECOVERED] Store 1: site down']);
+  }, 60_000);
+});
+
+describe('without a channel', () => {
+  it('keeps the incident and what was decided about it', async () => {
+    const { dispatch } = await rig.notifier([]);
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    await dispatch.sendDue();
+    expect(await rig.database.query('select title, severity, step, notified_at is not null as notified from incident')).toEqual([
+      { title: 'Alpha: service levels critical', severity: 'critical', step: 1, notified: true },
+    ]);
+    expect(await rig.deliveries()).toEqual([]);
+  }, 60_000);
+});

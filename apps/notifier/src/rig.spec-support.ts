@@ -28,7 +28,7 @@ export class Rig {
     return new Rig(testDatabase, database, sink, id);
   }
 
-  /** A notifier of its own, with its own connections. */
+  /** A notifier of its own, with its own connections; without a receiver it has no channel. */
   async notifier(to: readonly string[] = ['noc@example.com']): Promise<RunningService & { dispatch: DispatchService }> {
     const service = await createService({ ...NOTIFIER, healthPort: 0, runtime: this.runtime(to), logger: { log() {}, warn() {}, error() {}, fatal() {} } });
     this.services.push(service);
@@ -103,6 +103,6 @@ export class Rig {
     const variables = { DATABASE_URL: this.testDatabase.url, PUBLIC_URL: 'https://mistwatch.example.com' };
     const env = loadEnv(variables);
     const email = { smtpUrl: `smtp://127.0.0.1:${this.sink.port}`, from: 'mistwatch <mistwatch@example.com>', to };
-    return { env, settings: parseSettings(JSON.stringify({ email }), {}), clock: this.clock, queue: { kind: 'redis', url, prefix }, databaseUrl: env.databaseUrl };
+    return { env, settings: parseSettings(JSON.stringify(to.length === 0 ? {} : { email }), {}), clock: this.clock, queue: { kind: 'redis', url, prefix }, databaseUrl: env.databaseUrl };
   }
 }

@@ -76,10 +76,25 @@ const metricTitle = (metric: string): string => (isSleMetric(metric) ? sleMetric
 
 function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
   const [site] = sites;
-  const where = sites.length === 1 && site !== undefined ? site.name : `${sites.length} sites`;
-  if (subjects.some(({ rule }) => rule === 'site-down')) return `${where}: site down`;
+  return sites.length === 1 && site !== undefined ? titleOfSite(subjects, site) : titleOfMany(subjects, sites);
+}
+
+function titleOfSite(subjects: readonly JudgedMember[], { name, severity }: NotifiedSite): string {
+  if (subjects.some(({ rule }) => rule === 'site-down')) return `${name}: site down`;
   const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
   const [circuit] = circuits;
-  if (circuit !== undefined) return circuits.length === 1 ? `${where}: circuit ${circuit.details.circuitName ?? '?'} down` : `${where}: ${circuits.length} circuits down`;
-  return `${where}: service levels ${worst(sites.map(({ severity }) => severity)) === 'critical' ? 'critical' : 'degraded'}`;
+  if (circuit === undefined) return `${name}: service levels ${slePhrase(severity)}`;
+  return circuits.length === 1 ? `${name}: circuit ${circuit.details.circuitName ?? '?'} down` : `${name}: ${circuits.length} circuits down`;
 }
+
+function titleOfMany(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
+  const down = new Set(subjects.filter(({ rule }) => rule === 'site-down').map(({ siteId }) => siteId));
+  const dark = new Set(subjects.filter(({ rule, siteId }) => rule === 'circuit-down' && !down.has(siteId)).map(({ siteId }) => siteId));
+  const parts = [
+    ...(down.size > 0 ? [`${down.size} ${down.size === 1 ? 'site' : 'sites'} down`] : []),
+    ...(dark.size > 0 ? [`circuits down at ${dark.size} ${dark.size === 1 ? 'site' : 'sites'}`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : `${sites.length} sites: service levels ${slePhrase(worst(sites.map(({ severity }) => severity)))}`;
+}
+
+const slePhrase = (severity: Severity): string => (severity === 'critical' ? 'critical' : 'degraded');

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Severity } from '../severity.js';
 import type { AlertStatus } from './alert.js';
-import { groupKeyOf } from './grouping.js';
 import { NOTICE_DEFAULTS, noticeDue, tellable, type IncidentMember, type OpenIncident } from './notice.js';
 import { suppressionOf, type ParentAlert } from './topology.js';
 
@@ -101,11 +100,6 @@ describe('suppressionOf', () => {
     expect(suppressionOf('sle', parent, MINUTE, 5 * MINUTE)?.reason).toBe(reason);
     expect(suppressionOf('site-down', parent, MINUTE, 5 * MINUTE)).toBeNull();
   });
-});
-
-it('groups SLE by org and WAN by site', () => {
-  expect(groupKeyOf({ rule: 'sle', siteId: 7 })).toBe('sle');
-  expect(groupKeyOf({ rule: 'circuit-down', siteId: 7 })).toBe(groupKeyOf({ rule: 'site-down', siteId: 7 }));
 });
 
 /** Asks again and again until `until`, as the sweep does, and applies what was sent. */
