@@ -37,19 +37,25 @@ interface LeaseRow extends Record<string, unknown> {
 }
 
 /**
- * A poll may begin when nobody holds the lease, and: for a schedule, when the slot has had no poll (one whose holder died does not count); for
- * `again`, when the last poll died, failed or was never stored. A lease that is still held after its end belongs to a dead process.
+ * A poll may begin when nobody holds the lease, and: for a schedule, when the slot has had no poll (one that died half-way does not count); for
+ * `again`, when the last poll died, failed or was never stored. A lease that is still held after its end belongs to a dead process, which may have
+ * finished all the same.
  */
 const BEGIN = `
   update poll_state p
   set lease_holder = $3, lease_until = $5, attempted_at = greatest($4::timestamptz, b.attempted_at + interval '1 millisecond')
-  from (select * from poll_state where org_id = $1 and kind = $2 for update) b
+  from (
+    select s.*, s.lease_holder is not null and not exists (
+      select 1 from poll_cycle c where c.org_id = $1 and c.kind = $2 and c.observed_at = s.attempted_at and c.pages is not null
+    ) as died
+    from poll_state s where s.org_id = $1 and s.kind = $2 for update
+  ) b
   where p.org_id = b.org_id and p.kind = b.kind
     and (b.lease_holder is null or b.lease_until < $4)
     and case $6::text
       when 'now' then true
-      when 'schedule' then b.lease_holder is not null or b.attempted_at is null or b.attempted_at < $7
-      else b.lease_holder is not null or b.attempted_at is null or b.failed_at >= b.attempted_at
+      when 'schedule' then b.died or b.attempted_at is null or b.attempted_at < $7
+      else b.died or b.attempted_at is null or b.failed_at >= b.attempted_at
         or (b.attempted_at < $8 and coalesce(b.committed_at, '-infinity') < b.attempted_at)
     end
   returning p.attempted_at as "observedAt", b.committed_at as "committedAt"`;
