@@ -75,8 +75,8 @@ describe('the API', () => {
 
   it('folds the same hours into a day and into windows', async () => {
     const path = '/circuits/020000000101:ge-0/0/0';
-    const { points }: { points: object[] } = await get(`${path}/series?from=2026-03-01T08:00:00Z&to=2026-03-01T12:00:00Z&grain=day`);
-    const { windows }: { windows: object[] } = await get(`${path}/windows?end=2026-03-01T12:10:00Z&hours=4,3`);
+    const { points, thresholds }: { points: object[]; thresholds: Record<string, number[]> } = await get(`${path}/series?from=2026-03-01T08:00:00Z&to=2026-03-01T12:00:00Z&grain=day&above=utilization:78`);
+    const { windows }: { windows: object[] } = await get(`${path}/windows?end=2026-03-01T12:10:00Z&hours=4,3&above=utilization:78`);
     const expected = {
       start: '2026-03-01T08:00:00Z',
       end: '2026-03-01T12:00:00Z',
@@ -97,17 +97,15 @@ describe('the API', () => {
     };
     for (const point of [points[0], windows[0]]) {
       expect(point).toMatchObject({ ...expected, utilization_pct: { max: 95, hours: 3, peak: 95 } });
-      const { utilization_pct: u, availability_pct, above } = point as { utilization_pct: { avg: number; p95: number }; availability_pct: number; above: Record<string, object[]> };
+      const { utilization_pct: u, availability_pct, above } = point as { utilization_pct: { avg: number; p95: number }; availability_pct: number; above: Record<string, object> };
       expect(u.avg).toBeCloseTo(250 / 3, 9);
       expect(u.p95).toBeCloseTo(93.5, 9);
       expect(availability_pct).toBeCloseTo((150 / 180) * 100, 9);
-      expect(above.utilization).toEqual([
-        { level: 'warning', threshold: 70, cumulative_hours: 3, continuous_hours: 2 },
-        { level: 'major', threshold: 80, cumulative_hours: 2, continuous_hours: 2 },
-        { level: 'critical', threshold: 90, cumulative_hours: 1, continuous_hours: 1 },
-      ]);
-      expect(above.latency?.[0]).toEqual({ level: 'warning', threshold: 50, cumulative_hours: 1, continuous_hours: 1 });
+      // At or above 70, 80, 90 and the 78 asked for.
+      expect(above.utilization).toEqual({ cumulative_hours: [3, 2, 1, 2], continuous_hours: [2, 2, 1, 2] });
+      expect(above.latency).toEqual({ cumulative_hours: [1, 0, 0], continuous_hours: [1, 0, 0] });
     }
+    expect(thresholds.utilization).toEqual([70, 80, 90, 78]);
     expect(windows[1]).toMatchObject({ start: '2026-03-01T09:00:00Z', facts: 2 });
   });
 

@@ -10,4 +10,4 @@ export interface ApiSettings {
 /** Nest injection token of the `ApiSettings`. */
 export const API_SETTINGS = Symbol('API_SETTINGS');
 
-export const DEFAULT_API_SETTINGS: ApiSettings = { rateLimit: { requestsPerSecond: 100, burst: 400 }, mailboxUrl: null };
+export const DEFAULT_API_SETTINGS: ApiSettings = { rateLimit: { requestsPerSecond: 2000, burst: 4000 }, mailboxUrl: null };

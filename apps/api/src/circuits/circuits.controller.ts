@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { HOURLY_KPIS, LEVELS, SEVERITIES, type Severity } from '@app/domain';
+import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, AnswersPage } from '../http/answers.js';
@@ -36,6 +37,7 @@ export class CircuitsController {
   constructor(
     @Inject(CurrentStateService) private readonly current: CurrentStateService,
     @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -60,7 +62,7 @@ export class CircuitsController {
   @ApiOperation({ summary: 'One circuit with its current state and the thresholds that hold for it' })
   @Answers('The circuit as of now.', { ...CIRCUIT_EXAMPLE, thresholds: { utilization: { warning: 70, major: 80, critical: 90 } } })
   async one(@Scope() scope: OrgScope, @Param('circuit') id: string) {
-    const row = await this.circuits.find(scope, id);
+    const row = await this.circuits.find(scope, id, this.clock.now());
     if (row === null) throw problem('not-found');
     const site = await this.current.site(scope, row.site_id);
     const circuit = site.circuits.find((each) => each.row.id === row.key);

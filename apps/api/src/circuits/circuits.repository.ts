@@ -10,8 +10,9 @@ export interface CircuitRow {
   readonly port_id: string;
   readonly site_id: string;
   readonly reporting_timezone: string;
-  /** End of the newest fact hour. */
-  readonly facts_until: Date | null;
+  readonly region: string | null;
+  readonly store_type: string | null;
+  readonly country_code: string | null;
 }
 
 export interface OutageRow {
@@ -54,6 +55,10 @@ const HOUR_COLUMNS = `hour, rx_bytes, tx_bytes, covered_ms, peak_rx_bps, peak_tx
   bandwidth_up_mbps, bandwidth_source, up_ms, down_ms, flaps, counter_reset, latency_count, latency_avg, latency_max, latency_p95, jitter_count,
   jitter_avg, jitter_max, jitter_p95, loss_count, loss_avg, loss_max, loss_p95`;
 
+/** Configured values go before Mist's, later ones before earlier. */
+const newest = (column: string): string =>
+  `(array_agg(t.${column} order by t.source, t.since desc) filter (where t.${column} is not null))[1]`;
+
 const factOf = (row: HourRow): HourFact => ({
   hour: row.hour.getTime(),
   rxBytes: row.rx_bytes,
@@ -80,16 +85,18 @@ export class CircuitsRepository extends ScopedRepository {
   }
 
   /** A circuit by `mac:port` or by its numeric key. */
-  find(scope: OrgScope, id: string): Promise<CircuitRow | null> {
+  find(scope: OrgScope, id: string, now: number): Promise<CircuitRow | null> {
     const isKey = /^\d{1,9}$/.test(id);
     const colon = id.indexOf(':');
     const [mac, port] = colon < 0 ? ['', ''] : [id.slice(0, colon), id.slice(colon + 1)];
     return this.row<CircuitRow>(
       scope,
-      `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, c.facts_until
+      `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, s.country_code, a.region, a.store_type
        from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
-       where c.org_id = $1 and ${isKey ? 'c.id = $2' : 'c.mac = $2 and c.port_id = $3'}`,
-      isKey ? [Number(id)] : [mac, port],
+       left join lateral (select ${newest('region')} as region, ${newest('store_type')} as store_type from site_attribute t
+         where t.org_id = c.org_id and t.site_id = c.site_id and t.since <= $2) a on true
+       where c.org_id = $1 and ${isKey ? 'c.id = $3' : 'c.mac = $3 and c.port_id = $4'}`,
+      [new Date(now), ...(isKey ? [Number(id)] : [mac, port])],
     );
   }
 

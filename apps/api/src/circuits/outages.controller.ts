@@ -56,7 +56,7 @@ export class OutagesController {
   })
   async list(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: OutagesQuery) {
     const period = parsePeriod(query, this.clock.now(), WEEK_MS);
-    const circuit = await this.circuits.find(scope, id);
+    const circuit = await this.circuits.find(scope, id, this.clock.now());
     if (circuit === null) throw problem('not-found');
     const key = cursorKey(query, 1);
     const after = key === null ? null : Number(key[0]);

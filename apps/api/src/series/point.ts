@@ -3,6 +3,7 @@ import {
   HOURLY_KPIS,
   hourStatus,
   LEVELS,
+  streakOver,
   windowKpis,
   type HourFact,
   type HourlyKpi,
@@ -17,6 +18,15 @@ export const POINT_GROUPS = ['traffic', 'utilization', 'status', 'latency', 'jit
 export type PointGroup = (typeof POINT_GROUPS)[number];
 
 export type ThresholdSet = Readonly<Record<HourlyKpi, Thresholds>>;
+
+/** Thresholds a caller added to those of the configuration. */
+export type ExtraThresholds = Readonly<Record<HourlyKpi, readonly number[]>>;
+
+export interface PointOptions {
+  readonly thresholds: ThresholdSet;
+  readonly extra: ExtraThresholds;
+  readonly metrics: ReadonlySet<PointGroup>;
+}
 
 const MINUTE_MS = 60_000;
 const minutes = (ms: number): number => ms / MINUTE_MS;
@@ -57,17 +67,25 @@ function qualityJson(kpis: WindowKpis, facts: readonly HourFact[], metric: 'late
   return { avg, max, p95, count };
 }
 
-function aboveJson({ above }: WindowKpis) {
-  const ofKpi = (kpi: HourlyKpi) =>
-    LEVELS.map((level) => {
-      const { threshold, cumulativeHours, continuousHours } = above[kpi][level];
-      return { level, threshold, cumulative_hours: cumulativeHours, continuous_hours: continuousHours };
-    });
-  return Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, ofKpi(kpi)]));
+/** Hours at or above each threshold, in the order in which the answer lists the thresholds. */
+function aboveJson(kpis: WindowKpis, facts: readonly HourFact[], extra: ExtraThresholds) {
+  const ofKpi = (kpi: HourlyKpi) => {
+    const levels = LEVELS.map((level) => kpis.above[kpi][level]);
+    const others = extra[kpi].map((threshold) => streakOver(facts, kpi, threshold, kpis.span));
+    return {
+      cumulative_hours: [...levels.map((hours) => hours.cumulativeHours), ...others.map(({ total }) => total)],
+      continuous_hours: [...levels.map((hours) => hours.continuousHours), ...others.map(({ longest }) => longest)],
+    };
+  };
+  return { utilization: ofKpi('utilization'), loss: ofKpi('loss'), jitter: ofKpi('jitter'), latency: ofKpi('latency') };
 }
 
+/** The thresholds that `above` counts by: warning, major, critical, then those the caller added. */
+export const thresholdsJson = ({ thresholds, extra }: PointOptions) =>
+  Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, [...LEVELS.map((level) => thresholds[kpi][level]), ...extra[kpi]]]));
+
 /** One point of a series: the KPIs of a span from its facts, in the API's words. A span without facts has nulls and coverage 0. */
-export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, metrics }: { thresholds: ThresholdSet; metrics: ReadonlySet<PointGroup> }) {
+export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, extra, metrics }: PointOptions) {
   const kpis = windowKpis(facts, span, thresholds);
   const has = (metric: PointGroup): boolean => metrics.has(metric);
   return {
@@ -81,7 +99,7 @@ export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, 
     ...(has('latency') ? { latency_ms: qualityJson(kpis, facts, 'latency') } : {}),
     ...(has('jitter') ? { jitter_ms: qualityJson(kpis, facts, 'jitter') } : {}),
     ...(has('loss') ? { loss_pct: qualityJson(kpis, facts, 'loss') } : {}),
-    ...(has('above') ? { above: aboveJson(kpis) } : {}),
+    ...(has('above') ? { above: aboveJson(kpis, facts, extra) } : {}),
   };
 }
 
@@ -108,5 +126,5 @@ export const POINT_EXAMPLE = {
   latency_ms: { avg: 21.5, max: 40, p95: 38, count: 12 },
   jitter_ms: { avg: 2, max: 4, p95: 3.8, count: 12 },
   loss_pct: { avg: 0, max: 0, p95: 0, count: 12 },
-  above: { utilization: [{ level: 'warning', threshold: 70, cumulative_hours: 1, continuous_hours: 1 }] },
+  above: { utilization: { cumulative_hours: [1, 0, 0], continuous_hours: [1, 0, 0] } },
 };

@@ -1,48 +1,65 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DEFAULT_THRESHOLDS, HOUR_MS, HOURLY_KPIS, hourOf, trailingHours, type Bucket, type HourFact, type Thresholds } from '@app/domain';
+import { HOUR_MS, hourOf, trailingHours, UNASSIGNED_REGION, type Bucket, type HourFact } from '@app/domain';
+import { circuitThresholds, SETTINGS, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
 import { chooseBuckets, type GrainChoice } from './grain.js';
-import { pointJson, type PointGroup, type ThresholdSet } from './point.js';
+import { pointJson, thresholdsJson, type ExtraThresholds, type PointGroup, type PointOptions } from './point.js';
 
 interface Asked {
   readonly from: number;
   readonly to: number;
   readonly grain: GrainChoice;
   readonly metrics: ReadonlySet<PointGroup>;
+  readonly extra: ExtraThresholds;
+}
+
+interface AskedWindows extends Pick<Asked, 'metrics' | 'extra'> {
+  readonly end: number;
+  readonly hours: readonly number[];
 }
 
 const firstWholeHour = (at: number): number => hourOf(at + HOUR_MS - 1);
 
 @Injectable()
 export class SeriesService {
-  constructor(@Inject(CircuitsRepository) private readonly circuits: CircuitsRepository) {}
+  constructor(
+    @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   /** The points of a period; a bucket without facts is there, with nulls. The first and last are cut to the whole hours asked for. */
   async series(scope: OrgScope, circuit: CircuitRow, asked: Asked) {
     const period = { from: firstWholeHour(asked.from), to: firstWholeHour(asked.to) };
     const { grain, buckets } = chooseBuckets({ ...period, grain: asked.grain, zone: circuit.reporting_timezone });
     const facts = await this.circuits.hours(scope, circuit.key, period);
-    const thresholds = thresholdsOf();
+    const options = this.optionsOf(scope, circuit, asked);
     const points = splitByBucket(facts, buckets).map(({ bucket, facts: own }) =>
-      pointJson(own, { from: Math.max(bucket.from, period.from), to: Math.min(bucket.to, period.to) }, { thresholds, metrics: asked.metrics }),
+      pointJson(own, { from: Math.max(bucket.from, period.from), to: Math.min(bucket.to, period.to) }, options),
     );
-    return { grain, points };
+    return { grain, thresholds: thresholdsJson(options), points };
   }
 
   /** The N whole hours before an explicit end, for each N. */
-  async windows(scope: OrgScope, circuit: CircuitRow, asked: { end: number; hours: readonly number[]; metrics: ReadonlySet<PointGroup> }) {
+  async windows(scope: OrgScope, circuit: CircuitRow, asked: AskedWindows) {
     const spans = asked.hours.map((hours) => trailingHours(asked.end, hours));
     const facts = await this.circuits.hours(scope, circuit.key, { from: Math.min(...spans.map(({ from }) => from)), to: hourOf(asked.end) });
-    const thresholds = thresholdsOf();
-    return spans.map((span) =>
-      pointJson(facts.filter(({ hour }) => span.from <= hour && hour < span.to), span, { thresholds, metrics: asked.metrics }),
-    );
+    const options = this.optionsOf(scope, circuit, asked);
+    const windows = spans.map((span) => pointJson(facts.filter(({ hour }) => span.from <= hour && hour < span.to), span, options));
+    return { thresholds: thresholdsJson(options), windows };
   }
-}
 
-function thresholdsOf(): ThresholdSet {
-  return Object.fromEntries(HOURLY_KPIS.map((kpi): [string, Thresholds] => [kpi, DEFAULT_THRESHOLDS[kpi]])) as unknown as ThresholdSet;
+  private optionsOf(scope: OrgScope, circuit: CircuitRow, { metrics, extra }: Pick<Asked, 'metrics' | 'extra'>): PointOptions {
+    const thresholds = circuitThresholds(this.settings.thresholds, {
+      orgId: scope.externalId,
+      siteId: circuit.site_id,
+      region: circuit.region ?? circuit.country_code ?? UNASSIGNED_REGION,
+      storeType: circuit.store_type,
+      mac: circuit.mac,
+      portId: circuit.port_id,
+    });
+    return { thresholds, extra, metrics };
+  }
 }
 
 /** Facts to the bucket in which their hour starts; both ascend, so one pass is enough. */

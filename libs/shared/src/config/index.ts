@@ -10,3 +10,4 @@ export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js
 export { clockOf, FileClock } from './file-clock.js';
 export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module.js';
 export { loadConfiguration } from './load-configuration.js';
+export { circuitThresholds, type ThresholdSubject } from './circuit-thresholds.js';

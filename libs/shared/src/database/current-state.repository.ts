@@ -3,7 +3,6 @@ import {
   HOURLY_KPIS,
   isStale,
   kpiOf,
-  resolveThresholds,
   severityOf,
   severityRank,
   siteStatus,
@@ -18,12 +17,12 @@ import {
   type CurrentCircuit,
   type HealthStatus,
   type HourlyKpi,
-  type LayeredOverrides,
   type Severity,
   type SiteParts,
   type Thresholds,
   type UtilizationTrend,
 } from '@app/domain';
+import { circuitThresholds } from '../config/circuit-thresholds.js';
 import type { Settings } from '../config/settings.js';
 import {
   circuitRows,
@@ -175,7 +174,9 @@ const newest = (ages: readonly (number | null)[]): number | null =>
 function judgeCircuit(judging: Judging, site: SiteRow & { region: string }, row: CircuitStateRow, hours: readonly RecentHourRow[]): CircuitNow {
   const dataAgeMs = row.observedAt === null ? null : Math.max(0, judging.now - row.observedAt.getTime());
   const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
-  const thresholds = thresholdsOf(layersOf(judging, site, row));
+  const { externalId, region, storeType } = site;
+  const subject = { orgId: judging.orgId, siteId: externalId, region, storeType, mac: row.mac, portId: row.portId };
+  const thresholds = circuitThresholds(judging.settings.thresholds, subject);
   const hour = isFresh ? currentHour(judging.now, hours) : null;
   const judged = HOURLY_KPIS.map((kpi) => ({ kpi, severity: severityOf(hour === null ? null : valueOf(hour, kpi), thresholds[kpi], kpiOf(kpi).worse) }));
   const bad = judged.filter(({ severity }) => severityRank(severity) > severityRank('info'));
@@ -231,19 +232,3 @@ function valueOf(hour: RecentHourRow, kpi: HourlyKpi): number | null {
   };
   return values[kpi];
 }
-
-function layersOf({ orgId, settings }: Judging, site: SiteRow & { region: string }, circuit: CircuitStateRow): LayeredOverrides {
-  const { default: own, orgs, regions, storeTypes, sites, circuits } = settings.thresholds;
-  const found = {
-    circuit: circuits[`${circuit.mac}/${circuit.portId}`],
-    site: sites[site.externalId],
-    storeType: site.storeType === null ? undefined : storeTypes[site.storeType],
-    region: regions[site.region],
-  };
-  const general = HOURLY_KPIS.map((kpi) => [kpi, { ...own[kpi], ...orgs[orgId]?.[kpi] }]);
-  const given = Object.entries(found).filter(([, layer]) => layer !== undefined);
-  return { ...Object.fromEntries(given), org: Object.fromEntries(general) } as LayeredOverrides;
-}
-
-const thresholdsOf = (layers: LayeredOverrides): Readonly<Record<HourlyKpi, Thresholds>> =>
-  Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, resolveThresholds(kpi, layers)])) as Record<HourlyKpi, Thresholds>;
