@@ -1,4 +1,4 @@
-const SPEC = '\\.(spec|int-spec|e2e-spec|contract|conformance|fixture)\\.ts$|\\.conformance\\.';
+const SPEC = '\\.(spec|int-spec|e2e-spec|contract|conformance|fixture|spec-support)\\.ts$|\\.conformance\\.|/src/testing/';
 
 /** A technology and the only folder that may touch it (specs beside it may too). */
 const home = (technology, pattern, folders) => ({
@@ -63,7 +63,7 @@ module.exports = {
       comment: 'Import "@app/x", never a path inside another workspace.',
       severity: 'error',
       from: { path: '^((?:apps|libs|tools)/[^/]+|bench|test)/' },
-      to: { path: '^(apps|libs|tools)/[^/]+/src/', pathNot: '^$1/|^(apps|libs|tools)/[^/]+/src/index\\.ts$' },
+      to: { path: '^(apps|libs|tools)/[^/]+/src/', pathNot: '^$1/|^(apps|libs|tools)/[^/]+/src/index\\.ts$|^libs/shared/src/infra/index\\.ts$' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

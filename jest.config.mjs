@@ -18,6 +18,7 @@ export default {
   ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/jest.servers.mjs', globalTeardown: '<rootDir>/jest.servers-stop.mjs' }),
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^@app/shared/infra$': '<rootDir>/libs/shared/src/infra/index.ts',
     '^@app/(collector|analyzer|notifier|api)$': '<rootDir>/apps/$1/src/index.ts',
     '^@app/(mist-cloud|cli)$': '<rootDir>/tools/$1/src/index.ts',
     '^@app/(domain|mist|shared|testing)$': '<rootDir>/libs/$1/src/index.ts',

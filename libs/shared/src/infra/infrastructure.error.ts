@@ -1,6 +1,7 @@
 /** A server we need cannot be had; the message says what is wrong, where, and how to mend it. */
 export class InfrastructureError extends Error {
   override readonly name = 'InfrastructureError';
+  readonly code = 'INFRASTRUCTURE_UNAVAILABLE';
 }
 
 /** Errors of drivers and children may be anything; a message is what a person needs. */
