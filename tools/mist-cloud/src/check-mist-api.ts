@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSimulator, type CheckResult, uncheckedOperations } from './check/check-simulator.js';
+import { checkPublishedPayloads } from './check-published.js';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
@@ -9,7 +10,7 @@ const report = (results: readonly CheckResult[]): void => {
   const groups = new Map<string, CheckResult[]>();
   for (const result of results) {
     const [first = '', second = ''] = result.name.split(' ');
-    const key = first === 'webhook' ? `${first} ${second}` : first;
+    const key = first === 'webhook' || first === 'published' ? `${first} ${second}` : first;
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
   for (const [operation, list] of groups) {
@@ -26,7 +27,7 @@ const run = async (dir: string | undefined): Promise<number> => {
     );
     return 2;
   }
-  const results = await checkSimulator(dir);
+  const results = [...(await checkSimulator(dir)), ...checkPublishedPayloads(dir)];
   report(results);
   const failed = results.filter(({ ok }) => !ok).length;
   const unchecked = uncheckedOperations(dir, results);
