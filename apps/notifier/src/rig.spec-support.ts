@@ -30,7 +30,12 @@ export class Rig {
 
   /** A notifier of its own, with its own connections; without a receiver it has no channel. */
   async notifier(to: readonly string[] = ['noc@example.com']): Promise<RunningService & { dispatch: DispatchService }> {
-    const service = await createService({ ...NOTIFIER, healthPort: 0, runtime: this.runtime(to), logger: { log() {}, warn() {}, error() {}, fatal() {} } });
+    const service = await createService({
+      ...NOTIFIER,
+      healthPort: 0,
+      runtime: this.runtime(to),
+      logger: { log() {}, warn() {}, error() {}, fatal() {} },
+    });
     this.services.push(service);
     return { ...service, dispatch: service.app.get(DispatchService) };
   }
@@ -43,12 +48,19 @@ export class Rig {
   }
 
   async site(name: string): Promise<number> {
-    const [row] = await this.database.query<{ id: number }>('insert into site (org_id, external_id, name) values ($1, gen_random_uuid(), $2) returning id', [this.orgId, name]);
+    const [row] = await this.database.query<{ id: number }>(
+      'insert into site (org_id, external_id, name) values ($1, gen_random_uuid(), $2) returning id',
+      [this.orgId, name],
+    );
     return row?.id ?? 0;
   }
 
   /** An alert as the analyzer writes it, with its outbox row. */
-  async alert(rule: AlertRuleId, siteId: number, more: { severity?: Severity; status?: AlertStatus; subject?: string; details?: Partial<AlertDetails> } = {}): Promise<number> {
+  async alert(
+    rule: AlertRuleId,
+    siteId: number,
+    more: { severity?: Severity; status?: AlertStatus; subject?: string; details?: Partial<AlertDetails> } = {},
+  ): Promise<number> {
     const { severity = 'critical', status = 'firing', subject = `site:${siteId}` } = more;
     const at = new Date(this.clock.now());
     const details = { siteName: `site ${siteId}`, ...more.details };
@@ -103,6 +115,12 @@ export class Rig {
     const variables = { DATABASE_URL: this.testDatabase.url, PUBLIC_URL: 'https://mistwatch.example.com' };
     const env = loadEnv(variables);
     const email = { smtpUrl: `smtp://127.0.0.1:${this.sink.port}`, from: 'mistwatch <mistwatch@example.com>', to };
-    return { env, settings: parseSettings(JSON.stringify(to.length === 0 ? {} : { email }), {}), clock: this.clock, queue: { kind: 'redis', url, prefix }, databaseUrl: env.databaseUrl };
+    return {
+      env,
+      settings: parseSettings(JSON.stringify(to.length === 0 ? {} : { email }), {}),
+      clock: this.clock,
+      queue: { kind: 'redis', url, prefix },
+      databaseUrl: env.databaseUrl,
+    };
   }
 }

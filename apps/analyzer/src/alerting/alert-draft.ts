@@ -53,7 +53,12 @@ export interface AlertDraft extends Omit<StoredAlert, 'id'> {
  * Applies the observations of one subject, oldest first, to its newest alert. Returns the alerts to write: usually one, two when an alert ended
  * and another began, none when all was well and stays so.
  */
-export function draftsOf(stored: StoredAlert | null, observations: readonly Observation[], rule: AlertRule, now: EpochMs): AlertDraft[] {
+export function draftsOf(
+  stored: StoredAlert | null,
+  observations: readonly Observation[],
+  rule: AlertRule,
+  now: EpochMs,
+): AlertDraft[] {
   const drafts: AlertDraft[] = [];
   let current: AlertDraft | null = stored === null ? null : asDraft(stored);
   let isTouched = false;
@@ -109,7 +114,12 @@ const begin = ({ rule, subject, siteId, circuitId, severity, at, details }: Obse
   changes: [],
 });
 
-function moved(draft: AlertDraft, { state, change, dueAt }: AlertTransition, observation: Observation | null, now: EpochMs): AlertDraft {
+function moved(
+  draft: AlertDraft,
+  { state, change, dueAt }: AlertTransition,
+  observation: Observation | null,
+  now: EpochMs,
+): AlertDraft {
   const firedAt = 'firedAt' in state ? state.firedAt : draft.firedAt;
   const isNew = draft.id === null && draft.changes.length === 0;
   const recorded: RecordedChange[] =

@@ -24,15 +24,25 @@ afterEach(async () => {
 
 const circuit = (state: 'up' | 'down' | null, at: number, circuitId = 9): Observation =>
   observationOfCircuit({ siteId: 1, siteName: 'Alpha', circuitId, circuitName: 'alpha:ge-0/0/0', state, disabled: false, at });
-const site = (connected: boolean, at: number): Observation => observationOfSite({ siteId: 1, siteName: 'Alpha', gateways: [{ connected }], circuits: [], at });
+const site = (connected: boolean, at: number): Observation =>
+  observationOfSite({ siteId: 1, siteName: 'Alpha', gateways: [{ connected }], circuits: [], at });
 const sle = (severity: Severity, at: number): Observation =>
-  observationOfSle({ siteId: 1, siteName: 'Alpha', metrics: [{ metric: 'coverage', score: severity === 'unknown' ? null : 0.6, severity }], at });
+  observationOfSle({
+    siteId: 1,
+    siteName: 'Alpha',
+    metrics: [{ metric: 'coverage', score: severity === 'unknown' ? null : 0.6, severity }],
+    at,
+  });
 
 const evaluate = (observations: Observation[], now: number) =>
   database.transaction((tx) => alerting.evaluate(tx, { orgId, now, correlationId: 'corr-1', observations }));
 const alerts = () => database.query('select rule, subject, status, severity from alert order by id');
-const changes = () => database.query('select alert_id as id, seq, to_status as "to", reason from alert_change order by alert_id, seq');
-const outbox = () => database.query('select alert_id as id, seq, correlation_id as "correlationId" from outbox order by alert_id, seq');
+const changes = () =>
+  database.query<{ seq: number; to: string; reason: string }>(
+    'select alert_id as id, seq, to_status as "to", reason from alert_change order by alert_id, seq',
+  );
+const outbox = () =>
+  database.query('select alert_id as id, seq, correlation_id as "correlationId" from outbox order by alert_id, seq');
 
 describe('AlertingService', () => {
   it('leaves no trace of what was never wrong', async () => {
@@ -41,14 +51,23 @@ describe('AlertingService', () => {
   });
 
   it('opens, raises and resolves one alert with its history and outbox, and nothing by repetition', async () => {
-    const steps: [Observation, number][] = [[sle('major', T0), 1], [sle('critical', T0 + 15 * MINUTE), 1], [sle('info', T0 + 30 * MINUTE), 0], [sle('info', T0 + 45 * MINUTE), 1]];
+    const steps: [Observation, number][] = [
+      [sle('major', T0), 1],
+      [sle('critical', T0 + 15 * MINUTE), 1],
+      [sle('info', T0 + 30 * MINUTE), 0],
+      [sle('info', T0 + 45 * MINUTE), 1],
+    ];
     for (const [observation, changed] of steps) {
       expect(await evaluate([observation], observation.at)).toEqual({ changed });
       expect(await evaluate([observation], observation.at + SECOND)).toEqual({ changed: 0 });
     }
     for (const [observation] of steps) expect(await evaluate([observation], T0 + 60 * MINUTE)).toEqual({ changed: 0 });
     expect(await alerts()).toEqual([{ rule: 'sle', subject: 'site:1', status: 'resolved', severity: 'critical' }]);
-    expect((await changes()).map(({ seq, to, reason }) => `${seq} ${to} ${reason}`)).toEqual(['1 firing fired-at-once', '2 firing severity-raised', '3 resolved good-lasted']);
+    expect((await changes()).map(({ seq, to, reason }) => `${seq} ${to} ${reason}`)).toEqual([
+      '1 firing fired-at-once',
+      '2 firing severity-raised',
+      '3 resolved good-lasted',
+    ]);
     expect(await outbox()).toMatchObject([{ seq: 1, correlationId: 'corr-1' }, { seq: 2 }, { seq: 3 }]);
   });
 
@@ -59,7 +78,10 @@ describe('AlertingService', () => {
     await evaluate([circuit('up', T0 + 5 * MINUTE)], T0 + 5 * MINUTE);
     expect(await alerting.sweep(orgId, T0 + 7 * MINUTE)).toEqual({ changed: 1 });
     expect(await alerting.sweep(orgId, T0 + 60 * MINUTE)).toEqual({ changed: 0 });
-    expect(await alerts()).toMatchObject([{ rule: 'circuit-down', status: 'resolved' }, { rule: 'site-down', status: 'firing', severity: 'critical' }]);
+    expect(await alerts()).toMatchObject([
+      { rule: 'circuit-down', status: 'resolved' },
+      { rule: 'site-down', status: 'firing', severity: 'critical' },
+    ]);
   });
 
   it('tells nobody of a site that came back before it fired', async () => {
@@ -84,7 +106,15 @@ describe('AlertingService', () => {
 
   it('does not resolve while the metric that fired gives no answer', async () => {
     const both = (coverage: Severity, at: number) =>
-      observationOfSle({ siteId: 1, siteName: 'Alpha', at, metrics: [{ metric: 'coverage', score: 0.5, severity: coverage }, { metric: 'ap-health', score: 1, severity: 'info' }] });
+      observationOfSle({
+        siteId: 1,
+        siteName: 'Alpha',
+        at,
+        metrics: [
+          { metric: 'coverage', score: 0.5, severity: coverage },
+          { metric: 'ap-health', score: 1, severity: 'info' },
+        ],
+      });
     await evaluate([both('critical', T0)], T0);
     for (let poll = 1; poll < 5; poll += 1) await evaluate([both('unknown', T0 + poll * MINUTE)], T0 + poll * MINUTE);
     expect(await alerts()).toMatchObject([{ status: 'firing' }]);
@@ -92,7 +122,11 @@ describe('AlertingService', () => {
 
   it('opens one alert when two processes see the same thing at once', async () => {
     const observations = Array.from({ length: 200 }, (_, i) => circuit('down', T0, i));
-    const results = await Promise.all([evaluate(observations, T0), evaluate([...observations].reverse(), T0), evaluate(observations, T0)]);
+    const results = await Promise.all([
+      evaluate(observations, T0),
+      evaluate([...observations].reverse(), T0),
+      evaluate(observations, T0),
+    ]);
     expect(results.reduce((sum, { changed }) => sum + changed, 0)).toBe(200);
     expect(await alerts()).toHaveLength(200);
     expect(await outbox()).toHaveLength(200);

@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ALERT_RULES, type AlertRule, type AlertRuleId, type EpochMs, type Observation } from '@app/domain';
-import { Database, SETTINGS, TransientError, type AlertSettings, type Queryable, type Settings, type Transaction } from '@app/shared';
+import {
+  Database,
+  SETTINGS,
+  TransientError,
+  type AlertSettings,
+  type Queryable,
+  type Settings,
+  type Transaction,
+} from '@app/shared';
 import { draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
 import { keyOf, lockAlerts, lockDueAlerts, writeDrafts } from './alerts.repository.js';
 
@@ -32,7 +40,11 @@ export class AlertingService {
     let waiting = evaluation.observations;
     let changed = 0;
     for (let round = 0; waiting.length > 0; round += 1) {
-      if (round === MAX_ROUNDS) throw new TransientError('ALERTS_CONTENDED', `${waiting.length} alerts were opened by others ${MAX_ROUNDS} times in a row`);
+      if (round === MAX_ROUNDS)
+        throw new TransientError(
+          'ALERTS_CONTENDED',
+          `${waiting.length} alerts were opened by others ${MAX_ROUNDS} times in a row`,
+        );
       const drafts = await this.draft(tx, evaluation, waiting);
       const { lost } = await writeDrafts(tx, drafts, evaluation);
       const again = new Set(lost.map(keyOf));
@@ -45,7 +57,7 @@ export class AlertingService {
   /** Moves every alert of an org whose time has come. */
   async sweep(orgId: number, now: EpochMs): Promise<{ changed: number }> {
     let changed = 0;
-    for (let isMore = true; isMore; ) {
+    for (let isMore = true; isMore;) {
       const moved = await this.database.transaction((tx) => this.sweepSome(tx, orgId, now));
       changed += moved.changed;
       isMore = moved.found === SWEEP_SIZE;
@@ -62,7 +74,9 @@ export class AlertingService {
       if (list === undefined) bySubject.set(key, [observation]);
       else list.push(observation);
     }
-    return [...bySubject].flatMap(([key, list]) => list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.rules[rule], now)));
+    return [...bySubject].flatMap(([key, list]) =>
+      list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.rules[rule], now)),
+    );
   }
 
   private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
@@ -73,10 +87,16 @@ export class AlertingService {
   }
 }
 
-const toldChanges = (drafts: readonly AlertDraft[]): number => drafts.reduce((sum, { changes }) => sum + changes.filter(({ isTold }) => isTold).length, 0);
+const toldChanges = (drafts: readonly AlertDraft[]): number =>
+  drafts.reduce((sum, { changes }) => sum + changes.filter(({ isTold }) => isTold).length, 0);
 
 /** The defaults of the domain with what the configuration says instead. */
-function rulesOf({ siteDownForSeconds, circuitUpForSeconds, sleClearPolls, flappingTransitions: flapTransitions }: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
+function rulesOf({
+  siteDownForSeconds,
+  circuitUpForSeconds,
+  sleClearPolls,
+  flappingTransitions: flapTransitions,
+}: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
   return {
     sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
     'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },

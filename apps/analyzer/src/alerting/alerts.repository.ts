@@ -1,4 +1,12 @@
-import { statusOf, type AlertDetails, type AlertRuleId, type AlertState, type EpochMs, type Observation, type Severity } from '@app/domain';
+import {
+  statusOf,
+  type AlertDetails,
+  type AlertRuleId,
+  type AlertState,
+  type EpochMs,
+  type Observation,
+  type Severity,
+} from '@app/domain';
 import type { Queryable } from '@app/shared';
 import type { AlertDraft, StoredAlert } from './alert-draft.js';
 
@@ -31,7 +39,11 @@ export const keyOf = ({ rule, subject }: { readonly rule: string; readonly subje
  * Locks and reads the alerts these observations may move: the open ones, and for what is breached now also the newest that is over, which
  * remembers the flaps and what was seen. Always in one order, so that two writers cannot wait for each other.
  */
-export async function lockAlerts(db: Queryable, orgId: number, observations: readonly Observation[]): Promise<Map<string, StoredAlert>> {
+export async function lockAlerts(
+  db: Queryable,
+  orgId: number,
+  observations: readonly Observation[],
+): Promise<Map<string, StoredAlert>> {
   const rows = await db.query<AlertRow>(
     `with k as (select rule, subject, bool_or(breached) as breached from unnest($2::text[], $3::text[], $4::bool[]) as k (rule, subject, breached)
        group by rule, subject)
@@ -41,7 +53,12 @@ export async function lockAlerts(db: Queryable, orgId: number, observations: rea
        select l.id from k cross join lateral (select id from alert x where x.org_id = $1 and x.rule = k.rule and x.subject = k.subject
          order by x.id desc limit 1) l where k.breached)
      order by a.rule, a.subject, a.id for update of a`,
-    [orgId, observations.map(({ rule }) => rule), observations.map(({ subject }) => subject), observations.map(({ breached }) => breached === true)],
+    [
+      orgId,
+      observations.map(({ rule }) => rule),
+      observations.map(({ subject }) => subject),
+      observations.map(({ breached }) => breached === true),
+    ],
   );
   return new Map(rows.map((row) => [keyOf(row), toStored(row)]));
 }
@@ -55,18 +72,29 @@ export async function lockDueAlerts(db: Queryable, orgId: number, now: EpochMs, 
   return rows.map(toStored);
 }
 
+/** What is the same for everything written together. */
+export interface Writing {
+  readonly orgId: number;
+  readonly now: EpochMs;
+  readonly correlationId: string | null;
+}
+
 /** Writes alerts, their changes and the outbox in bulk. Returns the drafts that lost a race: another process opened that alert first. */
 export async function writeDrafts(
   db: Queryable,
   drafts: readonly AlertDraft[],
-  { orgId, now, correlationId }: { orgId: number; now: EpochMs; correlationId: string | null },
+  writing: Writing,
 ): Promise<{ lost: AlertDraft[] }> {
+  const { orgId } = writing;
   const known = drafts.filter((draft) => draft.id !== null);
   const fresh = drafts.filter((draft) => draft.id === null);
   await updateAlerts(db, orgId, known);
   const ids = await insertAlerts(db, orgId, fresh);
-  const written = [...known, ...fresh.flatMap((draft) => withId(draft, ids.get(freshKey(draft.rule, draft.subject, draft.since))))];
-  await insertChanges(db, orgId, written, now, correlationId);
+  const written = [
+    ...known,
+    ...fresh.flatMap((draft) => withId(draft, ids.get(freshKey(draft.rule, draft.subject, draft.since)))),
+  ];
+  await insertChanges(db, written, writing);
   return { lost: fresh.filter((draft) => !ids.has(freshKey(draft.rule, draft.subject, draft.since))) };
 }
 
@@ -122,7 +150,11 @@ async function insertAlerts(db: Queryable, orgId: number, drafts: readonly Alert
   return new Map(rows.map((row) => [freshKey(row.rule, row.subject, row.since.getTime()), row.id]));
 }
 
-async function insertChanges(db: Queryable, orgId: number, drafts: readonly AlertDraft[], now: EpochMs, correlationId: string | null): Promise<void> {
+async function insertChanges(
+  db: Queryable,
+  drafts: readonly AlertDraft[],
+  { orgId, now, correlationId }: Writing,
+): Promise<void> {
   const changes = drafts.flatMap((draft) => draft.changes.map((change, i) => ({ alert_id: draft.id, nth: i + 1, ...change })));
   if (changes.length === 0) return;
   // The alerts are locked, so a new statement sees the newest number of each.

@@ -28,7 +28,8 @@ export function describeChannel(name: string, make: () => Promise<{ channel: Cha
     let receiver: Receiver;
     beforeAll(async () => void ({ channel, receiver } = await make()));
     afterEach(() => receiver.refuse(null));
-    const delivery = (over: Partial<OutgoingDelivery> = {}): OutgoingDelivery => deliveryOf({ destination: receiver.destination, ...over });
+    const delivery = (over: Partial<OutgoingDelivery> = {}): OutgoingDelivery =>
+      deliveryOf({ destination: receiver.destination, ...over });
 
     it('names itself and everybody it tells', () => {
       const { id, destinations } = channel.describe();
@@ -60,7 +61,10 @@ export function describeChannel(name: string, make: () => Promise<{ channel: Cha
 
     it.each(HOSTILE_NAMES.map((hostile, i) => [i, hostile] as const))('delivers hostile name %i', async (i, hostile) => {
       const before = receiver.received().length;
-      await channel.send(notificationOf({ title: hostile, orgName: hostile, sites: [siteOf(hostile)] }), delivery({ step: 100 + i }));
+      await channel.send(
+        notificationOf({ title: hostile, orgName: hostile, sites: [siteOf(hostile)] }),
+        delivery({ step: 100 + i }),
+      );
       expect(receiver.received()).toHaveLength(before + 1);
     });
 

@@ -4,7 +4,9 @@ import type { Channel } from './channel.js';
 import { emailChannel } from './email/email.channel.js';
 
 /** THE LIST: every way to reach people, made from the settings; one that is not configured gives `null`. */
-const CHANNELS: readonly ((settings: Settings) => Channel | null)[] = [({ email }) => (email === undefined ? null : emailChannel(email))];
+const CHANNELS: readonly ((settings: Settings) => Channel | null)[] = [
+  ({ email }) => (email === undefined ? null : emailChannel(email)),
+];
 
 /** The configured channels by id. */
 export class Channels {
@@ -34,7 +36,9 @@ export class Channels {
       useFactory: (settings: Settings) => {
         const channels = new Channels(CHANNELS.flatMap((make) => make(settings) ?? []));
         if (channels.all().length === 0) {
-          new Logger('channels').warn('No channel is configured: incidents are stored, nobody is told. Set `email` in the configuration to send mail.');
+          new Logger('channels').warn(
+            'No channel is configured: incidents are stored, nobody is told. Set `email` in the configuration to send mail.',
+          );
         }
         return channels;
       },

@@ -25,14 +25,23 @@ export const siteOf = (name: string, over: Partial<NotifiedSite> = {}): Notified
   ...over,
 });
 
-export const metricOf = (title: string, siteNames: readonly string[], classifiers = ['DHCP Nack', 'Association']): NotifiedMetric => ({
+export const metricOf = (
+  title: string,
+  siteNames: readonly string[],
+  classifiers = ['DHCP Nack', 'Association'],
+): NotifiedMetric => ({
   title,
   total: siteNames.length,
   rows: siteNames.map((siteName, i) => ({
     siteName,
     severity: 'critical',
     score: 0.612,
-    classifiers: classifiers.map((name, j) => ({ name, degradedPct: [25, 12.5, 3, 0][(i + j) % 4] ?? 0, numUsers: 30, numAps: j === 0 ? 4 : null })),
+    classifiers: classifiers.map((name, j) => ({
+      name,
+      degradedPct: [25, 12.5, 3, 0][(i + j) % 4] ?? 0,
+      numUsers: 30,
+      numAps: j === 0 ? 4 : null,
+    })),
   })),
 });
 
@@ -59,7 +68,9 @@ const SLE_TITLES = ['Time to Connect', 'Successful Connect', 'Coverage', 'Roamin
 const NINE = Array.from({ length: 9 }, (_, i) => `Capacity Cause Number ${i}`);
 
 /** Thousands of sites down to 200 kept, seven tables, nine classifiers each. */
-export function hugeNotification(nameOf = (i: number): string => `Store ${i} of a customer with a rather long site name, Example Town`): Notification {
+export function hugeNotification(
+  nameOf = (i: number): string => `Store ${i} of a customer with a rather long site name, Example Town`,
+): Notification {
   const names = Array.from({ length: 200 }, (_, i) => nameOf(i));
   return notificationOf({
     title: '3208 sites: service levels critical',

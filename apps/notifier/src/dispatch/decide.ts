@@ -3,7 +3,14 @@ import type { Database, Queryable } from '@app/shared';
 import type { Notification } from '../channels/notification.js';
 import { addDeliveries } from './deliveries.repository.js';
 import { describeIncident, subjectsOf, type IncidentDescription, type JudgedMember } from './describe-incident.js';
-import { lockDueIncident, readMembers, readParents, recordDecision, recordSuppression, type DueIncident } from './incidents.repository.js';
+import {
+  lockDueIncident,
+  readMembers,
+  readParents,
+  recordDecision,
+  recordSuppression,
+  type DueIncident,
+} from './incidents.repository.js';
 import { readSleTables } from './sle-tables.repository.js';
 
 /** What deciding needs to know beside the incident. */
@@ -36,16 +43,27 @@ export function decideNext(database: Database, context: DecisionContext, now: Ep
   });
 }
 
-async function judge(tx: Queryable, { orgId, id }: DueIncident, now: EpochMs, { groupIntervalMs }: NoticeSettings): Promise<JudgedMember[]> {
+async function judge(
+  tx: Queryable,
+  { orgId, id }: DueIncident,
+  now: EpochMs,
+  { groupIntervalMs }: NoticeSettings,
+): Promise<JudgedMember[]> {
   const members = await readMembers(tx, orgId, id);
   const siteIds = [...new Set(members.flatMap(({ siteId }) => siteId ?? []))];
   const parents = await readParents(tx, orgId, siteIds, now - groupIntervalMs);
   const parentOf = (siteId: number | null) => (siteId === null ? null : (parents.get(siteId) ?? null));
-  const judged = members.map((member) => ({ ...member, suppression: suppressionOf(member.rule, parentOf(member.siteId), now, groupIntervalMs) }));
+  const judged = members.map((member) => ({
+    ...member,
+    suppression: suppressionOf(member.rule, parentOf(member.siteId), now, groupIntervalMs),
+  }));
   await recordSuppression(
     tx,
     orgId,
-    judged.map(({ alertId, siteId, suppression }) => ({ alertId, suppressedBy: suppression === null ? null : `alert:${parentOf(siteId)?.alertId ?? '?'}` })),
+    judged.map(({ alertId, siteId, suppression }) => ({
+      alertId,
+      suppressedBy: suppression === null ? null : `alert:${parentOf(siteId)?.alertId ?? '?'}`,
+    })),
   );
   return judged;
 }
@@ -61,7 +79,12 @@ async function tell(tx: Queryable, notice: Notice, context: DecisionContext, now
   const described = describeIncident(members, reason);
   const notification = await notificationOf(tx, notice, described, { publicUrl: context.publicUrl, now });
   const { correlationId } = incident;
-  await addDeliveries(tx, incident.orgId, context.destinations.map((to) => ({ ...to, notification, correlationId })), now);
+  await addDeliveries(
+    tx,
+    incident.orgId,
+    context.destinations.map((to) => ({ ...to, notification, correlationId })),
+    now,
+  );
   return described;
 }
 
@@ -71,9 +94,15 @@ async function notificationOf(
   described: IncidentDescription,
   { publicUrl, now }: { publicUrl: string | null; now: EpochMs },
 ): Promise<Notification> {
-  const [org] = await tx.query<{ externalId: string; name: string | null }>('select external_id as "externalId", name from org where id = $1', [incident.orgId]);
+  const [org] = await tx.query<{ externalId: string; name: string | null }>(
+    'select external_id as "externalId", name from org where id = $1',
+    [incident.orgId],
+  );
   const orgId = org?.externalId ?? String(incident.orgId);
-  const sleSites = reason === 'recovered' ? [] : subjectsOf(members, reason).flatMap(({ rule, siteId }) => (rule === 'sle' ? (siteId ?? []) : []));
+  const sleSites =
+    reason === 'recovered'
+      ? []
+      : subjectsOf(members, reason).flatMap(({ rule, siteId }) => (rule === 'sle' ? (siteId ?? []) : []));
   const base = publicUrl === null ? null : `${publicUrl}/v1/orgs/${encodeURIComponent(orgId)}`;
   return {
     orgId,

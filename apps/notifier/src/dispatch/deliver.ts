@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { renderSummaryReport, reportFileName } from '@app/domain';
 import { PermanentError, TransientError, type Clock, type Database } from '@app/shared';
 import type { Channel, OutgoingDelivery } from '../channels/channel.js';
-import { claimDeliveries, recordAttempt, recordDeadLetter, type AttemptRecord, type ClaimedDelivery } from './deliveries.repository.js';
+import {
+  claimDeliveries,
+  recordAttempt,
+  recordDeadLetter,
+  type AttemptRecord,
+  type ClaimedDelivery,
+} from './deliveries.repository.js';
 import { retryAt } from './retry.js';
 
 export interface DeliveryContext {
@@ -24,18 +29,23 @@ export async function deliverDue(context: DeliveryContext): Promise<number> {
   const claimant = randomUUID();
   let attempts = 0;
   for (;;) {
-    const claimed = await claimDeliveries(context.database, { claimant, now: context.clock.now(), leaseMs: LEASE_MS, limit: CLAIM_SIZE });
+    const claimed = await claimDeliveries(context.database, {
+      claimant,
+      now: context.clock.now(),
+      leaseMs: LEASE_MS,
+      limit: CLAIM_SIZE,
+    });
     if (claimed.length === 0) return attempts;
     attempts += claimed.length;
-    await Promise.all(claimed.map((delivery) => attempt(context, claimant, delivery)));
+    await Promise.all(claimed.map((delivery) => attempt(context, delivery)));
   }
 }
 
-async function attempt(context: DeliveryContext, claimant: string, delivery: ClaimedDelivery): Promise<void> {
+async function attempt(context: DeliveryContext, delivery: ClaimedDelivery): Promise<void> {
   const record = await send(context, delivery);
   const now = context.clock.now();
   await context.database.transaction(async (tx) => {
-    const isOurs = await recordAttempt(tx, delivery, claimant, record, now);
+    const isOurs = await recordAttempt(tx, delivery, record, now);
     if (isOurs && record.outcome === 'dead') await recordDeadLetter(tx, delivery, record.answer, now);
   });
   if (record.outcome !== 'sent') context.onFailure(delivery, record);
@@ -59,20 +69,4 @@ function failed(error: unknown, { createdAt, attempts }: ClaimedDelivery, { cloc
   const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
   const at = retryAt({ createdAt, attempts: attempts + 1, retryAfterMs }, clock.now(), random());
   return { outcome: at === null ? 'dead' : 'retry', answer, messageId: null, retryAt: at };
-}
-
-/** File name and text of a report; the details are limited so that a mail stays below its size. */
-export function reportAttachment(model: Parameters<typeof renderSummaryReport>[0]): NonNullable<OutgoingDelivery['report']> {
-  const text = clipBytes(renderSummaryReport(model, { details: 500, sites: 500 }), MAX_REPORT_BYTES);
-  return { fileName: reportFileName('summary', model.generatedAt), text };
-}
-
-/** In base64 a third more; with both bodies the mail stays below 1 MB. */
-const MAX_REPORT_BYTES = 500_000;
-
-function clipBytes(text: string, max: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= max) return text;
-  const cut = bytes.subarray(0, max).toString('utf8');
-  return `${cut.slice(0, cut.lastIndexOf('\n'))}\n\n... cut here: the whole report is at the link in the mail.\n`;
 }

@@ -12,6 +12,7 @@ export interface ClaimedDelivery {
   readonly destination: string;
   readonly channel: string;
   readonly createdAt: EpochMs;
+  readonly claimedBy: string;
   /** Attempts made before this one. */
   readonly attempts: number;
   readonly notification: Notification;
@@ -26,12 +27,27 @@ export interface NewDelivery {
 }
 
 /** One row per destination of a notice; the same notice asked for again adds none. */
-export async function addDeliveries(db: Queryable, orgId: number, deliveries: readonly NewDelivery[], now: EpochMs): Promise<void> {
+export async function addDeliveries(
+  db: Queryable,
+  orgId: number,
+  deliveries: readonly NewDelivery[],
+  now: EpochMs,
+): Promise<void> {
   for (const { destination, channel, notification, correlationId } of deliveries) {
     await db.query(
       `insert into delivery (org_id, incident_id, step, destination, channel, reason, status, created_at, due_at, notification, correlation_id)
        values ($1, $2, $3, $4, $5, $6, 'due', $7, $7, $8, $9) on conflict (org_id, incident_id, step, destination) do nothing`,
-      [orgId, notification.incidentId, notification.step, destination, channel, notification.reason, new Date(now), JSON.stringify(notification), correlationId],
+      [
+        orgId,
+        notification.incidentId,
+        notification.step,
+        destination,
+        channel,
+        notification.reason,
+        new Date(now),
+        JSON.stringify(notification),
+        correlationId,
+      ],
     );
   }
 }
@@ -44,7 +60,9 @@ export async function claimDeliveries(
   db: Queryable,
   { claimant, now, leaseMs, limit }: { claimant: string; now: EpochMs; leaseMs: number; limit: number },
 ): Promise<ClaimedDelivery[]> {
-  const rows = await db.query<Omit<ClaimedDelivery, 'createdAt' | 'incidentOpenedAt'> & { createdAt: Date; incidentOpenedAt: Date }>(
+  const rows = await db.query<
+    Omit<ClaimedDelivery, 'createdAt' | 'incidentOpenedAt'> & { createdAt: Date; incidentOpenedAt: Date }
+  >(
     `with due as (
        select org_id, id from delivery d where status = 'due' and due_at <= $2 and (claimed_until is null or claimed_until <= $2)
          and not exists (select 1 from delivery e where e.org_id = d.org_id and e.incident_id = d.incident_id and e.destination = d.destination
@@ -54,7 +72,7 @@ export async function claimDeliveries(
      update delivery d set claimed_by = $1, claimed_until = $3 from due, incident i
      where d.org_id = due.org_id and d.id = due.id and i.org_id = d.org_id and i.id = d.incident_id
      returning d.org_id as "orgId", d.id, d.incident_id as "incidentId", i.opened_at as "incidentOpenedAt", d.step, d.destination, d.channel,
-       d.created_at as "createdAt", d.attempts, d.notification, d.correlation_id as "correlationId"`,
+       d.created_at as "createdAt", d.claimed_by as "claimedBy", d.attempts, d.notification, d.correlation_id as "correlationId"`,
     [claimant, new Date(now), new Date(now + leaseMs), limit],
   );
   return rows
@@ -74,7 +92,12 @@ export interface AttemptRecord {
 const STATUS_OF = { sent: 'sent', retry: 'due', dead: 'dead' } as const;
 
 /** Notes an attempt and what follows from it, unless the claim was lost meanwhile: then its new holder does. Returns whether it was noted. */
-export async function recordAttempt(db: Queryable, delivery: ClaimedDelivery, claimant: string, record: AttemptRecord, now: EpochMs): Promise<boolean> {
+export async function recordAttempt(
+  db: Queryable,
+  delivery: ClaimedDelivery,
+  record: AttemptRecord,
+  now: EpochMs,
+): Promise<boolean> {
   const at = new Date(now);
   const rows = await db.query(
     `with moved as (
@@ -84,7 +107,17 @@ export async function recordAttempt(db: Queryable, delivery: ClaimedDelivery, cl
      )
      insert into delivery_attempt (org_id, delivery_id, attempt, at, outcome, answer)
      select org_id, id, attempts, $6, $8, $9 from moved returning attempt`,
-    [delivery.orgId, delivery.id, claimant, STATUS_OF[record.outcome], dateOf(record.retryAt), at, record.messageId, record.outcome, record.answer.slice(0, 2_000)],
+    [
+      delivery.orgId,
+      delivery.id,
+      delivery.claimedBy,
+      STATUS_OF[record.outcome],
+      dateOf(record.retryAt),
+      at,
+      record.messageId,
+      record.outcome,
+      record.answer.slice(0, 2_000),
+    ],
   );
   return rows.length > 0;
 }
@@ -97,7 +130,13 @@ export async function recordDeadLetter(db: Queryable, delivery: ClaimedDelivery,
       delivery.orgId,
       new Date(now),
       `delivery:${delivery.id}`,
-      JSON.stringify({ incidentId: delivery.incidentId, step: delivery.step, destination: delivery.destination, attempts: delivery.attempts + 1, reason }),
+      JSON.stringify({
+        incidentId: delivery.incidentId,
+        step: delivery.step,
+        destination: delivery.destination,
+        attempts: delivery.attempts + 1,
+        reason,
+      }),
     ],
   );
 }

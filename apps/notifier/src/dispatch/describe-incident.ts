@@ -1,4 +1,13 @@
-import { isSleMetric, severityRank, sleMetricOf, worst, type EpochMs, type NoticeReason, type Severity, type Suppression } from '@app/domain';
+import {
+  isSleMetric,
+  severityRank,
+  sleMetricOf,
+  worst,
+  type EpochMs,
+  type NoticeReason,
+  type Severity,
+  type Suppression,
+} from '@app/domain';
 import type { NotifiedSite } from '../channels/notification.js';
 import type { MemberAlert } from './incidents.repository.js';
 
@@ -34,11 +43,19 @@ export function describeIncident(members: readonly JudgedMember[], reason: Notic
   const followers = new Map<number | null, JudgedMember[]>();
   if (reason !== 'recovered') {
     for (const member of members) {
-      if (member.suppression?.reason === 'site-is-down') followers.set(member.siteId, [...(followers.get(member.siteId) ?? []), member]);
+      if (member.suppression?.reason === 'site-is-down')
+        followers.set(member.siteId, [...(followers.get(member.siteId) ?? []), member]);
     }
   }
-  const sites = [...bySite.values()].map((own) => notifiedSite(own, followers.get(own[0]?.siteId ?? null) ?? [])).sort(worstFirst);
-  return { title: titleOf(subjects, sites), severity: worst(subjects.map(({ severity }) => severity)), siteCount: sites.length, sites: sites.slice(0, MAX_SITES) };
+  const sites = [...bySite.values()]
+    .map((own) => notifiedSite(own, followers.get(own[0]?.siteId ?? null) ?? []))
+    .sort(worstFirst);
+  return {
+    title: titleOf(subjects, sites),
+    severity: worst(subjects.map(({ severity }) => severity)),
+    siteCount: sites.length,
+    sites: sites.slice(0, MAX_SITES),
+  };
 }
 
 const worstFirst = (a: NotifiedSite, b: NotifiedSite): number =>
@@ -46,7 +63,10 @@ const worstFirst = (a: NotifiedSite, b: NotifiedSite): number =>
 
 function notifiedSite(own: readonly JudgedMember[], followers: readonly JudgedMember[]): NotifiedSite {
   const sorted = [...own].sort((a, b) => severityRank(b.severity) - severityRank(a.severity) || a.alertId - b.alertId);
-  const what = [...sorted.flatMap(causesOf), ...followers.flatMap((member) => causesOf(member).map((cause) => `${cause} (because the site is down)`))];
+  const what = [
+    ...sorted.flatMap(causesOf),
+    ...followers.flatMap((member) => causesOf(member).map((cause) => `${cause} (because the site is down)`)),
+  ];
   return {
     name: own[0]?.siteName ?? '',
     severity: worst(own.map(({ severity }) => severity)),
@@ -59,7 +79,10 @@ function notifiedSite(own: readonly JudgedMember[], followers: readonly JudgedMe
 
 const latest = (members: readonly JudgedMember[]): EpochMs => Math.max(...members.map(({ resolvedAt }) => resolvedAt ?? 0));
 
-const SITE_DOWN_CAUSES = { 'gateways-disconnected': 'all gateways are disconnected', 'no-circuit-up': 'no circuit is up' } as const;
+const SITE_DOWN_CAUSES = {
+  'gateways-disconnected': 'all gateways are disconnected',
+  'no-circuit-up': 'no circuit is up',
+} as const;
 
 function causesOf({ rule, details }: JudgedMember): string[] {
   switch (rule) {
@@ -68,7 +91,10 @@ function causesOf({ rule, details }: JudgedMember): string[] {
     case 'circuit-down':
       return [`Circuit ${details.circuitName ?? '?'} down`];
     case 'sle':
-      return (details.metrics ?? []).map(({ metric, score, severity }) => `${metricTitle(metric)} ${score === null ? '' : `${(score * 100).toFixed(1)}% `}${severity}`);
+      return (details.metrics ?? []).map(
+        ({ metric, score, severity }) =>
+          `${metricTitle(metric)} ${score === null ? '' : `${(score * 100).toFixed(1)}% `}${severity}`,
+      );
   }
 }
 
@@ -84,17 +110,23 @@ function titleOfSite(subjects: readonly JudgedMember[], { name, severity }: Noti
   const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
   const [circuit] = circuits;
   if (circuit === undefined) return `${name}: service levels ${slePhrase(severity)}`;
-  return circuits.length === 1 ? `${name}: circuit ${circuit.details.circuitName ?? '?'} down` : `${name}: ${circuits.length} circuits down`;
+  return circuits.length === 1
+    ? `${name}: circuit ${circuit.details.circuitName ?? '?'} down`
+    : `${name}: ${circuits.length} circuits down`;
 }
 
 function titleOfMany(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
   const down = new Set(subjects.filter(({ rule }) => rule === 'site-down').map(({ siteId }) => siteId));
-  const dark = new Set(subjects.filter(({ rule, siteId }) => rule === 'circuit-down' && !down.has(siteId)).map(({ siteId }) => siteId));
+  const dark = new Set(
+    subjects.filter(({ rule, siteId }) => rule === 'circuit-down' && !down.has(siteId)).map(({ siteId }) => siteId),
+  );
   const parts = [
     ...(down.size > 0 ? [`${down.size} ${down.size === 1 ? 'site' : 'sites'} down`] : []),
     ...(dark.size > 0 ? [`circuits down at ${dark.size} ${dark.size === 1 ? 'site' : 'sites'}`] : []),
   ];
-  return parts.length > 0 ? parts.join(', ') : `${sites.length} sites: service levels ${slePhrase(worst(sites.map(({ severity }) => severity)))}`;
+  return parts.length > 0
+    ? parts.join(', ')
+    : `${sites.length} sites: service levels ${slePhrase(worst(sites.map(({ severity }) => severity)))}`;
 }
 
 const slePhrase = (severity: Severity): string => (severity === 'critical' ? 'critical' : 'degraded');

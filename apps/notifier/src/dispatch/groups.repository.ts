@@ -10,7 +10,12 @@ export async function lockGrouping(db: Queryable, orgId: number): Promise<void> 
 }
 
 /** Where the WAN alerts of these sites are, and how much opened since `recently`. */
-export async function readOpenGroups(db: Queryable, orgId: number, siteIds: readonly number[], recently: EpochMs): Promise<OpenGroups> {
+export async function readOpenGroups(
+  db: Queryable,
+  orgId: number,
+  siteIds: readonly number[],
+  recently: EpochMs,
+): Promise<OpenGroups> {
   if (siteIds.length === 0) return { ofSite: new Map(), recentSites: 0, many: null };
   const ofSite = await db.query<{ siteId: number; groupKey: string }>(
     `select distinct on (a.site_id) a.site_id as "siteId", i.group_key as "groupKey"

@@ -35,9 +35,16 @@ export interface MemberAlert {
 }
 
 /** Puts alerts into the open incident of their group, opening it when there is none. A member stays where it is. */
-export async function joinIncidents(db: Queryable, orgId: number, members: readonly NewMember[], now: EpochMs, groupWaitMs: number): Promise<void> {
+export async function joinIncidents(
+  db: Queryable,
+  orgId: number,
+  members: readonly NewMember[],
+  { now, groupWaitMs }: { now: EpochMs; groupWaitMs: number },
+): Promise<void> {
   if (members.length === 0) return;
-  const sorted = [...members].sort((a, b) => (a.groupKey < b.groupKey ? -1 : a.groupKey > b.groupKey ? 1 : a.alertId - b.alertId));
+  const sorted = [...members].sort((a, b) =>
+    a.groupKey < b.groupKey ? -1 : a.groupKey > b.groupKey ? 1 : a.alertId - b.alertId,
+  );
   const at = new Date(now);
   await db.query(
     `with m as (select * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) as m (alert_id, group_key, title, severity)
@@ -64,7 +71,12 @@ export async function joinIncidents(db: Queryable, orgId: number, members: reado
 }
 
 /** Open incidents that these alerts belong to, or that concern their sites, are looked at again now. */
-export async function wakeIncidents(db: Queryable, orgId: number, alerts: readonly { alertId: number; siteId: number | null }[], now: EpochMs): Promise<void> {
+export async function wakeIncidents(
+  db: Queryable,
+  orgId: number,
+  alerts: readonly { alertId: number; siteId: number | null }[],
+  now: EpochMs,
+): Promise<void> {
   if (alerts.length === 0) return;
   await db.query(
     `update incident i set due_at = least(coalesce(i.due_at, $4), $4) where i.org_id = $1 and i.resolved_at is null and i.id in (
@@ -92,7 +104,8 @@ export async function lockDueIncident(db: Queryable, now: EpochMs): Promise<DueI
   );
   if (row === undefined) return null;
   const { openedAt, notifiedAt, notifiedSeverity, ...rest } = row;
-  const notified = notifiedAt === null || notifiedSeverity === null ? null : { at: notifiedAt.getTime(), severity: notifiedSeverity };
+  const notified =
+    notifiedAt === null || notifiedSeverity === null ? null : { at: notifiedAt.getTime(), severity: notifiedSeverity };
   return { ...rest, openedAt: openedAt.getTime(), notified };
 }
 
@@ -114,7 +127,12 @@ export async function readMembers(db: Queryable, orgId: number, incidentId: numb
 }
 
 /** The site-down alert of each of these sites: the open one, else the last that fired and ended after `resolvedAfter`. */
-export async function readParents(db: Queryable, orgId: number, siteIds: readonly number[], resolvedAfter: EpochMs): Promise<Map<number, ParentAlert & { alertId: number }>> {
+export async function readParents(
+  db: Queryable,
+  orgId: number,
+  siteIds: readonly number[],
+  resolvedAfter: EpochMs,
+): Promise<Map<number, ParentAlert & { alertId: number }>> {
   if (siteIds.length === 0) return new Map();
   const rows = await db.query<{ siteId: number; alertId: number; status: AlertStatus; resolvedAt: Date | null }>(
     `select distinct on (site_id) site_id as "siteId", id as "alertId", status, resolved_at as "resolvedAt" from alert
@@ -123,7 +141,12 @@ export async function readParents(db: Queryable, orgId: number, siteIds: readonl
      order by site_id, id desc`,
     [orgId, siteIds.map((id) => `site:${id}`), new Date(resolvedAfter)],
   );
-  return new Map(rows.map(({ siteId, alertId, status, resolvedAt }) => [siteId, { alertId, status, resolvedAt: resolvedAt?.getTime() ?? null }]));
+  return new Map(
+    rows.map(({ siteId, alertId, status, resolvedAt }) => [
+      siteId,
+      { alertId, status, resolvedAt: resolvedAt?.getTime() ?? null },
+    ]),
+  );
 }
 
 /** Writes what was decided about an incident; `told` are the members that the notice names. */
@@ -140,7 +163,16 @@ export async function recordDecision(
        notified_at = case when $7 then $6 else notified_at end, notified_severity = case when $7 then $4::text else notified_severity end,
        step = step + $7::bool::int
      where org_id = $1 and id = $2`,
-    [incident.orgId, incident.id, decision.dueAt === null ? null : new Date(decision.dueAt), severity, decision.isClosed, at, isNotice, incident.title],
+    [
+      incident.orgId,
+      incident.id,
+      decision.dueAt === null ? null : new Date(decision.dueAt),
+      severity,
+      decision.isClosed,
+      at,
+      isNotice,
+      incident.title,
+    ],
   );
   await db.query(
     `update incident_alert ia set severity = a.severity, resolved_at = a.resolved_at,
@@ -152,7 +184,11 @@ export async function recordDecision(
 }
 
 /** Keeps on each alert what suppresses it, for those who look at the list of alerts. */
-export async function recordSuppression(db: Queryable, orgId: number, members: readonly { alertId: number; suppressedBy: string | null }[]): Promise<void> {
+export async function recordSuppression(
+  db: Queryable,
+  orgId: number,
+  members: readonly { alertId: number; suppressedBy: string | null }[],
+): Promise<void> {
   await db.query(
     `update alert a set suppressed_by = m.suppressed_by from unnest($2::bigint[], $3::text[]) as m (id, suppressed_by)
      where a.org_id = $1 and a.id = m.id and a.suppressed_by is distinct from m.suppressed_by`,

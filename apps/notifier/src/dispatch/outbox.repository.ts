@@ -19,7 +19,12 @@ export async function orgsWaiting(db: Queryable): Promise<number[]> {
 }
 
 /** Takes the oldest waiting rows of an org; those another notifier holds are left to it. Committed with what is made of them. */
-export async function takeOutbox(db: Queryable, orgId: number, now: EpochMs, limit: number): Promise<{ taken: number; alerts: ChangedAlert[] }> {
+export async function takeOutbox(
+  db: Queryable,
+  orgId: number,
+  now: EpochMs,
+  limit: number,
+): Promise<{ taken: number; alerts: ChangedAlert[] }> {
   const taken = await db.query<{ alertId: number }>(
     `update outbox set taken_at = $2 where id in (
        select id from outbox where org_id = $1 and taken_at is null order by id limit $3 for update skip locked)

@@ -12,7 +12,12 @@ interface ScoreRow {
 }
 
 /** The degraded service levels of these sites with their classifiers: per metric the `limit` worst sites. */
-export async function readSleTables(db: Queryable, orgId: number, siteIds: readonly number[], limit: number): Promise<NotifiedMetric[]> {
+export async function readSleTables(
+  db: Queryable,
+  orgId: number,
+  siteIds: readonly number[],
+  limit: number,
+): Promise<NotifiedMetric[]> {
   if (siteIds.length === 0) return [];
   const rows = await db.query<ScoreRow>(
     `select metric, "siteName", severity, score, classifiers, total from (
@@ -28,7 +33,18 @@ export async function readSleTables(db: Queryable, orgId: number, siteIds: reado
     const ofMetric = rows.filter(({ metric }) => isSleMetric(metric) && metric === id);
     const [first] = ofMetric;
     if (first === undefined) return [];
-    return [{ title, total: first.total, rows: ofMetric.map(({ classifiers, siteName, severity, score }) => ({ siteName, severity, score, classifiers: toClassifiers(classifiers ?? []) })) }];
+    return [
+      {
+        title,
+        total: first.total,
+        rows: ofMetric.map(({ classifiers, siteName, severity, score }) => ({
+          siteName,
+          severity,
+          score,
+          classifiers: toClassifiers(classifiers ?? []),
+        })),
+      },
+    ];
   });
 }
 

@@ -22,8 +22,13 @@ export const MANY_SITES = 5;
 export const MANY_SITES_PREFIX = 'wan:many:';
 
 /** The group of each alert. An alert goes where those of its site are; too many sites at once go together. */
-export function assignGroups(alerts: readonly { readonly rule: AlertRuleId; readonly siteId: number | null }[], open: OpenGroups, now: EpochMs): string[] {
-  const isNewSite = ({ rule, siteId }: { rule: AlertRuleId; siteId: number | null }): boolean => rule !== 'sle' && siteId !== null && !open.ofSite.has(siteId);
+export function assignGroups(
+  alerts: readonly { readonly rule: AlertRuleId; readonly siteId: number | null }[],
+  open: OpenGroups,
+  now: EpochMs,
+): string[] {
+  const isNewSite = ({ rule, siteId }: { rule: AlertRuleId; siteId: number | null }): boolean =>
+    rule !== 'sle' && siteId !== null && !open.ofSite.has(siteId);
   const newSites = new Set(alerts.filter(isNewSite).map(({ siteId }) => siteId)).size;
   const many = open.many ?? (open.recentSites + newSites > MANY_SITES ? `${MANY_SITES_PREFIX}${now}` : null);
   return alerts.map((alert) => {

@@ -18,7 +18,8 @@ const told = (at: number, severity: Severity = 'major'): OpenIncident => ({
   notified: { at, severity },
 });
 const untold: OpenIncident = { openedAt: 0, notified: null };
-const due = (incident: OpenIncident, members: IncidentMember[], now: number) => noticeDue(incident, members, now, NOTICE_DEFAULTS);
+const due = (incident: OpenIncident, members: IncidentMember[], now: number) =>
+  noticeDue(incident, members, now, NOTICE_DEFAULTS);
 
 describe('noticeDue', () => {
   it.each<[string, OpenIncident, IncidentMember[], number, object]>([
@@ -69,8 +70,14 @@ describe('noticeDue', () => {
       MINUTE,
       { notice: null, isClosed: false },
     ],
-    ['tells recovery with the last member', told(0), [member({ status: 'resolved' })], MINUTE, { notice: 'recovered', isClosed: true }],
-  ])('%s', (_, incident, members, now, expected) => {
+    [
+      'tells recovery with the last member',
+      told(0),
+      [member({ status: 'resolved' })],
+      MINUTE,
+      { notice: 'recovered', isClosed: true },
+    ],
+  ])('%s', (...[, incident, members, now, expected]) => {
     expect(due(incident, members, now)).toMatchObject(expected);
   });
 
@@ -129,7 +136,12 @@ describe('laws of notices', () => {
   it('sends exactly one notice per state change, however often it is asked', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.boolean(), fc.integer({ min: 1, max: 200 }), (gotWorse, hadSecond, minutes) => {
-        const expected = ['opened', ...(gotWorse ? ['severity-raised'] : []), ...(hadSecond ? ['members-added'] : []), 'recovered'];
+        const expected = [
+          'opened',
+          ...(gotWorse ? ['severity-raised'] : []),
+          ...(hadSecond ? ['members-added'] : []),
+          'recovered',
+        ];
         const sent: string[] = [];
         let now = 0;
         let step = sweep(untold, [member()], now, (now = minutes * MINUTE));

@@ -66,8 +66,7 @@ export function noticeDue(
   if (members.every(({ status }) => status === 'resolved' || status === 'pending')) return closed(incident);
   const active = tellable(members);
   if (active.length === 0) return silent('all-members-suppressed', earliestEnd(members, now, settings));
-  const severity = worst(active.map((member) => member.severity));
-  const decision = incident.notified === null ? first(incident, now, settings) : next(incident.notified, active, severity, now, settings);
+  const decision = incident.notified === null ? first(incident, now, settings) : next(incident.notified, active, now, settings);
   return { ...decision, dueAt: earlier(decision.dueAt, earliestEnd(members, now, settings)) };
 }
 
@@ -89,10 +88,10 @@ function first(incident: OpenIncident, now: EpochMs, { groupWaitMs, repeatMs }: 
 function next(
   notified: NonNullable<OpenIncident['notified']>,
   active: readonly IncidentMember[],
-  severity: Severity,
   now: EpochMs,
   { groupIntervalMs, repeatMs }: NoticeSettings,
 ): NoticeDecision {
+  const severity = worst(active.map((member) => member.severity));
   if (severityRank(severity) > severityRank(notified.severity)) return send('severity-raised', now + repeatMs);
   if (active.some(({ isTold, status }) => !isTold && status === 'firing')) {
     const dueAt = notified.at + groupIntervalMs;
@@ -110,7 +109,12 @@ const send = (notice: NoticeReason, dueAt: EpochMs): NoticeDecision => ({
   dueAt,
 });
 
-const silent = (reason: SilenceReason, dueAt: EpochMs | null): NoticeDecision => ({ notice: null, reason, isClosed: false, dueAt });
+const silent = (reason: SilenceReason, dueAt: EpochMs | null): NoticeDecision => ({
+  notice: null,
+  reason,
+  isClosed: false,
+  dueAt,
+});
 
 const earlier = (a: EpochMs | null, b: EpochMs | null): EpochMs | null => (a === null ? b : b === null ? a : Math.min(a, b));
 

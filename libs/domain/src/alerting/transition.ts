@@ -54,7 +54,12 @@ type Open = StateOf<'firing' | 'acknowledged' | 'clearing' | 'flapping'>;
  * The next state of an alert. `observation` null means that only time has passed. An observation not newer than the last one changes nothing,
  * so repeats and late arrivals are harmless.
  */
-export function transition(state: AlertState, observation: BreachObservation | null, rule: AlertRule, now: EpochMs): AlertTransition {
+export function transition(
+  state: AlertState,
+  observation: BreachObservation | null,
+  rule: AlertRule,
+  now: EpochMs,
+): AlertTransition {
   if (observation === null) return passTime(state, rule, now);
   if (state.observedAt !== null && observation.at <= state.observedAt) return still(state, 'repeated-or-older', rule);
   const seen = see(state, observation, rule);
@@ -267,7 +272,9 @@ const fired = ({ since, severity, firedAt, acknowledgement }: Open) => ({
 function resume(state: StateOf<'clearing' | 'flapping'>): StateOf<'firing' | 'acknowledged'> {
   const { observedAt, breached, flips, since, severity, firedAt, acknowledgement } = state;
   const open = { observedAt, breached, flips, since, severity, firedAt };
-  return acknowledgement === null ? { ...open, kind: 'firing', acknowledgement } : { ...open, kind: 'acknowledged', acknowledgement };
+  return acknowledgement === null
+    ? { ...open, kind: 'firing', acknowledgement }
+    : { ...open, kind: 'acknowledged', acknowledgement };
 }
 
 const still = (state: AlertState, reason: StillReason, rule: AlertRule): AlertTransition => ({

@@ -42,7 +42,8 @@ class EmailChannel implements Channel {
         ...(inReplyTo === null ? {} : { inReplyTo, references: [...references] }),
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         textEncoding: 'quoted-printable',
-        attachments: report === null ? [] : [{ filename: report.fileName, content: report.text, contentType: 'text/plain; charset=utf-8' }],
+        attachments:
+          report === null ? [] : [{ filename: report.fileName, content: report.text, contentType: 'text/plain; charset=utf-8' }],
         disableFileAccess: true,
         disableUrlAccess: true,
       });

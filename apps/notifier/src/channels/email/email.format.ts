@@ -13,7 +13,11 @@ const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\
 
 /** Text of others on one line, without control characters and no longer than `max` characters. */
 export function plain(text: string, max = 80): string {
-  const clean = text.slice(0, 20 * max).replace(UNSAFE, ' ').replace(/\s+/g, ' ').trim();
+  const clean = text
+    .slice(0, 20 * max)
+    .replace(UNSAFE, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
   const characters = Array.from(clean);
   return characters.length <= max ? clean : `${characters.slice(0, max - 1).join('')}…`;
 }
@@ -29,10 +33,12 @@ const RECOVERED_COLOUR = '#1a7037';
 
 export const colourOf = (severity: Severity): string => SEVERITY_COLOURS[severity];
 
-export const headerColourOf = ({ reason, severity }: Notification): string => (reason === 'recovered' ? RECOVERED_COLOUR : colourOf(severity));
+export const headerColourOf = ({ reason, severity }: Notification): string =>
+  reason === 'recovered' ? RECOVERED_COLOUR : colourOf(severity);
 
 /** Word at the top of a mail and of its subject. */
-export const headlineOf = ({ reason, severity }: Notification): string => (reason === 'recovered' ? 'RECOVERED' : severity.toUpperCase());
+export const headlineOf = ({ reason, severity }: Notification): string =>
+  reason === 'recovered' ? 'RECOVERED' : severity.toUpperCase();
 
 const REASONS: Readonly<Record<NoticeReason, string>> = {
   opened: 'New incident',
@@ -65,4 +71,5 @@ export const sitesText = (count: number): string => `${count} ${count === 1 ? 's
 export const classifierText = ({ degradedPct, numUsers, numAps }: NotifiedClassifier): string =>
   `${degradedPct.toFixed(1)}% degraded, users=${numUsers ?? '?'}, aps=${numAps ?? '?'}`;
 
-export const subjectOf = (notification: Notification): string => `[${headlineOf(notification)}] ${plain(notification.title, 140)}`;
+export const subjectOf = (notification: Notification): string =>
+  `[${headlineOf(notification)}] ${plain(notification.title, 140)}`;

@@ -102,7 +102,9 @@ function classifierTable({ title, rows, total }: NotifiedMetric, limits: EmailLi
   const worst = rows.slice(0, limits.rows);
   if (worst.length === 0) return '';
   const columns = [...new Set(worst.flatMap(({ classifiers }) => classifiers.map(({ name }) => name)))].slice(0, limits.columns);
-  const heads = ['Priority', 'Site', 'Score', ...columns.map((name) => shown(name, 40))].map((head) => `<th scope="col">${head}</th>`);
+  const heads = ['Priority', 'Site', 'Score', ...columns.map((name) => shown(name, 40))].map(
+    (head) => `<th scope="col">${head}</th>`,
+  );
   return [
     `<h2>${shown(title)}</h2>`,
     `<div class="wide"><table class="t"><tr>${heads.join('\n')}</tr>`,
@@ -112,7 +114,13 @@ function classifierTable({ title, rows, total }: NotifiedMetric, limits: EmailLi
   ].join('\n');
 }
 
-const PRIORITY_CLASSES: Readonly<Record<Severity, string>> = { unknown: 'dim', info: 'z', warning: 'o', major: 'd', critical: 'r' };
+const PRIORITY_CLASSES: Readonly<Record<Severity, string>> = {
+  unknown: 'dim',
+  info: 'z',
+  warning: 'o',
+  major: 'd',
+  critical: 'r',
+};
 
 function scoreRow({ severity, siteName, score, classifiers }: NotifiedScore, columns: readonly string[]): string {
   const byName = new Map(classifiers.map((classifier) => [classifier.name, classifier]));
@@ -124,7 +132,9 @@ function scoreRow({ severity, siteName, score, classifiers }: NotifiedScore, col
 }
 
 const classifierCell = (classifier: NotifiedClassifier | undefined): string =>
-  classifier === undefined ? '<td class="dim">no data</td>' : `<td class="${shadeOf(classifier.degradedPct)}">${escape(classifierText(classifier))}</td>`;
+  classifier === undefined
+    ? '<td class="dim">no data</td>'
+    : `<td class="${shadeOf(classifier.degradedPct)}">${escape(classifierText(classifier))}</td>`;
 
 const shadeOf = (pct: number): string => (pct >= 20 ? 'r' : pct >= 10 ? 'd' : pct > 0 ? 'o' : 'z');
 

@@ -1,5 +1,15 @@
 import type { NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '../notification.js';
-import { classifierText, durationText, headlineOf, percentText, plain, reasonText, sitesText, timeText, type EmailLimits } from './email.format.js';
+import {
+  classifierText,
+  durationText,
+  headlineOf,
+  percentText,
+  plain,
+  reasonText,
+  sitesText,
+  timeText,
+  type EmailLimits,
+} from './email.format.js';
 
 /** The plain body: the same story as the HTML, for readers and programs without it. */
 export function renderText(notification: Notification, limits: EmailLimits): string {

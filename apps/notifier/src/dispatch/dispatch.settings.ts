@@ -1,0 +1,21 @@
+import type { NoticeSettings } from '@app/domain';
+import type { Environment, Settings, StatusSettings } from '@app/shared';
+
+/** What dispatching needs to know of configuration and environment. */
+export class DispatchSettings {
+  readonly notices: NoticeSettings;
+  /** Base of the links in a notice; `null` = no links. */
+  readonly publicUrl: string | null;
+  readonly status: StatusSettings;
+
+  constructor(settings: Settings, env: Environment) {
+    const { groupWaitSeconds, groupIntervalSeconds, repeatMinutes } = settings.alerts;
+    this.notices = {
+      groupWaitMs: groupWaitSeconds * 1000,
+      groupIntervalMs: groupIntervalSeconds * 1000,
+      repeatMs: repeatMinutes * 60_000,
+    };
+    this.publicUrl = env.publicUrl;
+    this.status = settings;
+  }
+}

@@ -1,0 +1,54 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { EpochMs } from '@app/domain';
+import { CLOCK, Database, type Clock } from '@app/shared';
+import { Channels } from '../channels/channels.module.js';
+import { decideNext, type DecisionContext } from './decide.js';
+import { DispatchSettings } from './dispatch.settings.js';
+import { drainOutbox } from './drain.js';
+
+export interface Drained {
+  readonly taken: number;
+  /** When what was taken may be told, and how long that is from now. */
+  readonly wakeAt: EpochMs;
+  readonly wakeInMs: number;
+}
+
+/** Changed alerts -> incidents -> decisions; what is to be sent lies in the database afterwards. */
+@Injectable()
+export class IncidentsService {
+  private readonly logger = new Logger('incidents');
+
+  constructor(
+    private readonly database: Database,
+    private readonly channels: Channels,
+    private readonly settings: DispatchSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async drain(orgId: number): Promise<Drained> {
+    const { notices } = this.settings;
+    const now = this.clock.now();
+    const taken = await drainOutbox(this.database, orgId, now, notices);
+    return { taken, wakeAt: now + notices.groupWaitMs, wakeInMs: notices.groupWaitMs };
+  }
+
+  /** Judges every incident that is due. */
+  async decideDue(): Promise<void> {
+    const context = this.context();
+    for (;;) {
+      const decided = await decideNext(this.database, context, this.clock.now());
+      if (decided === null) return;
+      const { notice, reason } = decided.decision;
+      if (notice !== null) this.logger.log({ message: `Incident ${decided.incidentId}: notice`, reason });
+    }
+  }
+
+  private context(): DecisionContext {
+    const channels = this.channels.all().map((channel) => channel.describe());
+    return {
+      notices: this.settings.notices,
+      publicUrl: this.settings.publicUrl,
+      destinations: channels.flatMap(({ id, destinations }) => destinations.map((destination) => ({ destination, channel: id }))),
+    };
+  }
+}
