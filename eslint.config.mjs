@@ -65,6 +65,8 @@ export default tseslint.config(
         module: 'writable',
         performance: 'readonly',
         Buffer: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

@@ -4,7 +4,7 @@ import { DEFAULT_START_AT_MS, type MistCloudOptions } from './options.js';
 import { type Incident, instantMs, parseIncident } from './scenario/incidents.js';
 import { startMistCloud } from './start.js';
 
-const USAGE = `Usage: node tools/mist-cloud/dist/main.js [--port N] [--orgs N] [--sites N] [--circuits N] [--aps N] [--seed N]
+const USAGE = `Usage: node tools/mist-cloud/dist/main.js [--port N] [--host ADDRESS] [--orgs N] [--sites N] [--circuits N] [--aps N] [--seed N]
   [--token TEXT] [--start ISO] [--speed N] [--scenario FILE.json]`;
 
 const readScenario = (path: string): Incident[] => {
@@ -25,6 +25,7 @@ const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
   const { values } = parseArgs({
     options: {
       port: text,
+      host: text,
       orgs: text,
       sites: text,
       circuits: text,
@@ -45,6 +46,7 @@ const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
     seed: numberArg('seed', values.seed, 1),
     startAt: values.start === undefined ? DEFAULT_START_AT_MS : instantMs('--start', values.start),
     clock: { kind: 'following', speed: numberArg('speed', values.speed, 1) },
+    ...(values.host === undefined ? {} : { host: values.host }),
     ...(values.token === undefined ? {} : { token: values.token }),
   };
   return { options, incidents: values.scenario === undefined ? [] : readScenario(values.scenario) };
