@@ -4,16 +4,15 @@ import { ApiOkResponse } from '@nestjs/swagger';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type Schema = Readonly<Record<string, unknown>>;
 
+// Array.isArray alone does not narrow a readonly array.
+const isList = (example: Json): example is readonly Json[] => Array.isArray(example);
+
 /** The shape of an example; `null` may be anything, because the example does not say. */
 export function schemaOf(example: Json): Schema {
   if (example === null) return {};
-  if (Array.isArray(example)) return { type: 'array', items: example[0] === undefined ? {} : schemaOf(example[0] as Json) };
-  if (typeof example === 'object') {
-    const properties = Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value as Json)]));
-    return { type: 'object', properties };
-  }
-  const type = typeof example === 'number' ? 'number' : typeof example;
-  return { type };
+  if (isList(example)) return { type: 'array', items: example[0] === undefined ? {} : schemaOf(example[0]) };
+  if (typeof example !== 'object') return { type: typeof example };
+  return { type: 'object', properties: Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value)])) };
 }
 
 /** Documents what a route answers, by example. */

@@ -1,4 +1,4 @@
-import { HOURLY_KPIS, resolveThresholds, type HourlyKpi, type LayeredOverrides, type Thresholds } from '@app/domain';
+import { HOURLY_KPIS, resolveThresholds, type HourlyKpi, type LayeredOverrides, type ThresholdOverrides, type Thresholds } from '@app/domain';
 import type { ThresholdSettings } from './thresholds.settings.js';
 
 /** Where a circuit stands, for the overrides that may apply to it; ids as people know them. */
@@ -18,14 +18,17 @@ export function circuitThresholds(settings: ThresholdSettings, subject: Threshol
 }
 
 function layersOf(settings: ThresholdSettings, { orgId, siteId, region, storeType, mac, portId }: ThresholdSubject): LayeredOverrides {
-  const special = {
-    circuit: settings.circuits[`${mac}/${portId}`],
-    site: settings.sites[siteId],
-    storeType: storeType === null ? undefined : settings.storeTypes[storeType],
-    region: settings.regions[region],
-  };
+  const ofStoreType = storeType === null ? undefined : settings.storeTypes[storeType];
+  const ofCircuit = settings.circuits[`${mac}/${portId}`];
+  const ofSite = settings.sites[siteId];
+  const ofRegion = settings.regions[region];
   // The configuration's own default stands behind the org and before the built-in numbers.
-  const org = HOURLY_KPIS.map((kpi) => [kpi, { ...settings.default[kpi], ...settings.orgs[orgId]?.[kpi] }]);
-  const given = Object.entries(special).filter(([, layer]) => layer !== undefined);
-  return { ...Object.fromEntries(given), org: Object.fromEntries(org) } as LayeredOverrides;
+  const org: ThresholdOverrides = Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, { ...settings.default[kpi], ...settings.orgs[orgId]?.[kpi] }]));
+  return {
+    ...(ofCircuit === undefined ? {} : { circuit: ofCircuit }),
+    ...(ofSite === undefined ? {} : { site: ofSite }),
+    ...(ofStoreType === undefined ? {} : { storeType: ofStoreType }),
+    ...(ofRegion === undefined ? {} : { region: ofRegion }),
+    org,
+  };
 }
