@@ -6,6 +6,8 @@ const READS_ENVIRONMENT = [
   'libs/shared/src/config/**',
   'libs/shared/src/queue/queue-servers.fixture.ts',
   'libs/testing/src/test-servers.ts',
+  '**/*.int-spec.ts',
+  '**/*.e2e-spec.ts',
   'tools/*/src/main.ts',
   'tools/cli/src/*-command.ts',
   'bench/src/main.ts',
