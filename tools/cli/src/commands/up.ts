@@ -9,7 +9,7 @@ export async function upCommand(shell: Shell, stopped: AbortSignal): Promise<voi
   await withServers(shell, async (servers) => {
     const { env, settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
     const runtime: Runtime = { env, settings, clock: systemClock, queue: env.queue, databaseUrl: env.databaseUrl };
-    const stack = await startStack({ runtime, isDriven: false, apiPort: env.port });
+    const stack = await startStack({ runtime, isDriven: false, apiPort: env.port, apiHost: '0.0.0.0' });
     try {
       shell.warn(`${servers.description}. API on port ${env.port}, documentation at /docs. ${settings.orgs.length} organizations. Stop with Ctrl-C.`);
       if (!stopped.aborted) await once(stopped, 'abort');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { importFile } from '@app/analyzer';
 import { renderHealthDashboard, renderSummaryReport } from '@app/domain';
-import { operatorCsv, type MistCloud, type SimClock } from '@app/mist-cloud';
+import { operatorCsv, type SimClock } from '@app/mist-cloud';
 import { createApiKey, loadEnv, loadReportModel, parseSettings, requireOrg, type Runtime } from '@app/shared';
 import { startMailCatcher, type MailCatcher } from '../mail-catcher.js';
 import { drive, STEP_MS } from '../stack/drive.js';
@@ -79,7 +79,8 @@ async function startParts(
   });
   const settings = parseSettings(configuration(world, mail), {}, 'the demo configuration');
   const runtime: Runtime = { env, settings, clock, queue: env.queue, databaseUrl: env.databaseUrl };
-  const stack = await startStack({ runtime, isDriven: true, apiPort: options.once ? null : options.apiPort });
+  const apiPort = options.once ? null : options.apiPort;
+  const stack = await startStack({ runtime, isDriven: true, apiPort, mailboxUrl: mail.webUrl });
   closing.push(() => stack.close());
   return { runtime, clock, world, mail, stack };
 }
@@ -166,4 +167,3 @@ The demo goes on in real time. Stop it with Ctrl-C.
   await delay(2 ** 31 - 1, undefined, { signal: options.stopped }).catch(() => undefined);
 }
 
-export type { MistCloud };

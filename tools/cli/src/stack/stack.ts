@@ -1,11 +1,11 @@
 import { ANALYZER } from '@app/analyzer';
-import { startApi, type RunningApi } from '@app/api';
+import { createApi, type RunningApi } from '@app/api';
 import { collectorService } from '@app/collector';
-import { notifierService } from '@app/notifier';
+import { NOTIFIER } from '@app/notifier';
 import { createService, Database, JsonLogger, type QueueName, type Runtime, type RunningService, type ServiceDefinition } from '@app/shared';
 
 /** The services that work on queues; the API stands beside them. */
-const WORKERS = { collector: collectorService, analyzer: ANALYZER, notifier: notifierService } as const;
+const WORKERS = { collector: collectorService, analyzer: ANALYZER, notifier: NOTIFIER } as const;
 export type WorkerName = keyof typeof WORKERS;
 
 export interface StackOptions {
@@ -16,6 +16,9 @@ export interface StackOptions {
   readonly apiPort: number | null;
   /** Workers that run elsewhere, e.g. in a process of their own. */
   readonly without?: readonly WorkerName[];
+  /** Where caught mails can be read, for the API's front page. */
+  readonly mailboxUrl?: string | null;
+  readonly apiHost?: string;
 }
 
 export interface Stack {
@@ -26,7 +29,7 @@ export interface Stack {
 }
 
 /** All services in one process, on the same queue and database as if they ran apart. */
-export async function startStack({ runtime, isDriven, apiPort, without = [] }: StackOptions): Promise<Stack> {
+export async function startStack({ runtime, isDriven, apiPort, without = [], mailboxUrl = null, apiHost = '127.0.0.1' }: StackOptions): Promise<Stack> {
   const database = new Database({ url: runtime.databaseUrl, poolSize: 4, applicationName: 'mistwatch-stack' });
   const running = new Map<WorkerName, RunningService>();
   let api: RunningApi | null = null;
@@ -40,7 +43,10 @@ export async function startStack({ runtime, isDriven, apiPort, without = [] }: S
       if (without.includes(name)) continue;
       running.set(name, await startWorker(runtime, definition, isDriven && name === 'collector' ? [] : definition.queues));
     }
-    if (apiPort !== null) api = await startApi({ runtime, port: apiPort });
+    if (apiPort !== null) {
+      api = await createApi({ runtime, api: { mailboxUrl } });
+      await api.listen(apiPort, apiHost);
+    }
   } catch (error) {
     await close();
     throw error;
