@@ -71,7 +71,7 @@ async function setClock(at: number): Promise<void> {
 
 async function startCollector(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { ...variables, PATH: process.env['PATH'] ?? '' },
+    env: variables,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   living.add(child);

@@ -121,6 +121,18 @@ describe('a full cycle of all kinds', () => {
   });
 });
 
+describe('an org without id', () => {
+  it('is found out from its token', async () => {
+    await start();
+    const [known] = cloud.orgs;
+    const found = await openCollector(
+      runtimeFor(rig, cloud.clock, { orgs: [{ id: 'auto', baseUrl: cloud.url, token: known?.token ?? '' }] }),
+    );
+    expect((await found.get(OrgDirectory).list()).map(({ id }) => id)).toEqual([orgId()]);
+    await found.close();
+  });
+});
+
 describe('schedules and leases', () => {
   it('make one poll per slot, however often it is asked for', async () => {
     await start();
@@ -140,14 +152,22 @@ describe('schedules and leases', () => {
     expect(await poll('wan-ports', 'again')).toMatchObject({ is: 'done' });
   });
 
-  it('give the poll of a dead collector to the next in the same slot, once its lease has run out', async () => {
+  it('give the poll of a collector that died half-way to the next in the same slot, once its lease has run out', async () => {
     await start();
     await poll('sites', 'schedule');
-    const died = `update poll_state set lease_holder = 'dead', lease_until = $1`;
-    await rig.database.query(died, [new Date(cloud.clock.now() + MINUTE_MS)]);
+    await rig.database.query('update poll_cycle set pages = null, committed_at = null');
+    await rig.database.query(`update poll_state set lease_holder = 'dead', lease_until = $1`, [new Date(cloud.clock.now() + MINUTE_MS)]);
     expect(await poll('sites', 'schedule')).toEqual({ is: 'idle' });
     cloud.clock.advance(MINUTE_MS + 1);
     expect(await poll('sites', 'schedule')).toMatchObject({ is: 'done' });
+  });
+
+  it('do not repeat the poll of a collector that died after its last page', async () => {
+    await start();
+    await poll('sites', 'schedule');
+    await rig.database.query(`update poll_state set lease_holder = 'dead', lease_until = $1`, [new Date(cloud.clock.now())]);
+    cloud.clock.advance(1);
+    for (const reason of ['schedule', 'again'] as const) expect(await poll('sites', reason)).toEqual({ is: 'idle' });
   });
 
   it('are made for every org and kind, and removed with their org', async () => {

@@ -1,4 +1,5 @@
 import type { CollectKind, Environment, Settings } from '@app/shared';
+import type { BudgetScope } from './mist/token.js';
 
 /** One organization to collect, as configured. */
 export interface OrgSource {
@@ -15,8 +16,9 @@ export interface OrgSource {
 export interface CollectorSettings {
   readonly orgs: readonly OrgSource[];
   readonly intervalsMs: Readonly<Record<CollectKind, number>>;
-  /** Calls per token and clock hour that may be planned. */
+  /** Calls per clock hour and token (or org) that may be planned. */
   readonly callLimit: number;
+  readonly budgetScope: BudgetScope;
   readonly pageSize: number;
   readonly requestTimeoutMs: number;
   readonly sleDetailMaxSites: number;
@@ -50,6 +52,7 @@ export function collectorSettings({ orgs, collect }: Settings, queue: Environmen
         reportingTimezone,
       })),
     intervalsMs: Object.fromEntries(intervals) as Record<CollectKind, number>,
+    budgetScope: collect.budget.scope,
     callLimit: Math.floor((collect.budget.callsPerHour * collect.budget.usePercent) / 100),
     pageSize: collect.pageSize,
     requestTimeoutMs: collect.timeoutMs,

@@ -5,7 +5,7 @@ import { startRig, type Rig } from '../testing/rig.fixture.js';
 import { MistClient } from './mist.client.js';
 import { linkedPages, numberedPages, type Rows } from './paging.js';
 import { TokenBudget } from './token-budget.repository.js';
-import { tokenOf } from './token.js';
+import { tokensOf, type BudgetScope } from './token.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -23,10 +23,10 @@ afterEach(async () => {
   await rig.stop();
 });
 
-const clientWith = (tokens: readonly string[] = ['first-token'], callLimit = 4000): MistClient =>
+const clientWith = (tokens: readonly string[] = ['first-token'], callLimit = 4000, scope: BudgetScope = 'token'): MistClient =>
   new MistClient({
     baseUrl: cloud.url,
-    tokens: tokens.map((secret) => tokenOf(cloud.url, secret)),
+    tokens: tokensOf({ baseUrl: cloud.url, id: null, tokens }, scope),
     timeoutMs: 250,
     backoff: QUICK,
     callLimit,
@@ -159,6 +159,14 @@ describe('the budget', () => {
     expect(await b.remaining()).toBe(9);
     await sites(b, 4).catch(() => undefined);
     expect(cloud.requests.count(/sites/)).toBe(10);
+  });
+
+  it('is one for both tokens where Mist counts by org', async () => {
+    const both = ['first-token', 'second-token'];
+    await clientWith(both, 10, 'org').reserve(6);
+    await expect(clientWith(both, 10, 'org').reserve(6)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    await clientWith(both, 10, 'token').reserve(6);
+    await clientWith(both, 10, 'token').reserve(6);
   });
 
   it('is never overdrawn by many at once', async () => {

@@ -3,7 +3,7 @@ import { CLOCK, type Clock } from '@app/shared';
 import { COLLECTOR_SETTINGS, type CollectorSettings, type OrgSource } from '../collector.settings.js';
 import { MistClient } from './mist.client.js';
 import { TokenBudget } from './token-budget.repository.js';
-import { tokenOf } from './token.js';
+import { tokensOf } from './token.js';
 import { CALL_BACKOFF } from './waiting.js';
 
 /** Opens a client per poll. */
@@ -15,10 +15,10 @@ export class MistClients {
     private readonly budget: TokenBudget,
   ) {}
 
-  open({ baseUrl, tokens }: OrgSource, signal: AbortSignal | null): MistClient {
+  open(source: OrgSource, signal: AbortSignal | null): MistClient {
     return new MistClient({
-      baseUrl,
-      tokens: tokens.map((secret) => tokenOf(baseUrl, secret)),
+      baseUrl: source.baseUrl,
+      tokens: tokensOf(source, this.settings.budgetScope),
       timeoutMs: this.settings.requestTimeoutMs,
       backoff: CALL_BACKOFF,
       callLimit: this.settings.callLimit,

@@ -36,7 +36,7 @@ export class MistClient {
   /** Calls made so far. */
   calls = 0;
   private readonly unwelcome = new Map<string, PermanentError>();
-  private reserved: { readonly tokenKey: string; readonly at: number; left: number } | null = null;
+  private reserved: { readonly accountKey: string; readonly at: number; left: number } | null = null;
 
   constructor(private readonly options: MistClientOptions) {}
 
@@ -45,11 +45,11 @@ export class MistClient {
     const at = this.options.clock.now();
     let spent = 0;
     for (const token of await this.callable()) {
-      if (await this.options.budget.reserve(token.key, at, { calls, limit: this.options.callLimit })) {
-        this.reserved = { tokenKey: token.key, at, left: calls };
+      if (await this.options.budget.reserve(token.accountKey, at, { calls, limit: this.options.callLimit })) {
+        this.reserved = { accountKey: token.accountKey, at, left: calls };
         return;
       }
-      spent = await this.options.budget.spent(token.key, at);
+      spent = await this.options.budget.spent(token.accountKey, at);
     }
     throw exhausted(
       `${calls} calls are needed; ${spent} of the ${this.options.callLimit} planned for this hour are spent`,
@@ -61,7 +61,9 @@ export class MistClient {
   async remaining(): Promise<number> {
     const at = this.options.clock.now();
     const left = await Promise.all(
-      (await this.callable()).map(async ({ key }) => this.options.callLimit - (await this.options.budget.spent(key, at))),
+      (await this.callable()).map(
+        async ({ accountKey }) => this.options.callLimit - (await this.options.budget.spent(accountKey, at)),
+      ),
     );
     return Math.max(0, ...left) + (this.reserved?.left ?? 0);
   }
@@ -70,7 +72,7 @@ export class MistClient {
   async settle(): Promise<void> {
     const { reserved } = this;
     this.reserved = null;
-    if (reserved !== null) await this.options.budget.giveBack(reserved.tokenKey, reserved.at, reserved.left);
+    if (reserved !== null) await this.options.budget.giveBack(reserved.accountKey, reserved.at, reserved.left);
   }
 
   url(path: string, query: Query = {}): URL {
@@ -128,12 +130,12 @@ export class MistClient {
 
   private async spend(token: Token): Promise<void> {
     const { reserved } = this;
-    if (reserved !== null && reserved.tokenKey === token.key && reserved.left > 0) {
+    if (reserved !== null && reserved.accountKey === token.accountKey && reserved.left > 0) {
       reserved.left -= 1;
       return;
     }
     const at = this.options.clock.now();
-    if (await this.options.budget.reserve(token.key, at, { calls: 1, limit: this.options.callLimit })) return;
+    if (await this.options.budget.reserve(token.accountKey, at, { calls: 1, limit: this.options.callLimit })) return;
     throw exhausted(`all ${this.options.callLimit} calls planned for this hour are spent`, untilNextHourMs(at));
   }
 
@@ -142,7 +144,7 @@ export class MistClient {
     const now = this.options.clock.now();
     const welcome = this.options.tokens.filter(({ key }) => !this.unwelcome.has(key));
     if (welcome.length === 0) throw this.refusedByAll();
-    const parked = await Promise.all(welcome.map(({ key }) => this.options.budget.parked(key, now)));
+    const parked = await Promise.all(welcome.map(({ accountKey }) => this.options.budget.parked(accountKey, now)));
     const free = welcome.filter((_, index) => parked[index] === null);
     if (free.length > 0) return free;
     const until = Math.min(...parked.map((park) => park?.until ?? now));
@@ -168,7 +170,7 @@ export class MistClient {
     const { clock, budget, random } = this.options;
     const now = clock.now();
     const waitMs = retryAfterMs(retryAfter, now) ?? (await this.usageMs(token)) ?? untilNextHourMs(now);
-    await budget.park(token.key, now, {
+    await budget.park(token.accountKey, now, {
       until: now + Math.max(1_000, waitMs) + parkJitterMs(random()),
       reason: 'Mist answered 429',
     });

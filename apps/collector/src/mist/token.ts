@@ -1,17 +1,30 @@
 import { createHash } from 'node:crypto';
 
-/** A credential and the key it is accounted under; the key may be stored and logged, the secret never. */
+/** A credential. Its keys may be stored and logged, the secret never. */
 export interface Token {
   readonly key: string;
+  /** Under which its calls are counted and parked: its own, or the org's where Mist counts by org. */
+  readonly accountKey: string;
   readonly secret: string;
 }
 
+export type BudgetScope = 'token' | 'org';
+
 const KEY_LENGTH = 16;
 
-export function tokenOf(baseUrl: string, secret: string): Token {
-  const key = createHash('sha256')
-    .update(`${new URL(baseUrl).host} ${secret}`)
+const keyOf = (baseUrl: string, what: string): string =>
+  createHash('sha256')
+    .update(`${new URL(baseUrl).host} ${what}`)
     .digest('hex')
     .slice(0, KEY_LENGTH);
-  return { key, secret };
+
+/** The tokens of one org, the preferred first. */
+export function tokensOf(
+  { baseUrl, id, tokens }: { baseUrl: string; id: string | null; tokens: readonly string[] },
+  scope: BudgetScope,
+): Token[] {
+  return tokens.map((secret) => {
+    const key = keyOf(baseUrl, secret);
+    return { key, accountKey: scope === 'org' ? keyOf(baseUrl, `org ${id ?? tokens[0] ?? ''}`) : key, secret };
+  });
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, JobPublisher, PermanentError, TransientError, type Clock } from '@app/shared';
 import { COLLECTOR_SETTINGS, type CollectorSettings } from '../collector.settings.js';
 import type { MistClient } from '../mist/mist.client.js';
-import { tokenOf } from '../mist/token.js';
+import { tokensOf } from '../mist/token.js';
 import type { CycleOrder } from './cycle-order.js';
 import { Leases } from './leases.repository.js';
 
@@ -32,7 +32,7 @@ export class Admission {
   }
 
   private async checkWelcome({ org }: CycleOrder): Promise<void> {
-    const tokenKeys = org.source.tokens.map((secret) => tokenOf(org.source.baseUrl, secret).key);
+    const tokenKeys = tokensOf(org.source, this.settings.budgetScope).map(({ key }) => key);
     const refusal = await this.leases.standingRefusal(org.rowId, this.clock.now() - REFUSED_FOR_MS, tokenKeys);
     if (refusal !== null) throw new PermanentError(ORG_STOPPED, `This organization is left alone for an hour: ${refusal}`);
   }
