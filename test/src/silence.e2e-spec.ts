@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { renderSummaryReport, type ReportModel, type ReportSite } from '@app/domain';
+import { loadReportModel, requireOrg } from '@app/shared';
+import { World } from './world.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const START = Date.UTC(2026, 2, 3, 8);
+const at = (hours: number, minutes = 0): number => START + hours * HOUR + minutes * MINUTE;
+
+const reportAt = async (world: World, now: number): Promise<ReportModel> => {
+  const org = await requireOrg(world.database, world.orgId);
+  return loadReportModel(world.database, org.id, now, world.runtime.settings);
+};
+
+describe('a site whose only gateway vanishes', () => {
+  let world: World;
+  const seen: { now: number; site: ReportSite | undefined }[] = [];
+
+  beforeAll(async () => {
+    world = await World.start({
+      startAt: START,
+      sites: 3,
+      incidents: () => [{ kind: 'site-down', site: 2, from: at(1, 2), to: at(9) }],
+    });
+    const siteId = world.cloud.truth.sites(world.orgId)[2]?.siteId;
+    await world.live(START, at(4), async (now) => {
+      if (now >= at(1, 5)) seen.push({ now, site: (await reportAt(world, now)).sites.find(({ id }) => id === siteId) });
+    });
+  }, 240_000);
+
+  afterAll(() => world.stop());
+
+  it('is never called healthy while it is away', () => {
+    expect(seen.map(({ site }) => site?.status)).not.toContain('HEALTHY');
+    expect(seen.length).toBeGreaterThan(30);
+  });
+
+  it('is told once, as a site that is down', () => {
+    const about = world.sink.mails.filter((mail) => (mail.text ?? '').includes(seen[0]?.site?.name ?? '?'));
+    expect(about.map((mail) => mail.subject)).toHaveLength(1);
+    expect(about[0]?.subject).toMatch(/down/i);
+  });
+
+  it('has minutes that are neither up nor down', async () => {
+    const rows = await world.database.query<{ up_ms: number; down_ms: number }>(
+      `select h.up_ms, h.down_ms from circuit_hour h join circuit c on c.org_id = h.org_id and c.id = h.circuit_id
+       join site s on s.org_id = c.org_id and s.id = c.site_id where s.external_id = $1 and h.hour >= $2`,
+      [seen[0]?.site?.id, new Date(at(2))],
+    );
+    expect(rows).toEqual([0, 1, 2, 3].map(() => ({ up_ms: 0, down_ms: 0 })));
+  });
+});
+
+describe.each([
+  ['unauthorized', { kind: '401' }],
+  ['rate-limited', { kind: '429' }],
+  ['unanswered', { kind: '500' }],
+] as const)('an org whose polls are %s', (reason, fault) => {
+  let world: World;
+  let before: ReportModel;
+  let after: ReportModel;
+  let alerts: number;
+
+  beforeAll(async () => {
+    world = await World.start({ startAt: START, sites: 3, configuration: 'collect:\n  timeoutMs: 2000\n' });
+    await world.live(START, at(0, 15));
+    before = await reportAt(world, at(0, 15));
+    world.cloud.faults.add(fault);
+    await world.live(at(0, 20), at(1, 10));
+    after = await reportAt(world, at(1, 10));
+    alerts = (await world.database.query('select 1 from alert')).length;
+  }, 240_000);
+
+  afterAll(() => world.stop());
+
+  it('had a status, and has none any more', () => {
+    expect(before.sites.map(({ status }) => status)).not.toContain('UNKNOWN');
+    expect(after.sites.map(({ status }) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+  });
+
+  it('says how old the data is and why', () => {
+    expect(after.sites.map(({ staleReason }) => staleReason)).toEqual([reason, reason, reason]);
+    expect(after.sites.every(({ dataAgeMs }) => dataAgeMs !== null && dataAgeMs >= 55 * MINUTE)).toBe(true);
+    expect(renderSummaryReport(after)).toContain(reason);
+  });
+
+  it('opened no alert for what nobody saw', () => {
+    expect(alerts).toBe(before.alerts.length);
+  });
+});
