@@ -20,11 +20,18 @@ export class DeliveriesService {
   ) {}
 
   async deliverDue(): Promise<void> {
+    // One report an org is enough for all that is due now.
+    const reports = new Map<number, Promise<OutgoingDelivery['report']>>();
+    const reportOf = (orgId: number): Promise<OutgoingDelivery['report']> => {
+      const report = reports.get(orgId) ?? this.report(orgId);
+      reports.set(orgId, report);
+      return report;
+    };
     await deliverDue({
       database: this.database,
       clock: this.clock,
       channelOf: (id) => this.channels.of(id),
-      reportOf: (orgId) => this.report(orgId),
+      reportOf,
       random: Math.random,
       onFailure: (delivery, record) => this.logFailure(delivery, record),
     });

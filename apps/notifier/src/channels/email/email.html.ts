@@ -1,4 +1,4 @@
-import type { Severity } from '@app/domain';
+import { classifierColour, type ClassifierColour, type Severity } from '@app/domain';
 import type { NotifiedClassifier, NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '../notification.js';
 import {
   classifierText,
@@ -134,9 +134,9 @@ function scoreRow({ severity, siteName, score, classifiers }: NotifiedScore, col
 const classifierCell = (classifier: NotifiedClassifier | undefined): string =>
   classifier === undefined
     ? '<td class="dim">no data</td>'
-    : `<td class="${shadeOf(classifier.degradedPct)}">${escape(classifierText(classifier))}</td>`;
+    : `<td class="${SHADES[classifierColour(classifier.degradedPct)]}">${escape(classifierText(classifier))}</td>`;
 
-const shadeOf = (pct: number): string => (pct >= 20 ? 'r' : pct >= 10 ? 'd' : pct > 0 ? 'o' : 'z');
+const SHADES: Readonly<Record<ClassifierColour, string>> = { red: 'r', 'dark-orange': 'd', orange: 'o', green: 'z', none: 'dim' };
 
 const more = (count: number): string => (count > 0 ? `<p class="dim">and ${count} more: see the links below.</p>` : '');
 
