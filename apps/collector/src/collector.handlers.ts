@@ -7,7 +7,7 @@ import type { Window } from './polling/windows.js';
 import { OrgGate } from './scheduling/org-gate.js';
 import { scheduleId } from './scheduling/slots.js';
 
-const BUSY_WAIT_MS = 2_000;
+const BUSY_WAIT_MS = 500;
 
 /** Polls, as the queue asks for them. */
 @Controller()

@@ -55,7 +55,9 @@ async function poll(kind: CollectKind, reason: CollectKindJob['reason'], org = o
   return collector.get(CycleService).run({ org: found, kind, reason });
 }
 
-const batchesOf = (kind: CollectKind): RawBatch[] => (sink?.batches ?? []).filter((batch) => batch.kind === kind);
+/** In the order of their pages; several are taken off the queue at once. */
+const batchesOf = (kind: CollectKind): RawBatch[] =>
+  (sink?.batches ?? []).filter((batch) => batch.kind === kind).sort((a, b) => a.page - b.page);
 
 const committed = (kind: CollectKind): Promise<number> =>
   waitFor(
@@ -156,7 +158,9 @@ describe('schedules and leases', () => {
     await start();
     await poll('sites', 'schedule');
     await rig.database.query('update poll_cycle set pages = null, committed_at = null');
-    await rig.database.query(`update poll_state set lease_holder = 'dead', lease_until = $1`, [new Date(cloud.clock.now() + MINUTE_MS)]);
+    await rig.database.query(`update poll_state set lease_holder = 'dead', lease_until = $1`, [
+      new Date(cloud.clock.now() + MINUTE_MS),
+    ]);
     expect(await poll('sites', 'schedule')).toEqual({ is: 'idle' });
     cloud.clock.advance(MINUTE_MS + 1);
     expect(await poll('sites', 'schedule')).toMatchObject({ is: 'done' });
@@ -276,7 +280,7 @@ describe('SLE detail', () => {
     await score(good, 'coverage', 'warning');
     cloud.faults.add({ kind: 'html', path: `*/sites/${bad}/*/summary*` });
     expect(await pollNow('sle-detail')).toMatchObject({ is: 'done', pages: 1, records: 1 });
-    await waitFor(() => batchesOf('sle-detail')[0]);
+    await committed('sle-detail');
     expect(batchesOf('sle-detail').map(({ context }) => context?.['siteId'])).toEqual([good]);
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 /** Polls of one org at once in one process; the rest of the workers is for the other orgs. */
-const MAX_PER_ORG = 3;
+const MAX_PER_ORG = 4;
 
 /** Keeps a slow org from taking all workers. */
 @Injectable()

@@ -89,8 +89,8 @@ export async function startBatchSink(rig: Rig, runtime: Runtime): Promise<BatchS
   class SinkHandlers {
     @HandlesJob('ingest-batch')
     async take(@Payload() batch: RawBatch): Promise<void> {
-      await commit(rig.database, batch);
       batches.push(batch);
+      await commit(rig.database, batch);
     }
   }
 
