@@ -42,7 +42,7 @@ describe('the API', () => {
 
   it('lists the organizations of the key', async () => {
     const answer = await fixture.call(viewer, 'GET', '/v1/orgs');
-    expect(json(answer.body)).toEqual({ items: [{ id: 'org-alder', name: 'Org alder', reporting_timezone: 'UTC', sites: 1, circuits: 2 }], next_cursor: null });
+    expect(json(answer.body)).toEqual({ items: [{ id: 'org-alder', key: 1, name: 'Org alder', reporting_timezone: 'UTC', sites: 1, circuits: 2 }], next_cursor: null });
   });
 
   it('judges the site: one circuit critical, one down, coverage major', async () => {
@@ -192,11 +192,21 @@ describe('the API', () => {
     expect(json((await fixture.call(null, 'GET', '/health/ready')).body)).toMatchObject({ status: 'ok' });
     const metrics = await fixture.call(null, 'GET', '/metrics');
     expect(metrics.body).toMatch(/mistwatch_http_request_seconds_count\{[^}]*route="\/v1\/orgs"/);
-    expect(metrics.body).toMatch(/mistwatch_facts_lag_seconds\{[^}]*org="org-alder"[^}]*\} 600/);
+    expect(metrics.body).toMatch(/mistwatch_facts_lag_seconds\{[^}]*org_key="1"[^}]*\} 600/);
+    expect(metrics.body).not.toContain('alder');
     expect(metrics.body).toMatch(/mistwatch_queue_depth\{[^}]*queue="collect"[^}]*\} 1/);
     expect((await fixture.call(null, 'GET', '/docs')).body).toContain('swagger');
     expect((await fixture.call(null, 'GET', '/')).body).toContain('/docs');
     expect((await fixture.call(null, 'GET', '/problems/not-found')).body).toContain('<h1>');
-    expect(json((await fixture.call(null, 'GET', '/openapi.json')).body)).toMatchObject({ openapi: '3.1.0' });
+    const document = await fixture.call(null, 'GET', '/openapi.json');
+    expect(json(document.body)).toMatchObject({ openapi: '3.1.0' });
+    const { paths } = JSON.parse(document.body) as { paths: Record<string, Record<string, { summary?: string; responses: Record<string, { content?: Record<string, { example?: unknown }> }> }>> };
+    for (const [path, item] of Object.entries(paths)) {
+      for (const [method, { summary, responses }] of Object.entries(item)) {
+        const good = Object.entries(responses).find(([status]) => status.startsWith('2'));
+        const examples = Object.values(good?.[1].content ?? {}).map(({ example }) => example);
+        expect([method, path, summary, good?.[0] === '204' || examples.some((example) => example !== undefined)]).toEqual([method, path, expect.any(String), true]);
+      }
+    }
   });
 });

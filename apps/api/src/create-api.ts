@@ -73,6 +73,8 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
   app.useGlobalPipes(validationPipe());
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-content-type-options', 'nosniff');
+    if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
     if (/%00/i.test(request.url)) sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
     else done();
   });

@@ -6,6 +6,8 @@ import { AnswersPage } from '../http/answers.js';
 
 interface OrgRow {
   readonly id: string;
+  /** Our number of it, by which /metrics names it. */
+  readonly key: number;
   readonly name: string | null;
   readonly reporting_timezone: string;
   readonly sites: number;
@@ -21,6 +23,7 @@ export class OrgsController {
   @ApiOperation({ summary: 'The organizations the key reaches' })
   @AnswersPage('All of them; never more than one page.', {
     id: 'org-1',
+    key: 1,
     name: 'Example Retail',
     reporting_timezone: 'UTC',
     sites: 3208,
@@ -28,7 +31,7 @@ export class OrgsController {
   })
   async list(@Caller() key: ApiKey): Promise<{ items: OrgRow[]; next_cursor: null }> {
     const items = await this.database.query<OrgRow>(
-      `select o.external_id as id, o.name, o.reporting_timezone,
+      `select o.external_id as id, o.id as key, o.name, o.reporting_timezone,
          (select count(*) from site s where s.org_id = o.id and s.removed_at is null) as sites,
          (select count(*) from circuit c where c.org_id = o.id) as circuits
        from org o where o.id = any($1) order by o.external_id`,

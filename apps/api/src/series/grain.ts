@@ -1,4 +1,4 @@
-import { bucketsBetween, DAY_MS, GRAINS, HOUR_MS, type Bucket, type Grain } from '@app/domain';
+import { bucketsBetween, DAY_MS, GRAINS, HOUR_MS, hoursBetween, type Grain, type Span } from '@app/domain';
 import { problem } from '../http/problem.js';
 
 /** Points a chart can show and a caller gets at most. */
@@ -17,14 +17,15 @@ interface Asked {
   readonly zone: string;
 }
 
-function bucketsOf({ from, to, zone }: Asked, grain: Grain): Bucket[] | null {
+function bucketsOf({ from, to, zone }: Asked, grain: Grain): readonly Span[] | null {
   if ((to - from) / LONGEST_MS[grain] > MAX_POINTS) return null;
-  const buckets = bucketsBetween(from, to, grain, zone);
+  // Hours are the same in every zone, so they need no calendar.
+  const buckets = grain === 'hour' ? hoursBetween(from, to).map((hour) => ({ from: hour, to: hour + HOUR_MS })) : bucketsBetween(from, to, grain, zone);
   return buckets.length > MAX_POINTS ? null : buckets;
 }
 
 /** The buckets of a series: of the grain asked for, or of the finest that fits; refuses what is too long. */
-export function chooseBuckets(asked: Asked): { grain: Grain; buckets: readonly Bucket[] } {
+export function chooseBuckets(asked: Asked): { grain: Grain; buckets: readonly Span[] } {
   const candidates = asked.grain === 'auto' ? GRAINS : [asked.grain];
   for (const grain of candidates) {
     const buckets = bucketsOf(asked, grain);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HOUR_MS, hourOf, trailingHours, UNASSIGNED_REGION, type Bucket, type HourFact } from '@app/domain';
+import { HOUR_MS, hourOf, trailingHours, UNASSIGNED_REGION, type HourFact, type Span } from '@app/domain';
 import { circuitThresholds, SETTINGS, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
@@ -63,7 +63,7 @@ export class SeriesService {
 }
 
 /** Facts to the bucket in which their hour starts; both ascend, so one pass is enough. */
-function splitByBucket(facts: readonly HourFact[], buckets: readonly Bucket[]): { bucket: Bucket; facts: HourFact[] }[] {
+function splitByBucket(facts: readonly HourFact[], buckets: readonly Span[]): { bucket: Span; facts: HourFact[] }[] {
   let next = 0;
   return buckets.map((bucket) => {
     const first = next;

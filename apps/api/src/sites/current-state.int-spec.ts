@@ -1,0 +1,84 @@
+import { Database, loadCurrentState, loadReportModel, parseSettings } from '@app/shared';
+import { createTestDatabase, seedOrg, type SeededCircuit, type TestDatabase } from '@app/testing';
+import { NOW } from '../api.fixture.js';
+
+const MINUTE_MS = 60_000;
+const circuit = (portId: string, state: 'up' | 'down', utilizationPct: number | null = 10): SeededCircuit => ({
+  mac: '020000000101',
+  portId,
+  name: portId,
+  state,
+  hours: [{ rxBytes: 1_000, utilizationPct }],
+});
+
+describe('current state', () => {
+  let database: TestDatabase;
+  let db: Database;
+  let number = 0;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    db = new Database({ url: database.url });
+  });
+  afterAll(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  /** One site with these circuits and a Wi-Fi severity, each time in an org of its own. */
+  async function siteOf(circuits: readonly SeededCircuit[], wifi = 'info') {
+    number += 1;
+    const site = { id: 'site-1', name: 'Alder Street', region: 'North', circuits, sle: { coverage: { score: 0.95, severity: wifi } } };
+    return seedOrg(db, { orgId: `org-${String(number)}`, name: 'Example Retail', now: NOW, sites: [site] });
+  }
+  const judged = async (orgId: number, { now = NOW, yaml = '' } = {}) => {
+    const { status, sites } = await loadCurrentState(db, orgId, { now, settings: parseSettings(yaml, {}) });
+    return { status, parts: sites[0]?.parts, why: sites[0]?.wanWhy, severities: sites[0]?.circuits.map(({ severity }) => severity) };
+  };
+
+  it.each([
+    ['all well', [circuit('a', 'up'), circuit('b', 'up')], 'HEALTHY', ['info', 'info']],
+    ['one at warning', [circuit('a', 'up', 70), circuit('b', 'up')], 'DEGRADED', ['warning', 'info']],
+    ['one high', [circuit('a', 'up', 80), circuit('b', 'up')], 'UNHEALTHY', ['major', 'info']],
+    ['one critical', [circuit('a', 'up', 90), circuit('b', 'up')], 'CRITICAL', ['critical', 'info']],
+    ['one down', [circuit('a', 'down'), circuit('b', 'up')], 'UNHEALTHY', ['major', 'info']],
+    ['no circuit up', [circuit('a', 'down'), circuit('b', 'down')], 'CRITICAL', ['critical', 'critical']],
+    ['no utilization known', [circuit('a', 'up', null)], 'HEALTHY', ['info']],
+    ['no circuits', [], 'UNKNOWN', []],
+  ] as const)('WAN with %s', async (_, circuits, wan, severities) => {
+    const { orgId } = await siteOf(circuits);
+    expect(await judged(orgId)).toMatchObject({ parts: { wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan }, severities });
+  });
+
+  it('takes the worst of the parts for site and organization', async () => {
+    const { orgId } = await siteOf([circuit('a', 'up', 70)], 'critical');
+    expect(await judged(orgId)).toMatchObject({ status: 'CRITICAL', parts: { wifi: 'CRITICAL', wan: 'DEGRADED' } });
+  });
+
+  it('lets each part grow old by its own interval: two of them and five minutes', async () => {
+    const { orgId } = await siteOf([circuit('a', 'up')]);
+    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS })).parts).toEqual({ wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan: 'HEALTHY' });
+    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS + 1 })).parts).toEqual({ wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan: 'UNKNOWN' });
+    expect((await judged(orgId, { now: NOW + 35 * MINUTE_MS })).status).toBe('HEALTHY');
+    expect((await judged(orgId, { now: NOW + 35 * MINUTE_MS + 1 })).status).toBe('UNKNOWN');
+  });
+
+  it('leaves disabled circuits and removed sites out', async () => {
+    const { orgId } = await siteOf([circuit('a', 'down'), circuit('b', 'up')]);
+    await db.query(`update circuit set disabled = true where org_id = $1 and port_id = 'a'`, [orgId]);
+    expect(await judged(orgId)).toMatchObject({ parts: { wan: 'HEALTHY' } });
+    expect((await loadReportModel(db, orgId, NOW, parseSettings('', {}))).circuits).toEqual({ total: 1, up: 1, down: 0, unknown: 0 });
+    await db.query('update site set removed_at = $2 where org_id = $1', [orgId, new Date(NOW)]);
+    expect(await judged(orgId)).toMatchObject({ status: 'UNKNOWN', parts: undefined });
+  });
+
+  it('judges by the thresholds of the circuit before those of the region', async () => {
+    const { orgId } = await siteOf([circuit('a', 'up', 50), circuit('b', 'up', 50)]);
+    const yaml = `
+thresholds:
+  regions: { North: { utilization: { warning: 40, major: 60, critical: 70 } } }
+  circuits: { 020000000101/a: { utilization: { warning: 30, major: 45 } } }
+`;
+    expect(await judged(orgId, { yaml })).toMatchObject({ severities: ['major', 'warning'] });
+  });
+});
