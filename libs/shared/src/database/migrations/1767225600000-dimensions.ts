@@ -80,6 +80,9 @@ export class Dimensions1767225600000 implements MigrationInterface {
         state text check (state in ('up', 'down')),
         state_since timestamptz,
         state_at timestamptz,
+        state_source text check (state_source in ('event', 'poll')),
+        -- Newest poll with both counters.
+        last_counters_at timestamptz,
         primary key (org_id, id),
         unique (org_id, mac, port_id),
         foreign key (org_id, site_id) references site (org_id, id)

@@ -1,0 +1,127 @@
+import type { EpochMs, PortState } from '@app/domain';
+import type { Queryable } from '@app/shared';
+
+/** What is kept of a circuit beside its facts; read under its lock. */
+export interface CircuitRow {
+  readonly id: number;
+  readonly siteId: number;
+  readonly deviceId: number | null;
+  readonly portId: string;
+  readonly wanName: string | null;
+  readonly isLive: boolean;
+  readonly disabled: boolean;
+  readonly firstObservedAt: EpochMs | null;
+  readonly lastObservedAt: EpochMs | null;
+  readonly lastImportedAt: EpochMs | null;
+  /** End of the last hour that has a fact. */
+  readonly factsUntil: EpochMs | null;
+  readonly lastCountersAt: EpochMs | null;
+  readonly state: PortState | null;
+  readonly stateSince: EpochMs | null;
+  readonly stateAt: EpochMs | null;
+  readonly stateSource: 'event' | 'poll' | null;
+  /** Since when the gateway is cut off from the cloud, as far as the inventory knows. */
+  readonly cutOffSince: EpochMs | null;
+}
+
+/** A circuit's row under its lock, as the batch changes it. */
+export type LockedCircuit = { -readonly [K in keyof CircuitRow]: CircuitRow[K] };
+
+const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+
+const COLUMNS = `c.id, c.site_id as "siteId", d.id as "deviceId", c.port_id as "portId", c.wan_name as "wanName", c.is_live as "isLive", c.disabled,
+  ${ms('c.first_observed_at')} as "firstObservedAt", ${ms('c.last_observed_at')} as "lastObservedAt",
+  ${ms('c.last_imported_at')} as "lastImportedAt", ${ms('c.facts_until')} as "factsUntil", ${ms('c.last_counters_at')} as "lastCountersAt",
+  c.state, ${ms('c.state_since')} as "stateSince", ${ms('c.state_at')} as "stateAt", c.state_source as "stateSource",
+  case when d.connected = false then ${ms('d.connected_since')} end as "cutOffSince"`;
+
+/** Locks circuits in the order of their keys, so that no two batches wait for each other, and returns what is known of them. */
+export async function lockCircuits(db: Queryable, orgId: number, ids: readonly number[]): Promise<Map<number, LockedCircuit>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.query<LockedCircuit>(
+    `select ${COLUMNS} from circuit c left join device d on d.org_id = c.org_id and d.mac = c.mac
+     where c.org_id = $1 and c.id = any($2) order by c.id for update of c`,
+    [orgId, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export interface PortKey {
+  readonly mac: string;
+  readonly portId: string;
+  readonly siteId: number;
+}
+
+export const portKey = ({ mac, portId }: { readonly mac: string; readonly portId: string }): string => `${mac}|${portId}`;
+
+interface KnownPort {
+  readonly id: number;
+  readonly mac: string;
+  readonly port_id: string;
+  readonly site_id: number;
+}
+
+/** Keys of circuits by `mac|port`. New ones are made; one whose box stands at another site now moves there. */
+export async function resolveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
+  const wanted = [...new Map(ports.map((port) => [portKey(port), port])).values()].sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
+  const known = await findCircuits(db, orgId, wanted);
+  const missing = wanted.filter((port) => !known.has(portKey(port)));
+  const moved = wanted.filter((port) => known.get(portKey(port))?.site_id !== port.siteId && known.has(portKey(port)));
+  if (moved.length > 0) await moveCircuits(db, orgId, moved);
+  if (missing.length > 0) {
+    await db.query(
+      `insert into circuit (org_id, mac, port_id, site_id) select $1, u.* from unnest($2::text[], $3::text[], $4::int[]) as u on conflict do nothing`,
+      [orgId, missing.map(({ mac }) => mac), missing.map(({ portId }) => portId), missing.map(({ siteId }) => siteId)],
+    );
+    for (const [key, row] of await findCircuits(db, orgId, missing)) known.set(key, row);
+  }
+  return new Map([...known].map(([key, row]) => [key, row.id]));
+}
+
+async function findCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, KnownPort>> {
+  const rows = await db.query<KnownPort>(
+    `select c.id, c.mac, c.port_id, c.site_id from unnest($2::text[], $3::text[]) as u (mac, port)
+     join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port`,
+    [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId)],
+  );
+  return new Map(rows.map((row) => [portKey({ mac: row.mac, portId: row.port_id }), row]));
+}
+
+async function moveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<void> {
+  await db.query(
+    `update circuit c set site_id = u.site from unnest($2::text[], $3::text[], $4::int[]) as u (mac, port, site)
+     where c.org_id = $1 and c.mac = u.mac and c.port_id = u.port`,
+    [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId), ports.map(({ siteId }) => siteId)],
+  );
+}
+
+const date = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
+
+/** Writes back what a batch changed of its locked circuits. */
+export async function updateCircuits(db: Queryable, orgId: number, rows: readonly CircuitRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db.query(
+    `update circuit c set is_live = u.live, disabled = u.disabled, first_observed_at = u.first, last_observed_at = u.last,
+       last_imported_at = u.imported, facts_until = u.facts, last_counters_at = u.counters, state = u.state, state_since = u.since,
+       state_at = u.at, state_source = u.source
+     from unnest($2::int[], $3::bool[], $4::bool[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[],
+       $9::timestamptz[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+       as u (id, live, disabled, first, last, imported, facts, counters, state, since, at, source)
+     where c.org_id = $1 and c.id = u.id`,
+    [
+      orgId,
+      rows.map((row) => row.id),
+      rows.map((row) => row.isLive),
+      rows.map((row) => row.disabled),
+      rows.map((row) => date(row.firstObservedAt)),
+      rows.map((row) => date(row.lastObservedAt)),
+      rows.map((row) => date(row.lastImportedAt)),
+      rows.map((row) => date(row.factsUntil)),
+      rows.map((row) => date(row.lastCountersAt)),
+      rows.map((row) => row.state),
+      rows.map((row) => date(row.stateSince)),
+      rows.map((row) => date(row.stateAt)),
+      rows.map((row) => row.stateSource),
+    ],
+  );
+}

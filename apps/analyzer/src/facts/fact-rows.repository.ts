@@ -1,0 +1,94 @@
+import type { EpochMs, HourFact, QualityHour } from '@app/domain';
+import type { Queryable } from '@app/shared';
+import { instant } from './sql-time.js';
+
+export interface FactRow {
+  readonly circuitId: number;
+  readonly siteId: number;
+  readonly fact: HourFact;
+}
+
+type SqlType = 'int' | 'bigint' | 'float8' | 'text' | 'bool';
+interface Column {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly of: (fact: HourFact) => number | string | boolean | null;
+}
+
+const quality = (name: 'latency' | 'jitter' | 'loss'): Column[] => {
+  const column = (suffix: keyof QualityHour, type: SqlType): Column => ({ name: `${name}_${suffix}`, type, of: (fact) => fact[name][suffix] });
+  return [column('count', 'int'), column('avg', 'float8'), column('max', 'float8'), column('p95', 'float8')];
+};
+
+/** Columns of `circuit_hour` besides its key and site, and where their values come from. */
+const COLUMNS: readonly Column[] = [
+  { name: 'rx_bytes', type: 'bigint', of: (fact) => fact.rxBytes },
+  { name: 'tx_bytes', type: 'bigint', of: (fact) => fact.txBytes },
+  { name: 'covered_ms', type: 'int', of: (fact) => fact.coveredMs },
+  { name: 'peak_rx_bps', type: 'float8', of: (fact) => fact.peakRxBps },
+  { name: 'peak_tx_bps', type: 'float8', of: (fact) => fact.peakTxBps },
+  { name: 'utilization_pct', type: 'float8', of: (fact) => fact.utilizationPct },
+  { name: 'peak_utilization_pct', type: 'float8', of: (fact) => fact.peakUtilizationPct },
+  { name: 'bandwidth_down_mbps', type: 'float8', of: (fact) => fact.bandwidth.downMbps },
+  { name: 'bandwidth_up_mbps', type: 'float8', of: (fact) => fact.bandwidth.upMbps },
+  { name: 'bandwidth_source', type: 'text', of: (fact) => fact.bandwidth.source },
+  { name: 'up_ms', type: 'int', of: (fact) => fact.upMs },
+  { name: 'down_ms', type: 'int', of: (fact) => fact.downMs },
+  { name: 'flaps', type: 'int', of: (fact) => fact.flaps },
+  ...quality('latency'),
+  ...quality('jitter'),
+  ...quality('loss'),
+  { name: 'counter_reset', type: 'bool', of: (fact) => fact.counterReset },
+];
+
+const names = COLUMNS.map(({ name }) => name);
+/** First values: org, source, circuits, hours, sites. */
+const FIRST_COLUMN = 6;
+
+const upsertSql = (where: string): string => `
+  with stored as (
+    insert into circuit_hour (org_id, source, circuit_id, hour, site_id, ${names.join(', ')})
+    select $1, $2, u.circuit, ${instant('u.at')}, u.site, ${names.map((name) => `u.${name}`).join(', ')}
+    from unnest($3::int[], $4::float8[], $5::int[], ${COLUMNS.map(({ type }, i) => `$${i + FIRST_COLUMN}::${type}[]`).join(', ')})
+      as u (circuit, at, site, ${names.join(', ')})
+    on conflict (org_id, circuit_id, hour) do update set source = excluded.source, ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+    where ${where} returning 1)
+  select count(*)::int as count from stored`;
+
+const list = (table: string): string => `(${names.map((name) => `${table}.${name}`).join(', ')})`;
+const DIFFERS = `(circuit_hour.source, ${list('circuit_hour').slice(1)} is distinct from (excluded.source, ${list('excluded').slice(1)}`;
+/** An imported hour gives way to samples only when they cover more of it. */
+const FROM_SAMPLES = upsertSql(`(circuit_hour.source = 'samples' or excluded.covered_ms > circuit_hour.covered_ms) and ${DIFFERS}`);
+const FROM_IMPORT = upsertSql(`(circuit_hour.source = 'imported' or excluded.covered_ms >= circuit_hour.covered_ms) and ${DIFFERS}`);
+
+/** Stores facts; returns how many rows are new or different. */
+export async function storeFacts(db: Queryable, orgId: number, source: 'samples' | 'imported', rows: readonly FactRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const stored = await db.query<{ count: number }>(source === 'samples' ? FROM_SAMPLES : FROM_IMPORT, [
+    orgId,
+    source,
+    rows.map((row) => row.circuitId),
+    rows.map((row) => row.fact.hour),
+    rows.map((row) => row.siteId),
+    ...COLUMNS.map(({ of }) => rows.map((row) => of(row.fact))),
+  ]);
+  return stored[0]?.count ?? 0;
+}
+
+/** Every hour between the observed ones has a fact, though nothing is known of it: fills up from the nearest stored hour on both sides. */
+export async function fillUnknownHours(db: Queryable, orgId: number, spans: readonly { circuitId: number; from: EpochMs; to: EpochMs }[]): Promise<void> {
+  if (spans.length === 0) return;
+  await db.query(
+    `insert into circuit_hour (org_id, source, circuit_id, hour, site_id, covered_ms, up_ms, down_ms, flaps, latency_count, jitter_count, loss_count, counter_reset)
+     select $1, 'samples', c.id, h.hour, c.site_id, 0, 0, 0, 0, 0, 0, 0, false
+     from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit, lower, upper)
+     join circuit c on c.org_id = $1 and c.id = u.circuit
+     cross join lateral (select
+       coalesce((select max(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour < ${instant('u.lower')}), ${instant('u.lower')}) as first,
+       coalesce((select min(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour > ${instant('u.upper')}), ${instant('u.upper')}) as last) e
+     cross join lateral generate_series(e.first, e.last, interval '1 hour') as h (hour)
+     where not exists (select 1 from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour = h.hour)
+     on conflict (org_id, circuit_id, hour) do nothing`,
+    [orgId, spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)],
+  );
+}

@@ -1,0 +1,113 @@
+import { DAY_MS, type EpochMs, type PortSample, type PortState } from '@app/domain';
+import type { Queryable } from '@app/shared';
+import { PORT_COLUMNS, toSample, type PortRow } from './port-rows.js';
+import { instant, msOf } from './sql-time.js';
+
+/** Asks for what surrounds `[before, after)`: the last before it, the first at or after its end. */
+export interface Surroundings {
+  readonly circuitId: number;
+  readonly before: EpochMs;
+  readonly after: EpochMs;
+}
+
+export interface StoredEvent {
+  readonly at: EpochMs;
+  readonly state: PortState;
+}
+
+export interface Neighbours {
+  /** Last poll that tells the state, and the last within `max_gap` with each of the counters; ascending. */
+  readonly before: PortSample[];
+  readonly after: PortSample[];
+  readonly eventBefore: StoredEvent | null;
+  readonly eventAfter: StoredEvent | null;
+}
+
+interface EventRow {
+  readonly at_ms: number;
+  readonly state: PortState;
+}
+
+/** Most neighbours lie this close; only for the others all partitions are searched. */
+const NEAR_MS = DAY_MS;
+
+const lateral = (table: string, alias: string, side: 'before' | 'after', condition: string): string => {
+  const [limit, order] = side === 'before' ? [`s.at < ${instant('i.before')}`, 'desc'] : [`s.at >= ${instant('i.after')}`, 'asc'];
+  return `(select s.* from ${table} s where s.org_id = $1 and s.circuit_id = i.circuit and ${limit}
+    and s.at >= ${instant('$5::float8')} and s.at <= ${instant('$6::float8')} ${condition} order by s.at ${order}, s.ctid limit 1) ${alias}`;
+};
+const TELLS_STATE = 'and s.up is not null and not s.disabled';
+const near = (column: string, side: 'before' | 'after'): string =>
+  `and s.${column} is not null and s.at ${side === 'before' ? `>= ${instant('i.before - $7')}` : `<= ${instant('i.after + $7')}`}`;
+
+const pollSql = (side: 'before' | 'after'): string => `
+  select distinct i.i, '${side}' as side, ${PORT_COLUMNS} from item i cross join lateral (
+    select * from ${lateral('port_sample', 'state', side, TELLS_STATE)}
+    union all select * from ${lateral('port_sample', 'rx', side, near('rx_bytes', side))}
+    union all select * from ${lateral('port_sample', 'tx', side, near('tx_bytes', side))}
+  ) s`;
+const eventSql = (side: 'before' | 'after'): string =>
+  `select i.i, '${side}' as side, date_part('epoch', e.at) * 1000 as at_ms, e.state from item i cross join lateral ${lateral('port_event', 'e', side, '')}`;
+
+const ITEMS = 'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
+const POLLS = `${ITEMS} ${pollSql('before')} union all ${pollSql('after')}`;
+const EVENTS = `${ITEMS} ${eventSql('before')} union all ${eventSql('after')}`;
+
+interface Mutable {
+  before: PortSample[];
+  after: PortSample[];
+  eventBefore: StoredEvent | null;
+  eventAfter: StoredEvent | null;
+}
+
+/** What was observed just before and after each stretch of time. */
+export async function findNeighbours(db: Queryable, orgId: number, items: readonly Surroundings[], maxGapMs: number): Promise<Neighbours[]> {
+  if (items.length === 0) return [];
+  const from = items.reduce((min, item) => Math.min(min, item.before), Infinity) - NEAR_MS;
+  const to = items.reduce((max, item) => Math.max(max, item.after), -Infinity) + NEAR_MS;
+  const found = await search(db, orgId, items, { from, to, maxGapMs });
+  const open = [...items.keys()].filter((i) => isOpen(found[i]));
+  if (open.length === 0) return found;
+  const everywhere = { from: FIRST_MS, to: LAST_MS, maxGapMs };
+  const far = await search(db, orgId, open.flatMap((i) => items[i] ?? []), everywhere);
+  open.forEach((i, j) => {
+    const wide = far[j];
+    if (wide !== undefined) found[i] = wide;
+  });
+  return found;
+}
+
+/** Bounds of what can be stored at all: years 1970 to 2100. */
+const FIRST_MS = 0;
+const LAST_MS = Date.UTC(2101, 0, 1);
+
+const isOpen = (found: Neighbours | undefined): boolean =>
+  found === undefined || (found.before.length === 0 && found.eventBefore === null) || (found.after.length === 0 && found.eventAfter === null);
+
+interface Search {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly maxGapMs: number;
+}
+
+async function search(db: Queryable, orgId: number, items: readonly Surroundings[], { from, to, maxGapMs }: Search): Promise<Neighbours[]> {
+  const values = [orgId, items.map((item) => item.circuitId), items.map((item) => item.before), items.map((item) => clampMs(item.after)), from, clampMs(to)];
+  const found: Mutable[] = items.map(() => ({ before: [], after: [], eventBefore: null, eventAfter: null }));
+  const polls = await db.query<PortRow & { i: number; side: 'before' | 'after' }>(POLLS, [...values, maxGapMs]);
+  for (const row of polls) found[row.i - 1]?.[row.side].push(toSample(row));
+  for (const each of found) {
+    each.before.sort((a, b) => a.at - b.at);
+    each.after.sort((a, b) => a.at - b.at);
+  }
+  const events = await db.query<EventRow & { i: number; side: 'before' | 'after' }>(EVENTS, values);
+  for (const { i, side, at_ms, state } of events) {
+    const each = found[i - 1];
+    if (each === undefined) continue;
+    const event = { at: msOf(at_ms), state };
+    if (side === 'before') each.eventBefore = event;
+    else each.eventAfter = event;
+  }
+  return found;
+}
+
+const clampMs = (at: EpochMs): EpochMs => Math.min(at, LAST_MS);
