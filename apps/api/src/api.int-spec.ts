@@ -126,6 +126,13 @@ describe('the API', () => {
   it('lists outages, insights, alarms with counts, and the collection', async () => {
     expect(await get('/circuits/020000000101:ge-0/0/1/outages')).toMatchObject({ items: [{ state: 'down', start: '2026-03-01T10:10:00Z', end: '2026-03-01T12:10:00Z', duration_s: 7200 }] });
     expect(await get('/insights?severity=major')).toMatchObject({ items: [{ site_id: 'site-alder', metric: 'coverage', score: 0.75 }] });
+    await fixture.db.query(
+      `insert into sle_detail (org_id, site_id, metric, at, window_from, window_to, score, classifiers)
+       select org_id, id, 'coverage', $1, $1::timestamptz - interval '1 hour', $1, 0.75, $2 from site`,
+      [new Date(NOW), JSON.stringify([{ name: 'weak-signal', title: 'Weak Signal', degradedPct: 24.5, causePct: 98, numUsers: 7, numAps: 2 }])],
+    );
+    expect(await get('/insights')).toMatchObject({ items: [{ classifiers: [{ title: 'Weak Signal', degraded_pct: 24.5, num_users: 7, num_aps: 2 }] }] });
+    expect((await fixture.call(viewer, 'GET', '/v1/orgs/org-alder/reports/summary')).body).toContain('Causes: Weak Signal 24.5%');
     expect(await get('/sites/site-alder/insights')).toMatchObject({ items: [{ metric: 'coverage' }] });
     expect(await get('/alarms')).toMatchObject({ items: [{ id: 'alarm-alder' }], by_severity: { critical: 1 }, by_type: { gateway_down: 1 } });
     expect(await get('/collection')).toMatchObject({ polls: [{ kind: 'wan-ports', failures: 0 }], calls_this_hour: 0 });

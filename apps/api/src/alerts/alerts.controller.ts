@@ -5,7 +5,7 @@ import type { ApiKey } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, AnswersPage, timeOf } from '../http/answers.js';
+import { Answers, AnswersPage, snakeKeys, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
@@ -67,8 +67,9 @@ const alertJson = (row: AlertRow) => ({
   fired_at: timeOf(row.fired_at),
   resolved_at: timeOf(row.resolved_at),
   observed_at: timeOf(row.observed_at),
+  details: snakeKeys(row.details),
 });
-const changeJson = (row: AlertChangeRow) => ({ ...row, at: timeOf(row.at) });
+const changeJson = (row: AlertChangeRow) => ({ ...row, at: timeOf(row.at), data: snakeKeys(row.data) });
 
 const MAX_ID_DIGITS = 15;
 

@@ -28,3 +28,12 @@ export function timeOf(at: Date | number | null): string | null {
   const ms = typeof at === 'number' ? at : at.getTime();
   return Number.isFinite(ms) ? new Date(ms).toISOString().replace('.000Z', 'Z') : null;
 }
+
+const snakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A stored document with the field names of the API: snake_case at every depth. */
+export function snakeKeys(stored: unknown): unknown {
+  if (Array.isArray(stored)) return stored.map(snakeKeys);
+  if (typeof stored !== 'object' || stored === null) return stored;
+  return Object.fromEntries(Object.entries(stored).map(([key, value]) => [snakeCase(key), snakeKeys(value)]));
+}

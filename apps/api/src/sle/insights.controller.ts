@@ -4,7 +4,7 @@ import { SEVERITIES, type Severity } from '@app/domain';
 import { Database } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { AnswersPage, timeOf } from '../http/answers.js';
+import { AnswersPage, snakeKeys, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
@@ -77,7 +77,7 @@ export class InsightsRepository extends ScopedRepository {
   }
 }
 
-const insightJson = ({ site_key: _key, ...row }: InsightRow) => ({ ...row, at: timeOf(row.at), classifiers_at: timeOf(row.classifiers_at), classifiers: row.classifiers ?? [] });
+const insightJson = ({ site_key: _key, ...row }: InsightRow) => ({ ...row, at: timeOf(row.at), classifiers_at: timeOf(row.classifiers_at), classifiers: snakeKeys(row.classifiers ?? []) });
 
 const EXAMPLE = {
   site_id: 'site-1',
@@ -90,7 +90,7 @@ const EXAMPLE = {
   text: '61.2% - 4 APs, 20 clients',
   num_aps: 4,
   num_clients: 20,
-  classifiers: [{ name: 'dhcp-nack', degradedMinutes: 31, totalMinutes: 100 }],
+  classifiers: [{ name: 'dhcp-nack', title: 'DHCP Nack', degraded_pct: 31.4, cause_pct: 81, num_users: 9, num_aps: 3 }],
   classifiers_at: '2026-03-01T12:00:00Z',
 };
 
