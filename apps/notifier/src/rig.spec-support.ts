@@ -77,8 +77,18 @@ export class Rig {
   async change(alertId: number, to: { status?: AlertStatus; severity?: Severity }): Promise<void> {
     await this.database.query(
       `update alert set status = coalesce($3, status), severity = coalesce($4, severity), fired_at = case when $3 = 'firing' then coalesce(fired_at, $5) else fired_at end,
-         resolved_at = case when $3 = 'resolved' then $5::timestamptz end where org_id = $1 and id = $2`,
+         resolved_at = case when $3 = 'resolved' then $5::timestamptz end,
+         state = case when $3 = 'resolved' then '{"kind":"ok"}' else state end where org_id = $1 and id = $2`,
       [this.orgId, alertId, to.status ?? null, to.severity ?? null, new Date(this.clock.now())],
+    );
+    await this.told(alertId);
+  }
+
+  async startFlapping(alertId: number): Promise<void> {
+    await this.database.query(`update alert set state = '{"kind":"flapping"}' where id = $1`, [alertId]);
+    await this.database.query(
+      `insert into alert_change (org_id, alert_id, seq, at, to_status, severity, reason) values ($1, $2, 2, $3, 'firing', 'major', 'flapping')`,
+      [this.orgId, alertId, new Date(this.clock.now())],
     );
     await this.told(alertId);
   }

@@ -17,6 +17,8 @@ const member = (rule: AlertRuleId, siteId: number, over: Partial<JudgedMember> =
     metrics: [{ metric: 'ap-health', score: 0.5, severity: 'critical' }],
   },
   isTold: false,
+  isFlapping: false,
+  isNewlyFlapping: false,
   suppression: null,
   ...over,
 });
@@ -26,6 +28,8 @@ describe('describeIncident', () => {
   it.each<[string, JudgedMember[]]>([
     ['Site 1: site down', [member('site-down', 1), member('circuit-down', 1, { suppression: suppressed })]],
     ['Site 1: circuit ge-0/0/0 down', [member('circuit-down', 1)]],
+    ['Site 1: circuit ge-0/0/0 flapping', [member('circuit-down', 1, { isFlapping: true })]],
+    ['Site 1: site flapping', [member('site-down', 1, { isFlapping: true })]],
     ['Site 1: 2 circuits down', [member('circuit-down', 1), member('circuit-down', 1)]],
     ['Site 1: service levels critical', [member('sle', 1)]],
     ['Site 1: service levels degraded', [member('sle', 1, { severity: 'major' })]],

@@ -84,12 +84,16 @@ const SITE_DOWN_CAUSES = {
   'no-circuit-up': 'no circuit is up',
 } as const;
 
-function causesOf({ rule, details }: JudgedMember): string[] {
+function causesOf({ rule, details, isFlapping }: JudgedMember): string[] {
   switch (rule) {
     case 'site-down':
-      return [`Site down${details.cause === undefined ? '' : `: ${SITE_DOWN_CAUSES[details.cause]}`}`];
+      return [
+        isFlapping
+          ? 'Site flapping: down and up again and again'
+          : `Site down${details.cause === undefined ? '' : `: ${SITE_DOWN_CAUSES[details.cause]}`}`,
+      ];
     case 'circuit-down':
-      return [`Circuit ${details.circuitName ?? '?'} down`];
+      return [`Circuit ${details.circuitName ?? '?'} ${downPhrase(isFlapping)}`];
     case 'sle':
       return (details.metrics ?? []).map(
         ({ metric, score, severity }) =>
@@ -106,12 +110,13 @@ function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite
 }
 
 function titleOfSite(subjects: readonly JudgedMember[], { name, severity }: NotifiedSite): string {
-  if (subjects.some(({ rule }) => rule === 'site-down')) return `${name}: site down`;
+  const siteDown = subjects.find(({ rule }) => rule === 'site-down');
+  if (siteDown !== undefined) return `${name}: site ${downPhrase(siteDown.isFlapping)}`;
   const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
   const [circuit] = circuits;
   if (circuit === undefined) return `${name}: service levels ${slePhrase(severity)}`;
   return circuits.length === 1
-    ? `${name}: circuit ${circuit.details.circuitName ?? '?'} down`
+    ? `${name}: circuit ${circuit.details.circuitName ?? '?'} ${downPhrase(circuit.isFlapping)}`
     : `${name}: ${circuits.length} circuits down`;
 }
 
@@ -128,5 +133,7 @@ function titleOfMany(subjects: readonly JudgedMember[], sites: readonly Notified
     ? parts.join(', ')
     : `${sites.length} sites: service levels ${slePhrase(worst(sites.map(({ severity }) => severity)))}`;
 }
+
+const downPhrase = (isFlapping: boolean): string => (isFlapping ? 'flapping' : 'down');
 
 const slePhrase = (severity: Severity): string => (severity === 'critical' ? 'critical' : 'degraded');

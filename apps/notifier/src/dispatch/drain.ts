@@ -57,6 +57,8 @@ function asMember({ alertId, rule, siteId, severity, status, details, firedAt }:
     since: firedAt ?? 0,
     resolvedAt: null,
     isTold: false,
+    isFlapping: false,
+    isNewlyFlapping: false,
     suppression: null,
   };
   return { alertId, severity, groupKey, title: describeIncident([member], 'opened').title };

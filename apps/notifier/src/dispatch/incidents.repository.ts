@@ -32,6 +32,8 @@ export interface MemberAlert {
   readonly resolvedAt: EpochMs | null;
   readonly details: AlertDetails;
   readonly isTold: boolean;
+  readonly isFlapping: boolean;
+  readonly isNewlyFlapping: boolean;
 }
 
 /** Puts alerts into the open incident of their group, opening it when there is none. A member stays where it is. */
@@ -117,7 +119,10 @@ interface MemberRow extends Omit<MemberAlert, 'since' | 'resolvedAt'> {
 export async function readMembers(db: Queryable, orgId: number, incidentId: number): Promise<MemberAlert[]> {
   const rows = await db.query<MemberRow>(
     `select a.id as "alertId", a.rule, a.site_id as "siteId", coalesce(s.name, s.external_id, a.details->>'siteName', a.subject) as "siteName",
-       a.status, a.severity, a.since, a.resolved_at as "resolvedAt", a.details, ia.told_at is not null as "isTold"
+       a.status, a.severity, a.since, a.resolved_at as "resolvedAt", a.details, ia.told_at is not null as "isTold",
+       coalesce(a.state->>'kind' = 'flapping', false) as "isFlapping",
+       coalesce(a.state->>'kind' = 'flapping', false) and exists (select 1 from alert_change c where c.org_id = a.org_id and c.alert_id = a.id
+         and c.reason = 'flapping' and c.at > ia.told_at) as "isNewlyFlapping"
      from incident_alert ia join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
      left join site s on s.org_id = a.org_id and s.id = a.site_id
      where ia.org_id = $1 and ia.incident_id = $2 order by a.id`,
@@ -176,9 +181,9 @@ export async function recordDecision(
   );
   await db.query(
     `update incident_alert ia set severity = a.severity, resolved_at = a.resolved_at,
-       told_at = case when a.id = any($3) then coalesce(ia.told_at, $4) else ia.told_at end
+       told_at = case when a.id = any($3) then $4 else ia.told_at end
      from alert a where ia.org_id = $1 and ia.incident_id = $2 and a.org_id = ia.org_id and a.id = ia.alert_id
-       and (ia.resolved_at is distinct from a.resolved_at or ia.severity <> a.severity or (a.id = any($3) and ia.told_at is null))`,
+       and (ia.resolved_at is distinct from a.resolved_at or ia.severity <> a.severity or a.id = any($3))`,
     [incident.orgId, incident.id, told, at],
   );
 }

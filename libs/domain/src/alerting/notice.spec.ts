@@ -10,6 +10,7 @@ const member = (over: Partial<IncidentMember> = {}): IncidentMember => ({
   status: 'firing',
   severity: 'major',
   isTold: false,
+  isNewlyFlapping: false,
   suppression: null,
   ...over,
 });
@@ -55,6 +56,13 @@ describe('noticeDue', () => {
       { notice: null, dueAt: 6 * MINUTE },
     ],
     ['tells new members after it', told(MINUTE), [member({ isTold: true }), member()], 6 * MINUTE, { notice: 'members-added' }],
+    [
+      'tells flapping after the group interval',
+      told(0),
+      [member({ isTold: true, isNewlyFlapping: true })],
+      5 * MINUTE,
+      { notice: 'flapping' },
+    ],
     ['repeats after four hours', told(0), [member({ isTold: true })], 240 * MINUTE, { notice: 'repeat' }],
     [
       'does not repeat what is acknowledged',

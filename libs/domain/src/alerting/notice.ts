@@ -31,10 +31,12 @@ export interface IncidentMember {
   readonly status: AlertStatus;
   readonly severity: Severity;
   readonly isTold: boolean;
+  /** It began to flap, and nobody was told so yet. */
+  readonly isNewlyFlapping: boolean;
   readonly suppression: Suppression | null;
 }
 
-export type NoticeReason = 'opened' | 'severity-raised' | 'members-added' | 'repeat' | 'recovered';
+export type NoticeReason = 'opened' | 'severity-raised' | 'members-added' | 'flapping' | 'repeat' | 'recovered';
 export type SilenceReason =
   | 'resolved-before-anyone-was-told'
   | 'all-members-suppressed'
@@ -93,13 +95,21 @@ function next(
 ): NoticeDecision {
   const severity = worst(active.map((member) => member.severity));
   if (severityRank(severity) > severityRank(notified.severity)) return send('severity-raised', now + repeatMs);
-  if (active.some(({ isTold, status }) => !isTold && status === 'firing')) {
+  const news = newsOf(active);
+  if (news !== null) {
     const dueAt = notified.at + groupIntervalMs;
-    return now < dueAt ? silent('within-group-interval', dueAt) : send('members-added', now + repeatMs);
+    return now < dueAt ? silent('within-group-interval', dueAt) : send(news, now + repeatMs);
   }
   if (active.every(({ status }) => status === 'acknowledged')) return silent('acknowledged', null);
   const dueAt = notified.at + repeatMs;
   return now < dueAt ? silent('within-repeat-interval', dueAt) : send('repeat', now + repeatMs);
+}
+
+/** What is worth telling although it is no worse than what was told. */
+function newsOf(active: readonly IncidentMember[]): NoticeReason | null {
+  const firing = active.filter(({ status }) => status === 'firing');
+  if (firing.some(({ isTold }) => !isTold)) return 'members-added';
+  return firing.some(({ isNewlyFlapping }) => isNewlyFlapping) ? 'flapping' : null;
 }
 
 const send = (notice: NoticeReason, dueAt: EpochMs): NoticeDecision => ({

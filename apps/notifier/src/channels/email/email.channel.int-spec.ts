@@ -112,6 +112,12 @@ describe('a mail', () => {
     expect(mail.text).toContain('more: see the links below');
   });
 
+  it('takes a name with a comma for one person', async () => {
+    const mail = await sent(notificationOf(), deliveryOf({ destination: 'email:Example, Jane <jane@example.com>' }));
+    expect(mail.envelope.to).toEqual(['jane@example.com']);
+    expect(mail.to).toEqual([{ name: 'Example, Jane', address: 'jane@example.com' }]);
+  });
+
   it('waits when no mail server answers', async () => {
     const strange = emailChannel({
       smtpUrl: 'smtp://127.0.0.1:1',

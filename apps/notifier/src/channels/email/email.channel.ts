@@ -15,6 +15,12 @@ export function emailChannel(settings: EmailSettings): Channel {
   return new EmailChannel(settings);
 }
 
+/** One address, whatever its name contains: `Example, Jane <jane@example.com>` is not two. */
+function addressOf(text: string): { name: string; address: string } {
+  const [, name = '', address = text] = /^(.*)<([^<>]+)>\s*$/.exec(text) ?? [];
+  return { name: name.trim(), address: address.trim() };
+}
+
 class EmailChannel implements Channel {
   private readonly transport;
 
@@ -33,9 +39,9 @@ class EmailChannel implements Channel {
     const { report } = delivery;
     try {
       await this.transport.sendMail({
-        from,
-        to: delivery.destination.slice(ID.length + 1),
-        ...(replyTo === undefined ? {} : { replyTo }),
+        from: addressOf(from),
+        to: addressOf(delivery.destination.slice(ID.length + 1)),
+        ...(replyTo === undefined ? {} : { replyTo: addressOf(replyTo) }),
         ...renderEmail(notification),
         date: new Date(delivery.createdAt),
         messageId,

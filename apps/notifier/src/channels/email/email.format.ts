@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<NoticeReason, string>> = {
   opened: 'New incident',
   'severity-raised': 'It got worse since the last notice',
   'members-added': 'More is affected since the last notice',
+  flapping: 'It goes down and up again and again: single changes are not told any more until an hour has been quiet',
   repeat: 'Reminder: still open and nobody has acknowledged it',
   recovered: 'Over: the last affected member recovered',
 };
