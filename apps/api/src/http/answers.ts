@@ -26,7 +26,9 @@ export const AnswersPage = (description: string, item: Json): MethodDecorator =>
 export function timeOf(at: Date | number | null): string | null {
   if (at === null) return null;
   const ms = typeof at === 'number' ? at : at.getTime();
-  return Number.isFinite(ms) ? new Date(ms).toISOString().replace('.000Z', 'Z') : null;
+  if (!Number.isFinite(ms)) return null;
+  const text = new Date(ms).toISOString();
+  return ms % 1000 === 0 ? `${text.slice(0, -5)}Z` : text;
 }
 
 const snakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -4,6 +4,7 @@ import {
   hourStatus,
   LEVELS,
   streakOver,
+  UNKNOWN_BANDWIDTH,
   windowKpis,
   type HourFact,
   type HourlyKpi,
@@ -31,53 +32,81 @@ export interface PointOptions {
 const MINUTE_MS = 60_000;
 const minutes = (ms: number): number => ms / MINUTE_MS;
 
-function trafficJson(kpis: WindowKpis) {
-  return { covered_s: kpis.coveredMs / 1000, rx_bytes: kpis.rxBytes, tx_bytes: kpis.txBytes };
+interface Sheet {
+  readonly kpis: WindowKpis;
+  readonly facts: readonly HourFact[];
+  readonly extra: ExtraThresholds;
 }
+type Point = Record<string, unknown>;
 
-function utilizationJson({ utilization }: WindowKpis, facts: readonly HourFact[]) {
-  // The bandwidth that held last in the bucket: what its newest figure was computed with.
-  const bandwidth = facts.at(-1)?.bandwidth ?? null;
-  return {
-    utilization_pct: { avg: utilization.avgPct, max: utilization.maxPct, p95: utilization.p95Pct, peak: utilization.peakPct, hours: utilization.hours },
-    bandwidth: { down_mbps: bandwidth?.downMbps ?? null, up_mbps: bandwidth?.upMbps ?? null, source: bandwidth?.source ?? null },
-  };
-}
-
-function statusJson(kpis: WindowKpis, facts: readonly HourFact[]) {
-  const unknownMs = kpis.span.to - kpis.span.from - kpis.upMs - kpis.downMs;
-  return {
-    up_minutes: minutes(kpis.upMs),
-    down_minutes: minutes(kpis.downMs),
-    unknown_minutes: minutes(unknownMs),
-    known_minutes: minutes(kpis.upMs + kpis.downMs),
-    availability_pct: kpis.availabilityPct,
-    coverage_pct: kpis.coveragePct,
-    flaps: kpis.flaps,
-    status_hourly: hourStatus(kpis.upMs, kpis.downMs),
-    counter_reset: facts.some(({ counterReset }) => counterReset),
-  };
-}
+/** Fields are set, not spread together: a series has up to 750 points, and each copy would show. */
+const WRITERS: Readonly<Record<PointGroup, (point: Point, sheet: Sheet) => void>> = {
+  traffic: (point, { kpis }) => {
+    point.covered_s = kpis.coveredMs / 1000;
+    point.rx_bytes = kpis.rxBytes;
+    point.tx_bytes = kpis.txBytes;
+  },
+  utilization: (point, { kpis: { utilization }, facts }) => {
+    // The bandwidth that held last in the bucket: what its newest figure was computed with.
+    const bandwidth = facts.at(-1)?.bandwidth ?? UNKNOWN_BANDWIDTH;
+    point.utilization_pct = { avg: utilization.avgPct, max: utilization.maxPct, p95: utilization.p95Pct, peak: utilization.peakPct, hours: utilization.hours };
+    point.bandwidth = { down_mbps: bandwidth.downMbps, up_mbps: bandwidth.upMbps, source: bandwidth.source };
+  },
+  status: (point, { kpis, facts }) => {
+    const knownMs = kpis.upMs + kpis.downMs;
+    point.up_minutes = minutes(kpis.upMs);
+    point.down_minutes = minutes(kpis.downMs);
+    point.unknown_minutes = minutes(kpis.span.to - kpis.span.from - knownMs);
+    point.known_minutes = minutes(knownMs);
+    point.availability_pct = kpis.availabilityPct;
+    point.coverage_pct = kpis.coveragePct;
+    point.flaps = kpis.flaps;
+    point.status_hourly = hourStatus(kpis.upMs, kpis.downMs);
+    point.counter_reset = facts.some(({ counterReset }) => counterReset);
+  },
+  latency: (point, sheet) => {
+    point.latency_ms = qualityJson(sheet, 'latency');
+  },
+  jitter: (point, sheet) => {
+    point.jitter_ms = qualityJson(sheet, 'jitter');
+  },
+  loss: (point, sheet) => {
+    point.loss_pct = qualityJson(sheet, 'loss');
+  },
+  above: (point, sheet) => {
+    point.above = {
+      utilization: hoursAbove(sheet, 'utilization'),
+      loss: hoursAbove(sheet, 'loss'),
+      jitter: hoursAbove(sheet, 'jitter'),
+      latency: hoursAbove(sheet, 'latency'),
+    };
+  },
+};
 
 /** p95 above the hour needs the samples: it is exact where one hour alone has any, else `null`. */
-function qualityJson(kpis: WindowKpis, facts: readonly HourFact[], metric: 'latency' | 'jitter' | 'loss') {
-  const measured = facts.filter((fact) => fact[metric].count > 0);
-  const p95 = measured.length === 1 ? (measured[0]?.[metric].p95 ?? null) : null;
+function qualityJson({ kpis, facts }: Sheet, metric: 'latency' | 'jitter' | 'loss') {
+  let measured: HourFact | null = null;
+  let hours = 0;
+  for (const fact of facts) {
+    if (fact[metric].count === 0) continue;
+    measured = fact;
+    hours += 1;
+  }
   const { count, avg, max } = kpis[metric];
-  return { avg, max, p95, count };
+  return { avg, max, p95: hours === 1 ? (measured?.[metric].p95 ?? null) : null, count };
 }
 
 /** Hours at or above each threshold, in the order in which the answer lists the thresholds. */
-function aboveJson(kpis: WindowKpis, facts: readonly HourFact[], extra: ExtraThresholds) {
-  const ofKpi = (kpi: HourlyKpi) => {
-    const levels = LEVELS.map((level) => kpis.above[kpi][level]);
-    const others = extra[kpi].map((threshold) => streakOver(facts, kpi, threshold, kpis.span));
-    return {
-      cumulative_hours: [...levels.map((hours) => hours.cumulativeHours), ...others.map(({ total }) => total)],
-      continuous_hours: [...levels.map((hours) => hours.continuousHours), ...others.map(({ longest }) => longest)],
-    };
-  };
-  return { utilization: ofKpi('utilization'), loss: ofKpi('loss'), jitter: ofKpi('jitter'), latency: ofKpi('latency') };
+function hoursAbove({ kpis, facts, extra }: Sheet, kpi: HourlyKpi) {
+  const { warning, major, critical } = kpis.above[kpi];
+  const cumulative = [warning.cumulativeHours, major.cumulativeHours, critical.cumulativeHours];
+  const continuous = [warning.continuousHours, major.continuousHours, critical.continuousHours];
+  for (const threshold of extra[kpi]) {
+    const streak = streakOver(facts, kpi, threshold, kpis.span);
+    cumulative.push(streak.total);
+    continuous.push(streak.longest);
+  }
+  return { cumulative_hours: cumulative, continuous_hours: continuous };
 }
 
 /** The thresholds that `above` counts by: warning, major, critical, then those the caller added. */
@@ -85,22 +114,12 @@ export const thresholdsJson = ({ thresholds, extra }: PointOptions) =>
   Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, [...LEVELS.map((level) => thresholds[kpi][level]), ...extra[kpi]]]));
 
 /** One point of a series: the KPIs of a span from its facts, in the API's words. A span without facts has nulls and coverage 0. */
-export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, extra, metrics }: PointOptions) {
+export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, extra, metrics }: PointOptions): Point {
   const kpis = windowKpis(facts, span, thresholds);
-  const has = (metric: PointGroup): boolean => metrics.has(metric);
-  return {
-    start: timeOf(span.from),
-    end: timeOf(span.to),
-    hours: (span.to - span.from) / HOUR_MS,
-    facts: kpis.facts,
-    ...(has('traffic') ? trafficJson(kpis) : {}),
-    ...(has('utilization') ? utilizationJson(kpis, facts) : {}),
-    ...(has('status') ? statusJson(kpis, facts) : {}),
-    ...(has('latency') ? { latency_ms: qualityJson(kpis, facts, 'latency') } : {}),
-    ...(has('jitter') ? { jitter_ms: qualityJson(kpis, facts, 'jitter') } : {}),
-    ...(has('loss') ? { loss_pct: qualityJson(kpis, facts, 'loss') } : {}),
-    ...(has('above') ? { above: aboveJson(kpis, facts, extra) } : {}),
-  };
+  const point: Point = { start: timeOf(span.from), end: timeOf(span.to), hours: (span.to - span.from) / HOUR_MS, facts: kpis.facts };
+  const sheet: Sheet = { kpis, facts, extra };
+  for (const metric of metrics) WRITERS[metric](point, sheet);
+  return point;
 }
 
 /** Every field of a point, for the documentation. */
