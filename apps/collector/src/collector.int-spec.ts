@@ -86,7 +86,7 @@ describe('a full cycle of all kinds', () => {
     for (const kind of COLLECT_KINDS.filter((each) => each !== 'sle-detail')) {
       const batches = batchesOf(kind);
       const rows = batches.flatMap(({ records }) => records ?? []);
-      const mapped = batches.map((batch) => mapBatch(batch.kind, batch.records ?? [], batch.observedAt, batch.context));
+      const mapped = batches.map((batch) => mapBatch(batch.kind as CollectKind, batch.records ?? [], batch.observedAt, batch.context));
       expect(mapped.flatMap(({ setAside }) => setAside)).toEqual([]);
       expect(mapped.reduce((sum, { records, notOurs }) => sum + records.length + notOurs, 0)).toBe(rows.length);
       expect(new Set(batches.map(({ batchId }) => batchId)).size).toBe(batches.length);
@@ -261,7 +261,7 @@ describe('SLE detail', () => {
     expect(await pollNow('sle-detail')).toMatchObject({ is: 'done', pages: 2, records: 3 });
     await committed('sle-detail');
     const mapped = batchesOf('sle-detail').map((batch) =>
-      mapBatch(batch.kind, batch.records ?? [], batch.observedAt, batch.context),
+      mapBatch(batch.kind as CollectKind, batch.records ?? [], batch.observedAt, batch.context),
     );
     expect(mapped.flatMap(({ setAside }) => setAside)).toEqual([]);
     expect(mapped.flatMap<unknown>(({ records }) => records)).toMatchObject([

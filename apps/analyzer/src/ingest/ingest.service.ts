@@ -4,6 +4,7 @@ import { mapBatch } from '@app/mist';
 import { CLOCK, completeCycle, Database, JobPublisher, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
 import type { Incoming } from './observed.js';
+import { readingsOf } from './readings.js';
 import { isTooFarAhead, tooFarAhead } from './time-check.js';
 import { Conclusion, WriterSet } from './writer-set.js';
 
@@ -32,7 +33,7 @@ export class IngestService {
     const now = this.clock.now();
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
     const records = recordsOf(batch);
-    const mapped = mapBatch(batch.kind, records, batch.observedAt, batch.context);
+    const mapped = batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
     const incoming: Incoming = { org, batch, mapped, now };
     await this.writers.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {

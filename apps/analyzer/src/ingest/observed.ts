@@ -1,5 +1,5 @@
 import type { EpochMs } from '@app/domain';
-import type { MappedBatch } from '@app/mist';
+import type { MappedBatch, PortRecord, SetAside } from '@app/mist';
 import type { OrgRow, RawBatch } from '@app/shared';
 import type { FactsInput } from '../facts/facts.service.js';
 
@@ -8,12 +8,17 @@ export type Observed = Pick<FactsInput, 'portSamples' | 'portEvents' | 'pathSamp
 
 export const NOTHING_OBSERVED: Observed = { portSamples: [], portEvents: [], pathSamples: [], deviceStates: [] };
 
+/** Port readings that bring their own time, as another collector or a backfill hands them over. */
+export interface ReadingsBatch {
+  readonly kind: 'port-samples';
+  readonly records: readonly PortRecord[];
+  readonly setAside: readonly SetAside[];
+}
+
 /** A batch on its way through the analyzer. */
 export interface Incoming {
   readonly org: OrgRow;
   readonly batch: RawBatch;
-  readonly mapped: MappedBatch;
+  readonly mapped: MappedBatch | ReadingsBatch;
   readonly now: EpochMs;
 }
-
-export type MappedOf<K extends MappedBatch['kind']> = Extract<MappedBatch, { kind: K }>;

@@ -3,7 +3,7 @@ import type { PortState } from '@app/domain';
 import type { DeviceEventRecord, DeviceRecord, GatewayRecord, PathRecord, PortRecord } from '@app/mist';
 import type { Transaction } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
-import { resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
+import { noteConnectivity, resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
 import { eventsBefore, findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 
@@ -84,14 +84,16 @@ export class WanWriter {
       org.id,
       gateways.map((record) => ({ mac: record.mac, siteId: null })),
     );
+    const deviceStates = gateways.flatMap((record) => {
+      const device = devices.get(record.mac);
+      if (device === undefined || record.effect?.of !== 'gateway') return [];
+      return [{ deviceId: device.id, at: record.at, connected: record.effect.connected }];
+    });
+    await noteConnectivity(tx, org.id, deviceStates);
     return {
       ...NOTHING_OBSERVED,
+      deviceStates,
       portEvents: records.flatMap((record) => portEvent(circuits, record, batch.observedAt)),
-      deviceStates: gateways.flatMap((record) => {
-        const device = devices.get(record.mac);
-        if (device === undefined || record.effect?.of !== 'gateway') return [];
-        return [{ deviceId: device.id, at: record.at, connected: record.effect.connected }];
-      }),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observation } from '@app/domain';
-import type { DeviceEventRecord } from '@app/mist';
+import type { DeviceEventRecord, PortRecord } from '@app/mist';
 import { ensurePartitions, SETTINGS, type Database, type PartitionedTable, type Settings, type Transaction } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
@@ -42,7 +42,13 @@ export class WriterSet {
     if (mapped.kind === 'sle-wifi' || mapped.kind === 'sle-wan') await ensureAll(database, ['sle_sample', 'insight'], polled);
     if (mapped.kind === 'gateways' || mapped.kind === 'inventory') await ensureAll(database, ['device_state'], polled);
     if (mapped.kind === 'wan-ports') await ensureAll(database, ['port_sample'], polled);
+    if (mapped.kind === 'port-samples') await this.prepareReadings(database, mapped.records);
     if (mapped.kind === 'peer-paths') await ensureAll(database, ['path_sample'], polled);
+  }
+
+  private async prepareReadings(database: Database, records: readonly PortRecord[]): Promise<void> {
+    const instants = records.map((record) => record.sample.at);
+    await ensureAll(database, ['port_sample', 'circuit_hour'], instants);
   }
 
   private async prepareEvents(database: Database, records: readonly DeviceEventRecord[]): Promise<void> {
@@ -67,6 +73,7 @@ export class WriterSet {
       case 'gateways':
         return written(await this.wan.gateways(tx, incoming, mapped.records));
       case 'wan-ports':
+      case 'port-samples':
         return written(await this.wan.ports(tx, incoming, mapped.records));
       case 'peer-paths':
         return written(await this.wan.paths(tx, incoming, mapped.records));

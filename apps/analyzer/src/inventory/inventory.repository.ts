@@ -145,3 +145,19 @@ async function findDevices(db: Queryable, orgId: number, macs: readonly string[]
   );
   return new Map(rows.map((row) => [row.mac, { id: row.id, mac: row.mac, siteId: row.site_id }]));
 }
+
+/** What events say of the connection of gateways to the cloud; an event older than the newest reading changes nothing. */
+export async function noteConnectivity(
+  db: Queryable,
+  orgId: number,
+  states: readonly { readonly deviceId: number; readonly at: number; readonly connected: boolean }[],
+): Promise<void> {
+  if (states.length === 0) return;
+  await db.query(
+    `update device d set connected = u.connected, connected_since = u.at, observed_at = u.at
+     from (select distinct on (s.device) s.* from unnest($2::int[], $3::timestamptz[], $4::bool[]) as s (device, at, connected)
+           order by s.device, s.at desc) u
+     where d.org_id = $1 and d.id = u.device and d.connected is distinct from u.connected and coalesce(d.observed_at, '-infinity') <= u.at`,
+    [orgId, column(states, (state) => state.deviceId), column(states, (state) => new Date(state.at)), column(states, (state) => state.connected)],
+  );
+}

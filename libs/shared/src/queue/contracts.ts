@@ -16,6 +16,10 @@ export const COLLECT_KINDS = [
 ] as const;
 export type CollectKind = (typeof COLLECT_KINDS)[number];
 
+/** What a raw batch may hold: what the collector polls, or port readings that bring their own time (rows like those of the import). */
+export const BATCH_KINDS = [...COLLECT_KINDS, 'port-samples'] as const;
+export type BatchKind = (typeof BATCH_KINDS)[number];
+
 /** Poll one kind of data of one org now. */
 export class CollectKindJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -37,7 +41,7 @@ export class ReconcileSchedulesJob {}
 export class RawBatch {
   @IsString() @MinLength(1) batchId!: string;
   @IsString() @MinLength(1) orgId!: string;
-  @IsIn(COLLECT_KINDS) kind!: CollectKind;
+  @IsIn(BATCH_KINDS) kind!: BatchKind;
   @IsString() @MinLength(1) cycleId!: string;
   @IsInt() @Min(0) page!: number;
   /** Epoch milliseconds of the poll: the time of every record that has none of its own. */

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { UnrecoverableError } from 'bullmq';
 import { PermanentError, TransientError } from '../errors.js';
-import { COLLECT_KINDS, JOBS, RAW_BATCH_VERSION, type JobName, type QueueName } from './contracts.js';
+import { BATCH_KINDS, JOBS, RAW_BATCH_VERSION, type JobName, type QueueName } from './contracts.js';
 import { backoffMs, WORKERS } from './workers.js';
 
 /** Narrows the name of a job from the queue. */
@@ -32,7 +32,7 @@ function readEnvelope(data: Record<string, unknown>): object {
   const faults = [
     ...['batchId', 'orgId', 'cycleId'].filter((key) => !isText(data[key])).map((key) => `${key} should be a non-empty string`),
     ...['page', 'observedAt'].filter((key) => !isCount(data[key])).map((key) => `${key} should be an integer >= 0`),
-    ...(COLLECT_KINDS.some((kind) => kind === data['kind']) ? [] : [`kind should be one of ${COLLECT_KINDS.join(', ')}`]),
+    ...(BATCH_KINDS.some((kind) => kind === data['kind']) ? [] : [`kind should be one of ${BATCH_KINDS.join(', ')}`]),
     ...(typeof data['correlationId'] === 'string' ? [] : ['correlationId should be a string']),
     ...bodyFaults(data),
   ];

@@ -119,7 +119,6 @@ async function live({ clock, world, stack }: Demo, print: (line: string) => void
       orgIds: [world.orgId],
       database: stack.database,
       collector: stack.worker('collector'),
-      analyzer: stack.worker('analyzer'),
       setTime: (at) => clock.set(at),
     },
     { from, to: from + PAST_MS, onStep: (at) => progress(print, at, from) },

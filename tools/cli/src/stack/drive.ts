@@ -1,5 +1,4 @@
 import { CollectService } from '@app/collector';
-import { UpkeepService } from '@app/analyzer';
 import { JobPublisher, type CollectKind, type Database, type RunningService } from '@app/shared';
 
 const MINUTE_MS = 60_000;
@@ -16,9 +15,8 @@ export interface Driven {
   readonly orgIds: readonly string[];
   readonly database: Database;
   readonly collector: RunningService;
-  readonly analyzer: RunningService;
   /** Moves the time of the services and of the simulated cloud. */
-  readonly setTime: (at: number) => void;
+  readonly setTime: (at: number) => Promise<void> | void;
 }
 
 export interface DriveOptions {
@@ -30,7 +28,7 @@ export interface DriveOptions {
 /** Lives through a stretch of simulated time, step by step: polls what is due, waits until all of it is stored and told, moves on. */
 export async function drive(driven: Driven, { from, to, onStep }: DriveOptions): Promise<void> {
   for (let at = from; at <= to; at += STEP_MS) {
-    driven.setTime(at);
+    await driven.setTime(at);
     await pollStep(driven, at, at === from);
     await settle(driven, at);
     await onStep?.(at);
@@ -51,19 +49,24 @@ async function pollStep({ orgIds, database, collector }: Driven, at: number, isF
   }
 }
 
-/** What time asks for at this instant: closed hours, alert delays, notices that are due. */
-export async function settle({ orgIds, database, analyzer }: Driven, at: number): Promise<void> {
-  const upkeep = analyzer.app.get(UpkeepService, { strict: false });
-  const publisher = analyzer.app.get(JobPublisher, { strict: false });
+/** What time asks for at this instant: closed hours, alert delays, notices that are due. All of it goes over the queue, wherever the services run. */
+export async function settle({ orgIds, database, collector }: Driven, at: number): Promise<void> {
+  const publisher = collector.app.get(JobPublisher, { strict: false });
+  const instant = new Date(at);
   for (const orgId of orgIds) {
-    if (at % HOUR_MS < STEP_MS) await upkeep.closeHours(orgId);
-    await upkeep.evaluateAlerts(orgId);
-    await publisher.publish('drain-outbox', { orgId });
+    if (at % HOUR_MS < STEP_MS) await publisher.publish('close-hours', { orgId }, { jobId: `drive-close-${at}-${orgId}` });
+    await publisher.publish('evaluate-alerts', { orgId }, { jobId: `drive-evaluate-${at}-${orgId}` });
   }
+  await until(database, 'closed hours have facts', OPEN_HOURS, [new Date(at - (at % HOUR_MS))]);
+  await until(database, 'alerts that are due have moved', 'select 1 from alert where due_at <= $1 limit 1', [instant]);
+  for (const orgId of orgIds) await publisher.publish('drain-outbox', { orgId }, { jobId: `drive-drain-${at}-${orgId}` });
   await until(database, 'alert changes are taken over', 'select 1 from outbox where taken_at is null limit 1');
-  await publisher.publish('send-due', {});
-  await until(database, 'incidents that are due are told', 'select 1 from incident where due_at <= $1 limit 1', [new Date(at)]);
+  await publisher.publish('send-due', {}, { jobId: `drive-send-${at}` });
+  await until(database, 'incidents that are due are told', 'select 1 from incident where due_at <= $1 limit 1', [instant]);
+  await until(database, 'notices that are due are sent', `select 1 from delivery where status = 'due' and due_at <= $1 limit 1`, [instant]);
 }
+
+const OPEN_HOURS = 'select 1 from circuit where is_live and not disabled and (facts_until is null or facts_until < $1) and first_observed_at < $1 limit 1';
 
 /** Waits until every page of every poll is committed. */
 export const committed = (database: Database): Promise<void> =>

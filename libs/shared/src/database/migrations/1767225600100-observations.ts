@@ -71,14 +71,6 @@ export class Observations1767225600100 implements MigrationInterface {
         connected boolean not null,
         primary key (org_id, device_id, at, connected)
       ) partition by range (at);
-      -- Derived from device_state under the device's lock: from a first 'disconnected' to the next 'connected', 'infinity' while it lasts.
-      create table device_cut_off (
-        org_id integer not null,
-        device_id integer not null,
-        from_at timestamptz not null,
-        to_at timestamptz not null,
-        primary key (org_id, device_id, from_at)
-      );
       -- Times at which an org answered; a longer pause than max_gap is a blind spell.
       create table feed_read (
         org_id integer not null,
@@ -102,6 +94,6 @@ export class Observations1767225600100 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table sle_sample, feed_read, device_cut_off, device_state, device_event, port_event, path_sample, port_sample');
+    await runner.query('drop table sle_sample, feed_read, device_state, device_event, port_event, path_sample, port_sample');
   }
 }
