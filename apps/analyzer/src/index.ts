@@ -3,3 +3,5 @@ export { ANALYZER } from './analyzer.service-definition.js';
 export { IngestService } from './ingest/ingest.service.js';
 export { UpkeepService } from './upkeep/upkeep.service.js';
 export { SleWriter } from './sle/sle.writer.js';
+export { IMPORT_KINDS, isImportKind, type ImportKind } from './imports/kinds.js';
+export { importFile, type ImportError, type ImportProgress, type ImportRequest, type ImportResult } from './imports/import-file.js';

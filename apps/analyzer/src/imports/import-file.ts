@@ -1,0 +1,163 @@
+import { createReadStream } from 'node:fs';
+import type { EpochMs } from '@app/domain';
+import { parseSettings, PermanentError, TransientError, upsertOrg, type Database, type Settings } from '@app/shared';
+import { FactsService } from '../facts/facts.service.js';
+import { SleWriter } from '../sle/sle.writer.js';
+import { describeFaults } from './cells.js';
+import type { Chunk, ImportContext } from './kind.js';
+import { IMPORT_KINDS, isImportKind, kindEntry, type ImportKind } from './kinds.js';
+import { readRows, type ImportFormat, type RawRow } from './reader.js';
+
+export interface ImportError {
+  /** Where the row starts, counted from 1. */
+  readonly line: number;
+  readonly column: string | null;
+  readonly reason: string;
+}
+
+export interface ImportResult {
+  /** Rows read, the refused ones among them. */
+  readonly rows: number;
+  /** Rows that were new or changed something. */
+  readonly stored: number;
+  /** Rows that said what was known already. */
+  readonly unchanged: number;
+  readonly refused: number;
+  /** The first refused rows, at most `MAX_LISTED_ERRORS`. */
+  readonly errors: readonly ImportError[];
+}
+
+export type ImportProgress = Pick<ImportResult, 'rows' | 'stored' | 'refused'>;
+
+export interface ImportRequest {
+  readonly database: Database;
+  readonly kind: ImportKind;
+  /** Path of the file; or else `text`. */
+  readonly file?: string;
+  readonly text?: string;
+  readonly orgExternalId: string;
+  readonly now: EpochMs;
+  /** Default: by the ending of the file. */
+  readonly format?: ImportFormat;
+  readonly settings?: Settings;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** A file of nothing but faults must not fill the memory with their list. */
+export const MAX_LISTED_ERRORS = 50_000;
+/** Times a chunk is tried when the database is busy or another writer was in the way. */
+const ATTEMPTS = 5;
+
+/**
+ * Brings a file of history into the database: streamed, in transactions of some thousand rows. Rows that are wrong are listed and left out, their
+ * neighbours are stored. The same file a second time changes nothing, and an import that was cut short is simply run again.
+ */
+export async function importFile(request: ImportRequest): Promise<ImportResult> {
+  const { kind, orgExternalId } = request;
+  if (!isImportKind(kind)) {
+    throw new PermanentError('IMPORT_KIND_UNKNOWN', `There is no import of "${String(kind)}"; known are ${IMPORT_KINDS.join(', ')}.`);
+  }
+  if (orgExternalId.trim() === '') throw new PermanentError('IMPORT_ORG_EMPTY', 'The id of the organization is empty.');
+  const run = new ImportRun(request);
+  try {
+    for await (const rows of readRows(bytesOf(request), formatOf(request), kindEntry(kind))) await run.take(rows);
+  } catch (error) {
+    throw unreadable(error, request.file);
+  }
+  return run.finish();
+}
+
+/** Collects rows to chunks and stores the full ones. */
+class ImportRun {
+  private chunk: Chunk;
+  private context: ImportContext | null = null;
+  private rows = 0;
+  private stored = 0;
+  private refused = 0;
+  private readonly errors: ImportError[] = [];
+
+  constructor(private readonly request: ImportRequest) {
+    this.chunk = kindEntry(request.kind).newChunk();
+  }
+
+  async take(rows: readonly RawRow[]): Promise<void> {
+    for (const row of rows) {
+      this.rows++;
+      this.add(row);
+      if (this.chunk.isFull) await this.store();
+    }
+  }
+
+  private add(row: RawRow): void {
+    if (row.row === null) {
+      this.refuse({ line: row.line, column: row.column, reason: row.reason });
+      return;
+    }
+    const faults = this.chunk.add(row.row);
+    const [first] = faults;
+    if (first !== undefined) this.refuse({ line: row.line, column: first.column, reason: describeFaults(faults) });
+  }
+
+  private refuse(error: ImportError): void {
+    this.refused++;
+    if (this.errors.length < MAX_LISTED_ERRORS) this.errors.push(error);
+  }
+
+  private async store(): Promise<void> {
+    const chunk = this.chunk;
+    this.chunk = kindEntry(this.request.kind).newChunk();
+    if (chunk.size > 0) {
+      this.context ??= await contextOf(this.request);
+      this.stored += await storeWithPatience(chunk, this.context);
+    }
+    this.request.onProgress?.({ rows: this.rows, stored: this.stored, refused: this.refused });
+  }
+
+  async finish(): Promise<ImportResult> {
+    await this.store();
+    const { rows, stored, refused, errors } = this;
+    return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };
+  }
+}
+
+/** A deadlock with live work undoes the whole chunk, which may then be tried again. */
+async function storeWithPatience(chunk: Chunk, context: ImportContext): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await chunk.store(context);
+    } catch (error) {
+      if (!(error instanceof TransientError) || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function contextOf({ database, orgExternalId, now, settings = parseSettings('{}', {}) }: ImportRequest): Promise<ImportContext> {
+  const org = await upsertOrg(database, { externalId: orgExternalId.trim() });
+  return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now };
+}
+
+function bytesOf({ file, text }: ImportRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (file !== undefined) return createReadStream(file, { highWaterMark: 262_144 });
+  return [Buffer.from(text ?? '', 'utf8')];
+}
+
+function formatOf({ format, file }: ImportRequest): ImportFormat {
+  if (format !== undefined) return format;
+  if (file === undefined || /\.csv$/i.test(file)) return 'csv';
+  if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson';
+  throw new PermanentError('IMPORT_FORMAT_UNKNOWN', `"${file}" ends neither in .csv nor in .ndjson, so its format is not known; rename it or give the format.`);
+}
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a folder',
+};
+
+/** A file that cannot be opened becomes a clear error; everything else passes unchanged. */
+function unreadable(error: unknown, file: string | undefined): unknown {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const reason = FILE_FAULTS[code];
+  if (file === undefined || reason === undefined) return error;
+  return new PermanentError('IMPORT_FILE_UNREADABLE', `"${file}" cannot be read: ${reason}.`, { cause: error });
+}

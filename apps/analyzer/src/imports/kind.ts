@@ -1,0 +1,90 @@
+import type { EpochMs } from '@app/domain';
+import type { Database, OrgRow, Settings, Transaction } from '@app/shared';
+import type { FactsService } from '../facts/facts.service.js';
+import type { SleWriter } from '../sle/sle.writer.js';
+import { Cells, type CellFault } from './cells.js';
+
+export interface ImportContext {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly facts: FactsService;
+  readonly sle: SleWriter;
+  readonly org: OrgRow;
+  readonly now: EpochMs;
+}
+
+/** One kind of file: its columns, what a row of it means, and where rows go. */
+export interface KindDefinition<T> {
+  readonly columns: readonly string[];
+  readonly required: readonly string[];
+  /** Counts only when `cells` has no faults afterwards. */
+  readonly parse: (cells: Cells) => T;
+  /** The time of a row; null when rows lie in no partition. */
+  readonly timeOf: (row: T) => EpochMs | null;
+  /** Stores rows in the caller's transaction; returns how many were new or changed anything. */
+  readonly store: (tx: Transaction, context: ImportContext, rows: readonly T[]) => Promise<number>;
+  /** Partitions for these rows; before the transaction. */
+  readonly prepare?: (context: ImportContext, rows: readonly T[]) => Promise<void>;
+}
+
+/** Rows that are stored together. */
+export interface Chunk {
+  /** Takes a row; returns what is wrong with it, in which case it is left out. */
+  add(row: Readonly<Record<string, unknown>>): readonly CellFault[];
+  readonly isFull: boolean;
+  readonly size: number;
+  store(context: ImportContext): Promise<number>;
+}
+
+export interface ImportKindEntry {
+  readonly columns: readonly string[];
+  readonly required: readonly string[];
+  newChunk(): Chunk;
+}
+
+const MAX_ROWS = 2000;
+/** A transaction locks each partition it writes, and a server has locks for some thousands. */
+const MAX_DAYS = 100;
+const DAY_MS = 86_400_000;
+
+class RowChunk<T> implements Chunk {
+  private readonly rows: T[] = [];
+  private readonly days = new Set<number>();
+
+  constructor(private readonly kind: KindDefinition<T>) {}
+
+  add(row: Readonly<Record<string, unknown>>): readonly CellFault[] {
+    const cells = new Cells(row);
+    const parsed = this.kind.parse(cells);
+    if (cells.faults.length > 0) return cells.faults;
+    this.rows.push(parsed);
+    const at = this.kind.timeOf(parsed);
+    if (at !== null) this.days.add(Math.floor(at / DAY_MS));
+    return [];
+  }
+
+  get size(): number {
+    return this.rows.length;
+  }
+
+  get isFull(): boolean {
+    return this.rows.length >= MAX_ROWS || this.days.size >= MAX_DAYS;
+  }
+
+  async store(context: ImportContext): Promise<number> {
+    await this.kind.prepare?.(context, this.rows);
+    return context.database.transaction((tx) => this.kind.store(tx, context, this.rows));
+  }
+}
+
+/** Hides the type of a kind's rows, so that all kinds stand in one table. */
+export const importKind = <T>(kind: KindDefinition<T>): ImportKindEntry => ({
+  columns: kind.columns,
+  required: kind.required,
+  newChunk: () => new RowChunk(kind),
+});
+
+/** Of rows with one key the last line counts; one statement cannot write a row twice. */
+export function lastOfKey<T>(rows: readonly T[], keyOf: (row: T) => string): T[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
+}
