@@ -1,4 +1,4 @@
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, isInside, type CircuitInput, type EpochMs, type PathSample, type PortEvent, type PortSample, type PortState, type Span } from '@app/domain';
+import { DEFAULT_FACT_SETTINGS, HOUR_MS, isInside, mergeSpans, type CircuitInput, type EpochMs, type PathSample, type PortEvent, type PortSample, type PortState, type Span } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { blindSpells, cutOffsOf } from './cut-offs.repository.js';
 import type { Work } from './work.js';
@@ -29,7 +29,7 @@ export async function findValidNeighbours(db: Queryable, orgId: number, items: r
   const beyond = await findValidNeighbours(db, orgId, again.map(({ wider }) => wider));
   again.forEach(({ i }, j) => {
     const [near, far] = [results[i], beyond[j]];
-    if (near !== undefined && far !== undefined) results[i] = { cutOffs: far.cutOffs, neighbours: joined(near.neighbours, far.neighbours) };
+    if (near !== undefined && far !== undefined) results[i] = { cutOffs: mergeSpans([...near.cutOffs, ...far.cutOffs]), neighbours: joined(near.neighbours, far.neighbours) };
   });
   return results;
 }

@@ -1,11 +1,12 @@
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourFacts, hourOf, hoursBetween, stateTimeline, type EpochMs, type Span } from '@app/domain';
+import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourFacts, hourOf, hoursBetween, stateTimeline, UNKNOWN_BANDWIDTH, type EpochMs, type HourFact, type Span } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Database, ensurePartitions, type Queryable, type Transaction } from '@app/shared';
 import { bandwidthsOf } from './bandwidth.repository.js';
 import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
+import { sampledSpans } from './port-rows.js';
 import { lockCircuits, resolveCircuits, updateCircuits, type LockedCircuit, type PortKey } from './circuits.repository.js';
 import { storeFacts, type FactRow } from './fact-rows.repository.js';
-import type { CircuitChange, FactsInput } from './facts.types.js';
+import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 import type { Touch, Work } from './work.js';
 import { observationsByCircuit, takeObservations } from './head.js';
 import { storeDeviceStates, storePathSamples, storePortEvents, storePortSamples, storeReads } from './observations.repository.js';
@@ -13,16 +14,16 @@ import { touchesOfDeviceStates, touchesOfPaths, touchesOfReads } from './other-t
 import { rederiveUtilization } from './rederive.js';
 import { storeStates, type StateSpan } from './state-rows.repository.js';
 import { epochMs, instant, msOf } from './sql-time.js';
-import { clustered, factsEnd, touchedHours, touchesOf, workOf } from './touched.js';
+import { clustered, factsEnd, isSettled, touchedHours, touchesOf, workOf } from './touched.js';
 
-export type { CircuitChange, FactsInput } from './facts.types.js';
+export type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 
 const SETTINGS = DEFAULT_FACT_SETTINGS;
 /** Circuits whose hours are closed in one transaction. */
 const CHUNK = 500;
 /** Hours computed in one go; more are split, so that memory stays flat. */
 const MAX_HOURS = 20_000;
-const UNKNOWN = (): { downMbps: null; upMbps: null; source: null } => ({ downMbps: null, upMbps: null, source: null });
+const UNKNOWN = () => UNKNOWN_BANDWIDTH;
 
 /** Samples and events in, hourly facts and states out; any order, repetition and cut of the input gives the same. */
 @Injectable()
@@ -59,10 +60,10 @@ export class FactsService {
   }
 
   /** Stores the observations, then makes every fact, state and head anew that they touch; all in the caller's transaction. */
-  async apply(tx: Transaction, input: FactsInput): Promise<CircuitChange[]> {
+  async apply(tx: Transaction, input: FactsInput): Promise<FactsResult> {
     const { orgId, now } = input;
-    await storePortSamples(tx, orgId, input.batchId, input.portSamples);
-    await storePortEvents(tx, orgId, input.portEvents);
+    const samples = await storePortSamples(tx, orgId, input.batchId, input.portSamples);
+    const events = await storePortEvents(tx, orgId, input.portEvents);
     await storePathSamples(tx, orgId, input.pathSamples);
     await storeDeviceStates(tx, orgId, input.deviceStates);
     await storeReads(tx, orgId, input.reads);
@@ -73,10 +74,11 @@ export class FactsService {
       ...(await touchesOfReads(tx, orgId, input.reads, hourOf(now))),
     ];
     const circuits = await lockCircuits(tx, orgId, [...new Set(touches.map(({ circuitId }) => circuitId))]);
+    const open = clustered(touches).filter((touch) => !isSettled(circuits.get(touch.circuitId), touch, now));
     const seen = updateHeads(input, circuits);
-    const closed = await this.computeTouched(tx, orgId, { circuits, touches: clustered(touches), now });
+    const closed = await this.computeTouched(tx, orgId, { circuits, touches: open, now });
     await updateCircuits(tx, orgId, [...circuits.values()].filter(({ id }) => seen.has(id) || closed.has(id)));
-    return [...circuits.values()].map((circuit) => changeOf(circuit, closed.get(circuit.id) ?? []));
+    return { changes: [...circuits.values()].map((circuit) => changeOf(circuit, closed.get(circuit.id) ?? [])), stored: samples + events };
   }
 
   /** Facts of all live circuits up to the last closed hour, also where nothing was seen. */
@@ -92,16 +94,18 @@ export class FactsService {
     return this.inChunks(orgId, due.map(({ id }) => id), now, () => []);
   }
 
-  /** Computes the hours of a span again, after something else than an observation changed: attributes, connectivity, names. */
-  recompute(orgId: number, circuitIds: readonly number[], span: Span, now: EpochMs): Promise<CircuitChange[]> {
-    return this.inChunks(orgId, circuitIds, now, (id) => [{ circuitId: id, from: span.from, to: span.to - 1, isLocal: true }]);
+  /** Computes hours again after something else than an observation changed: attributes, names. Without a span: all hours with samples. */
+  async recompute(tx: Transaction, orgId: number, circuitIds: readonly number[], { span, now }: { span?: Span; now: EpochMs }): Promise<void> {
+    const spans = span === undefined ? await sampledSpans(tx, orgId, circuitIds) : circuitIds.map((id) => ({ circuitId: id, ...span }));
+    const circuits = await lockCircuits(tx, orgId, spans.map(({ circuitId }) => circuitId));
+    const touches = spans.map(({ circuitId, from, to }) => ({ circuitId, from, to: to - 1, isLocal: true }));
+    const closed = await this.computeTouched(tx, orgId, { circuits, touches, now });
+    await updateCircuits(tx, orgId, [...circuits.values()].filter(({ id }) => closed.has(id)));
   }
 
-  /** Utilization of every stored hour from its bytes and the bandwidth of its time. */
-  async rederive(orgId: number, circuitIds: readonly number[]): Promise<number> {
-    let changed = 0;
-    for (const ids of chunks(circuitIds, CHUNK)) changed += await this.database.transaction((tx) => rederiveUtilization(tx, orgId, ids));
-    return changed;
+  /** Utilization of every stored hour from its bytes and the bandwidth of its time. Returns how many hours changed. */
+  rederive(tx: Transaction, orgId: number, circuitIds: readonly number[]): Promise<number> {
+    return rederiveUtilization(tx, orgId, circuitIds);
   }
 
   private async inChunks(orgId: number, circuitIds: readonly number[], now: EpochMs, touchesFor: (id: number) => Touch[]): Promise<CircuitChange[]> {
@@ -135,7 +139,6 @@ export class FactsService {
     return closed;
   }
 
-  /** A touch inside the running hour, of a circuit already observed in it, changes no fact. */
   private async touchedSpans(
     tx: Queryable,
     orgId: number,
@@ -143,9 +146,7 @@ export class FactsService {
   ): Promise<Map<number, Span[]>> {
     const due = touches.flatMap((touch) => {
       const circuit = circuits.get(touch.circuitId);
-      if (circuit === undefined) return [];
-      const mayReach = touch.isLocal === true ? touch.from : touch.from - HOUR_MS;
-      return hourOf(mayReach) < factsEnd(circuit, now) || (touch.isLocal !== true && !isWithin(circuit, touch, now)) ? [{ touch, circuit }] : [];
+      return circuit === undefined ? [] : [{ touch, circuit }];
     });
     const asked = due.filter(({ touch }) => touch.isLocal !== true);
     const around = await findValidNeighbours(tx, orgId, asked.map(({ touch, circuit }) => ({ circuitId: circuit.id, circuit, before: touch.from, after: touch.to + 1 })));
@@ -168,7 +169,7 @@ export class FactsService {
       const input = inputs[i];
       if (input === undefined) return;
       const hours = hoursBetween(from, to);
-      for (const fact of hourFacts(input, hours, bandwidths.get(circuit.id) ?? UNKNOWN, SETTINGS)) facts.push({ circuitId: circuit.id, siteId: circuit.siteId, fact });
+      for (const fact of hourFacts(input, hours, bandwidths.get(circuit.id) ?? UNKNOWN, SETTINGS)) facts.push({ circuitId: circuit.id, siteId: circuit.siteId, fact: withOwnSpeed(fact) });
       states.push({ circuitId: circuit.id, from, to, intervals: stateTimeline(input, { from, to }, SETTINGS).intervals });
       closed.set(circuit.id, [...(closed.get(circuit.id) ?? []), ...hours]);
     });
@@ -186,8 +187,8 @@ function updateHeads(input: FactsInput, circuits: ReadonlyMap<number, LockedCirc
   return new Set(observed.keys());
 }
 
-const isWithin = (circuit: LockedCircuit, touch: Touch, now: EpochMs): boolean =>
-  touch.from >= hourOf(now) && circuit.factsUntil !== null && circuit.factsUntil >= hourOf(now);
+/** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */
+const withOwnSpeed = (fact: HourFact): HourFact => (fact.coveredMs === 0 && fact.bandwidth.source === 'link_speed' ? { ...fact, bandwidth: UNKNOWN_BANDWIDTH } : fact);
 
 const changeOf = (circuit: LockedCircuit, closedHours: readonly EpochMs[]): CircuitChange => ({
   circuitId: circuit.id,

@@ -67,3 +67,12 @@ export function workOf(circuit: LockedCircuit, spans: readonly { from: EpochMs; 
   }
   return work;
 }
+
+/** News of the running hour about a circuit already observed in it changes no fact: the usual case of a live poll. */
+export function isSettled(circuit: LockedCircuit | undefined, touch: Touch, now: EpochMs): boolean {
+  if (circuit === undefined || touch.isLocal === true) return false;
+  const start = hourOf(now);
+  if (!circuit.isLive || importedUntil(circuit) > start) return false;
+  const known = Math.min(circuit.stateAt ?? -Infinity, circuit.lastCountersAt ?? -Infinity);
+  return known >= start && touch.from > Math.max(circuit.stateAt ?? Infinity, circuit.lastCountersAt ?? Infinity);
+}
