@@ -37,18 +37,3 @@ export interface FactsResult {
   /** Observations that were new or changed. */
   readonly stored: number;
 }
-
-/** A stretch of time in which something new is known of a circuit. Both ends are instants of observations. */
-export interface TouchedRange {
-  readonly circuitId: number;
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-}
-
-/** Whole hours `[from, to)` of a circuit that are to be computed. */
-export interface HourRange {
-  readonly circuitId: number;
-  readonly deviceId: number | null;
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-}

@@ -1,4 +1,4 @@
-import type { PortSample } from '@app/domain';
+import { HOUR_MS, hourOf, type EpochMs, type PortSample } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { epochMs, msOf, msOrNull } from './sql-time.js';
 

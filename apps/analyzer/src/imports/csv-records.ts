@@ -3,7 +3,8 @@ import type { Line } from './lines.js';
 
 /** One record: its cells, or why it is none. `line` is where it starts. */
 export type CsvRecord =
-  { readonly line: number; readonly cells: readonly string[] } | { readonly line: number; readonly cells: null; readonly reason: string };
+  | { readonly line: number; readonly cells: readonly string[] }
+  | { readonly line: number; readonly cells: null; readonly reason: string };
 
 /** A quoted cell that is still open after this many characters was never closed. */
 const MAX_OPEN_CHARS = 131_072;
@@ -50,7 +51,9 @@ export class CsvRecords {
   private add(line: Line, records: CsvRecord[]): string | null {
     const hasQuote = line.text.includes('"');
     if (this.open.length === 0 && !hasQuote) {
-      records.push(line.isTooLong ? broken(line.number, 'the line is longer than 1 MB') : { line: line.number, cells: line.text.split(',') });
+      records.push(
+        line.isTooLong ? broken(line.number, 'the line is longer than 1 MB') : { line: line.number, cells: line.text.split(',') },
+      );
       return null;
     }
     this.open.push(line);
@@ -87,6 +90,10 @@ function parseRecord(text: string): Parsed {
     return { cells };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return { cells: null, isOpen: error.code === 'CSV_QUOTE_NOT_CLOSED', reason: 'a quote stands in the middle of a cell; quote the whole cell and write its quotes twice' };
+    return {
+      cells: null,
+      isOpen: error.code === 'CSV_QUOTE_NOT_CLOSED',
+      reason: 'a quote stands in the middle of a cell; quote the whole cell and write its quotes twice',
+    };
   }
 }

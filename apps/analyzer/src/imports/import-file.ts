@@ -4,7 +4,7 @@ import { parseSettings, PermanentError, TransientError, upsertOrg, type Database
 import { FactsService } from '../facts/facts.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
 import { describeFaults } from './cells.js';
-import type { Chunk, ImportContext } from './kind.js';
+import type { Chunk, ImportSession } from './kind.js';
 import { IMPORT_KINDS, isImportKind, kindEntry, type ImportKind } from './kinds.js';
 import { readRows, type ImportFormat, type RawRow } from './reader.js';
 
@@ -55,7 +55,10 @@ const ATTEMPTS = 5;
 export async function importFile(request: ImportRequest): Promise<ImportResult> {
   const { kind, orgExternalId } = request;
   if (!isImportKind(kind)) {
-    throw new PermanentError('IMPORT_KIND_UNKNOWN', `There is no import of "${String(kind)}"; known are ${IMPORT_KINDS.join(', ')}.`);
+    throw new PermanentError(
+      'IMPORT_KIND_UNKNOWN',
+      `There is no import of "${String(kind)}"; known are ${IMPORT_KINDS.join(', ')}.`,
+    );
   }
   if (orgExternalId.trim() === '') throw new PermanentError('IMPORT_ORG_EMPTY', 'The id of the organization is empty.');
   const run = new ImportRun(request);
@@ -70,7 +73,7 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
 /** Collects rows to chunks and stores the full ones. */
 class ImportRun {
   private chunk: Chunk;
-  private context: ImportContext | null = null;
+  private session: ImportSession | null = null;
   private rows = 0;
   private stored = 0;
   private refused = 0;
@@ -107,8 +110,8 @@ class ImportRun {
     const chunk = this.chunk;
     this.chunk = kindEntry(this.request.kind).newChunk();
     if (chunk.size > 0) {
-      this.context ??= await contextOf(this.request);
-      this.stored += await storeWithPatience(chunk, this.context);
+      this.session ??= await sessionOf(this.request);
+      this.stored += await storeWithPatience(chunk, this.session);
     }
     this.request.onProgress?.({ rows: this.rows, stored: this.stored, refused: this.refused });
   }
@@ -121,19 +124,24 @@ class ImportRun {
 }
 
 /** A deadlock with live work undoes the whole chunk, which may then be tried again. */
-async function storeWithPatience(chunk: Chunk, context: ImportContext): Promise<number> {
+async function storeWithPatience(chunk: Chunk, session: ImportSession): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await chunk.store(context);
+      return await chunk.store(session);
     } catch (error) {
       if (!(error instanceof TransientError) || attempt >= ATTEMPTS) throw error;
     }
   }
 }
 
-async function contextOf({ database, orgExternalId, now, settings = parseSettings('{}', {}) }: ImportRequest): Promise<ImportContext> {
+async function sessionOf({
+  database,
+  orgExternalId,
+  now,
+  settings = parseSettings('{}', {}),
+}: ImportRequest): Promise<ImportSession> {
   const org = await upsertOrg(database, { externalId: orgExternalId.trim() });
-  return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now };
+  return { database, settings, facts: new FactsService(database), sle: new SleWriter(settings), org, now };
 }
 
 function bytesOf({ file, text }: ImportRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
@@ -145,7 +153,10 @@ function formatOf({ format, file }: ImportRequest): ImportFormat {
   if (format !== undefined) return format;
   if (file === undefined || /\.csv$/i.test(file)) return 'csv';
   if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson';
-  throw new PermanentError('IMPORT_FORMAT_UNKNOWN', `"${file}" ends neither in .csv nor in .ndjson, so its format is not known; rename it or give the format.`);
+  throw new PermanentError(
+    'IMPORT_FORMAT_UNKNOWN',
+    `"${file}" ends neither in .csv nor in .ndjson, so its format is not known; rename it or give the format.`,
+  );
 }
 
 const FILE_FAULTS: Readonly<Record<string, string>> = {

@@ -11,7 +11,12 @@ export interface ImportContext {
   readonly sle: SleWriter;
   readonly org: OrgRow;
   readonly now: EpochMs;
+  /** Work for after the commit of the chunk under way; a chunk that failed leaves none. */
+  readonly afterCommit: (work: () => Promise<void>) => void;
 }
+
+/** What all chunks of an import share. */
+export type ImportSession = Omit<ImportContext, 'afterCommit'>;
 
 /** One kind of file: its columns, what a row of it means, and where rows go. */
 export interface KindDefinition<T> {
@@ -33,7 +38,7 @@ export interface Chunk {
   add(row: Readonly<Record<string, unknown>>): readonly CellFault[];
   readonly isFull: boolean;
   readonly size: number;
-  store(context: ImportContext): Promise<number>;
+  store(session: ImportSession): Promise<number>;
 }
 
 export interface ImportKindEntry {
@@ -71,9 +76,13 @@ class RowChunk<T> implements Chunk {
     return this.rows.length >= MAX_ROWS || this.days.size >= MAX_DAYS;
   }
 
-  async store(context: ImportContext): Promise<number> {
+  async store(session: ImportSession): Promise<number> {
+    const later: (() => Promise<void>)[] = [];
+    const context: ImportContext = { ...session, afterCommit: (work) => void later.push(work) };
     await this.kind.prepare?.(context, this.rows);
-    return context.database.transaction((tx) => this.kind.store(tx, context, this.rows));
+    const stored = await session.database.transaction((tx) => this.kind.store(tx, context, this.rows));
+    for (const work of later) await work();
+    return stored;
   }
 }
 

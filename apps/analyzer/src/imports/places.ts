@@ -12,13 +12,21 @@ export interface PortPlace {
 
 export const PLACE_COLUMNS = ['site_id', 'mac', 'port_id'] as const;
 
-export const parsePlace = (cells: Cells): PortPlace => ({ siteId: cells.id('site_id'), mac: cells.id('mac'), portId: cells.id('port_id') });
+export const parsePlace = (cells: Cells): PortPlace => ({
+  siteId: cells.id('site_id'),
+  mac: cells.id('mac'),
+  portId: cells.id('port_id'),
+});
 
 /** A row with our keys of its circuit and site. */
 export type Placed<T> = T & { readonly circuitId: number; readonly siteKey: number };
 
 /** Finds sites and circuits of the rows; those that no file named before are made. */
-export async function placed<T extends PortPlace>(tx: Transaction, { org, facts }: ImportContext, rows: readonly T[]): Promise<Placed<T>[]> {
+export async function placed<T extends PortPlace>(
+  tx: Transaction,
+  { org, facts }: ImportContext,
+  rows: readonly T[],
+): Promise<Placed<T>[]> {
   const sites = await resolveSites(
     tx,
     org.id,

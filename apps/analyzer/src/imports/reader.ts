@@ -36,7 +36,11 @@ async function* readCsv(source: Bytes, columns: Columns): AsyncGenerator<RawRow[
   };
   for await (const lines of readLines(source)) yield rowsOf(lines.flatMap((line) => records.take(line)));
   const last = rowsOf(records.end());
-  if (header === null) throw new PermanentError('IMPORT_EMPTY', `The file is empty; its first line should name the columns ${columns.columns.join(',')}.`);
+  if (header === null)
+    throw new PermanentError(
+      'IMPORT_EMPTY',
+      `The file is empty; its first line should name the columns ${columns.columns.join(',')}.`,
+    );
   yield last;
 }
 
@@ -47,7 +51,8 @@ interface Header {
 }
 
 function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
-  if (record.cells === null) throw new PermanentError('IMPORT_HEADER', `Line ${String(record.line)} should name the columns: ${record.reason}.`);
+  if (record.cells === null)
+    throw new PermanentError('IMPORT_HEADER', `Line ${String(record.line)} should name the columns: ${record.reason}.`);
   const names = record.cells.map((cell) => cell.trim().toLowerCase());
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length > 0) {
@@ -58,7 +63,8 @@ function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
     );
   }
   const doubled = columns.filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (doubled.length > 0) throw new PermanentError('IMPORT_COLUMN_TWICE', `Line ${String(record.line)} names the column ${doubled.join(', ')} twice.`);
+  if (doubled.length > 0)
+    throw new PermanentError('IMPORT_COLUMN_TWICE', `Line ${String(record.line)} names the column ${doubled.join(', ')} twice.`);
   const positions = columns.map((name) => [name, names.indexOf(name)] as const).filter(([, position]) => position >= 0);
   return { names, positions };
 }
@@ -68,9 +74,11 @@ const refused = (line: number, reason: string, column: string | null = null): Ra
 function rowOf(record: CsvRecord, { names, positions }: Header): RawRow {
   const { line, cells } = record;
   if (cells === null) return refused(line, record.reason);
-  if (cells.length < names.length) return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
+  if (cells.length < names.length)
+    return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
   const extra = cells.slice(names.length);
-  if (extra.some((cell) => cell.trim() !== '')) return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
+  if (extra.some((cell) => cell.trim() !== ''))
+    return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
   const huge = cells.findIndex((cell) => cell.length > MAX_CELL_CHARS);
   if (huge >= 0) return refused(line, `is longer than ${String(MAX_CELL_CHARS / 1024)} KB`, names[huge] ?? null);
   const row: Record<string, unknown> = {};

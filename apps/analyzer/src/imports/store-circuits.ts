@@ -1,6 +1,8 @@
 import type { CircuitRole, EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { rederiveUtilization } from '../facts/rederive.js';
 import type { Cells } from './cells.js';
+import { recomputeSampledHours } from './heal.js';
 import type { KindDefinition } from './kind.js';
 import { parsePlace, PLACE_COLUMNS, placed, type Placed, type PortPlace } from './places.js';
 
@@ -78,23 +80,32 @@ async function upsertPeriods(db: Queryable, orgId: number, rows: readonly Placed
   return new Set(changed.map(({ circuit_id, since }) => keyOf(circuit_id, since)));
 }
 
+interface Changed {
+  readonly rows: readonly Placed<CircuitRow>[];
+  /** Circuits whose bandwidth is now another. */
+  readonly circuitIds: readonly number[];
+}
+
+async function changedBy(tx: Queryable, orgId: number, circuits: readonly Placed<CircuitRow>[]): Promise<Changed> {
+  const changed = await upsertPeriods(tx, orgId, periodsOf(circuits));
+  const rows = circuits.filter(({ circuitId, since }) => changed.has(keyOf(circuitId, since)));
+  const withBandwidth = rows.filter(({ downMbps, upMbps }) => downMbps !== null || upMbps !== null);
+  return { rows, circuitIds: [...new Set(withBandwidth.map(({ circuitId }) => circuitId))].sort((a, b) => a - b) };
+}
+
 export const CIRCUITS: KindDefinition<CircuitRow> = {
   columns: [...PLACE_COLUMNS, 'name', 'role', 'provider', 'type', 'bandwidth_down_mbps', 'bandwidth_up_mbps', 'since'],
   required: PLACE_COLUMNS,
   parse: parseCircuit,
   timeOf: () => null,
   store: async (tx, context, rows) => {
-    const { facts, org, now } = context;
+    const orgId = context.org.id;
     const circuits = await placed(tx, context, rows);
-    const changed = await upsertPeriods(tx, org.id, periodsOf(circuits));
-    const changedRows = circuits.filter(({ circuitId, since }) => changed.has(keyOf(circuitId, since)));
-    const toHeal = changedRows.filter(({ downMbps, upMbps }) => downMbps !== null || upMbps !== null);
-    const ids = [...new Set(toHeal.map(({ circuitId }) => circuitId))].sort((a, b) => a - b);
-    if (ids.length > 0) {
-      // The bandwidth also decides between a wrapped and a restarted counter, so hours whose samples live are counted again.
-      await facts.recompute(tx, org.id, ids, null, now);
-      await facts.rederive(tx, org.id, ids);
+    const changed = await changedBy(tx, orgId, circuits);
+    if (changed.circuitIds.length > 0) {
+      await rederiveUtilization(tx, orgId, changed.circuitIds);
+      context.afterCommit(() => recomputeSampledHours(context, changed.circuitIds));
     }
-    return changedRows.length;
+    return changed.rows.length;
   },
 };

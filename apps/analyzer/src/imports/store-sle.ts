@@ -17,7 +17,11 @@ function parseMetric(cells: Cells): SleMetric {
   const name = cells.given('metric');
   const metric = canonicalMetric(name);
   if (metric !== null) return metric;
-  if (name !== '') cells.fault('metric', `${JSON.stringify(name)} is no metric we know; known are ${SLE_METRICS.map(({ id }) => id).join(', ')}`);
+  if (name !== '')
+    cells.fault(
+      'metric',
+      `${JSON.stringify(name)} is no metric we know; known are ${SLE_METRICS.map(({ id }) => id).join(', ')}`,
+    );
   return SLE_METRICS[0].id;
 }
 

@@ -112,7 +112,7 @@ export class Conclusion {
   /** Returns how many alerts changed. */
   async conclude(tx: Transaction, incoming: Incoming, { observed, observations }: Written, batchRow: number): Promise<number> {
     const { org, batch, now } = incoming;
-    const changes = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
+    const { changes } = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
     const circuitIds = changes.map((change) => change.circuitId);
     const deviceIds = [...new Set(observed.deviceStates.map((state) => state.deviceId))];
     const all = [
