@@ -1,5 +1,5 @@
 export { drive, settle, committed, STEP_MS, type Driven } from './stack/drive.js';
-export { startStack, type Stack, type StackOptions } from './stack/stack.js';
+export { startStack, type Stack, type StackOptions, type WorkerName } from './stack/stack.js';
 export { startServers, type Servers } from './stack/servers.js';
 export { ShiftClock } from './stack/shift-clock.js';
 export { startMailCatcher, type MailCatcher } from './mail-catcher.js';

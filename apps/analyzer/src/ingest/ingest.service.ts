@@ -36,6 +36,7 @@ export class IngestService {
     const mapped = batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
     const incoming: Incoming = { org, batch, mapped, now };
     await this.writers.prepare(this.database, incoming);
+    await this.conclusion.prepare(incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {
       const stored = await claimBatch(tx, org.id, batch, { records: records.length, setAside: mapped.setAside.length });
       if (stored === null) return null;

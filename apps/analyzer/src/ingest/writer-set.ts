@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observation } from '@app/domain';
-import type { DeviceEventRecord, PortRecord } from '@app/mist';
+import type { DeviceEventRecord } from '@app/mist';
 import { ensurePartitions, SETTINGS, type Database, type PartitionedTable, type Settings, type Transaction } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
@@ -41,14 +41,7 @@ export class WriterSet {
     if (mapped.kind === 'device-events') await this.prepareEvents(database, mapped.records);
     if (mapped.kind === 'sle-wifi' || mapped.kind === 'sle-wan') await ensureAll(database, ['sle_sample', 'insight'], polled);
     if (mapped.kind === 'gateways' || mapped.kind === 'inventory') await ensureAll(database, ['device_state'], polled);
-    if (mapped.kind === 'wan-ports') await ensureAll(database, ['port_sample'], polled);
-    if (mapped.kind === 'port-samples') await this.prepareReadings(database, mapped.records);
     if (mapped.kind === 'peer-paths') await ensureAll(database, ['path_sample'], polled);
-  }
-
-  private async prepareReadings(database: Database, records: readonly PortRecord[]): Promise<void> {
-    const instants = records.map((record) => record.sample.at);
-    await ensureAll(database, ['port_sample', 'circuit_hour'], instants);
   }
 
   private async prepareEvents(database: Database, records: readonly DeviceEventRecord[]): Promise<void> {
@@ -105,8 +98,12 @@ export class Conclusion {
     private readonly alerting: AlertingService,
   ) {}
 
-  prepare(incoming: Incoming, observed: Observed): Promise<void> {
-    return this.facts.prepare(this.inputOf(incoming, observed, 0));
+  /** Partitions of the facts that this batch may bring; before the transaction, when circuits have no keys yet. */
+  prepare(incoming: Incoming): Promise<void> {
+    const { mapped } = incoming;
+    const isPorts = mapped.kind === 'wan-ports' || mapped.kind === 'port-samples';
+    const portSamples = isPorts ? mapped.records.map(({ sample }) => ({ circuitId: 0, sample })) : [];
+    return this.facts.prepare(this.inputOf(incoming, { ...NOTHING_OBSERVED, portSamples }, 0));
   }
 
   /** Returns how many alerts changed. */

@@ -22,7 +22,7 @@ export async function importCommand(shell: Shell, kind: string, file: string, op
         file,
         orgExternalId: options.org,
         now: Date.now(),
-        onProgress: (rows: number) => shell.warn(`${rows} rows read ...`),
+        onProgress: ({ rows }) => shell.warn(`${rows} rows read ...`),
       }),
     ),
   );
