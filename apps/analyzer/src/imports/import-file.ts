@@ -4,7 +4,7 @@ import { parseSettings, PermanentError, TransientError, upsertOrg, type Database
 import { FactsService } from '../facts/facts.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
 import { describeFaults } from './cells.js';
-import type { Chunk, ImportSession } from './kind.js';
+import type { Chunk, ImportContext } from './kind.js';
 import { IMPORT_KINDS, isImportKind, kindEntry, type ImportKind } from './kinds.js';
 import { readRows, type ImportFormat, type RawRow } from './reader.js';
 
@@ -73,7 +73,7 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
 /** Collects rows to chunks and stores the full ones. */
 class ImportRun {
   private chunk: Chunk;
-  private session: ImportSession | null = null;
+  private context: ImportContext | null = null;
   private rows = 0;
   private stored = 0;
   private refused = 0;
@@ -110,8 +110,8 @@ class ImportRun {
     const chunk = this.chunk;
     this.chunk = kindEntry(this.request.kind).newChunk();
     if (chunk.size > 0) {
-      this.session ??= await sessionOf(this.request);
-      this.stored += await storeWithPatience(chunk, this.session);
+      this.context ??= await contextOf(this.request);
+      this.stored += await storeWithPatience(chunk, this.context);
     }
     this.request.onProgress?.({ rows: this.rows, stored: this.stored, refused: this.refused });
   }
@@ -124,22 +124,22 @@ class ImportRun {
 }
 
 /** A deadlock with live work undoes the whole chunk, which may then be tried again. */
-async function storeWithPatience(chunk: Chunk, session: ImportSession): Promise<number> {
+async function storeWithPatience(chunk: Chunk, context: ImportContext): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await chunk.store(session);
+      return await chunk.store(context);
     } catch (error) {
       if (!(error instanceof TransientError) || attempt >= ATTEMPTS) throw error;
     }
   }
 }
 
-async function sessionOf({
+async function contextOf({
   database,
   orgExternalId,
   now,
   settings = parseSettings('{}', {}),
-}: ImportRequest): Promise<ImportSession> {
+}: ImportRequest): Promise<ImportContext> {
   const org = await upsertOrg(database, { externalId: orgExternalId.trim() });
   return { database, settings, facts: new FactsService(database), sle: new SleWriter(settings), org, now };
 }

@@ -11,12 +11,7 @@ export interface ImportContext {
   readonly sle: SleWriter;
   readonly org: OrgRow;
   readonly now: EpochMs;
-  /** Work for after the commit of the chunk under way; a chunk that failed leaves none. */
-  readonly afterCommit: (work: () => Promise<void>) => void;
 }
-
-/** What all chunks of an import share. */
-export type ImportSession = Omit<ImportContext, 'afterCommit'>;
 
 /** One kind of file: its columns, what a row of it means, and where rows go. */
 export interface KindDefinition<T> {
@@ -38,7 +33,7 @@ export interface Chunk {
   add(row: Readonly<Record<string, unknown>>): readonly CellFault[];
   readonly isFull: boolean;
   readonly size: number;
-  store(session: ImportSession): Promise<number>;
+  store(context: ImportContext): Promise<number>;
 }
 
 export interface ImportKindEntry {
@@ -76,13 +71,9 @@ class RowChunk<T> implements Chunk {
     return this.rows.length >= MAX_ROWS || this.days.size >= MAX_DAYS;
   }
 
-  async store(session: ImportSession): Promise<number> {
-    const later: (() => Promise<void>)[] = [];
-    const context: ImportContext = { ...session, afterCommit: (work) => void later.push(work) };
+  async store(context: ImportContext): Promise<number> {
     await this.kind.prepare?.(context, this.rows);
-    const stored = await session.database.transaction((tx) => this.kind.store(tx, context, this.rows));
-    for (const work of later) await work();
-    return stored;
+    return context.database.transaction((tx) => this.kind.store(tx, context, this.rows));
   }
 }
 

@@ -1,8 +1,7 @@
 import type { CircuitRole, EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
-import { rederiveUtilization } from '../facts/rederive.js';
 import type { Cells } from './cells.js';
-import { recomputeSampledHours } from './heal.js';
+import { prepareMonths } from './hour-partitions.js';
 import type { KindDefinition } from './kind.js';
 import { parsePlace, PLACE_COLUMNS, placed, type Placed, type PortPlace } from './places.js';
 
@@ -98,13 +97,15 @@ export const CIRCUITS: KindDefinition<CircuitRow> = {
   required: PLACE_COLUMNS,
   parse: parseCircuit,
   timeOf: () => null,
+  prepare: ({ database, org, now }) => prepareMonths(database, org.id, [now]),
   store: async (tx, context, rows) => {
     const orgId = context.org.id;
     const circuits = await placed(tx, context, rows);
     const changed = await changedBy(tx, orgId, circuits);
     if (changed.circuitIds.length > 0) {
-      await rederiveUtilization(tx, orgId, changed.circuitIds);
-      context.afterCommit(() => recomputeSampledHours(context, changed.circuitIds));
+      // The bandwidth also decides between a wrapped and a restarted counter, so hours whose samples live are counted again.
+      await context.facts.recompute(tx, orgId, changed.circuitIds, { now: context.now });
+      await context.facts.rederive(tx, orgId, changed.circuitIds);
     }
     return changed.rows.length;
   },

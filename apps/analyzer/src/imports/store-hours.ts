@@ -1,29 +1,12 @@
 import { HOUR_MS, UNKNOWN_BANDWIDTH, utilizationOf, type Bandwidth, type EpochMs, type HourFact } from '@app/domain';
-import { ensurePartitions, type Database, type Queryable } from '@app/shared';
+import type { Queryable } from '@app/shared';
 import { bandwidthsOf } from '../facts/bandwidth.repository.js';
 import { fillUnknownHours, storeFacts } from '../facts/fact-rows.repository.js';
-import { epochMs, instant, msOrNull } from '../facts/sql-time.js';
+import { instant } from '../facts/sql-time.js';
+import { prepareMonths } from './hour-partitions.js';
 import { HOUR_COLUMNS, parseHour, type HourRow } from './hour-row.js';
 import { lastOfKey, type KindDefinition } from './kind.js';
 import { PLACE_COLUMNS, placed } from './places.js';
-
-/** No month is shorter, so this step meets every one. */
-const SHORTEST_MONTH_MS = 28 * 24 * HOUR_MS;
-
-/** Hours between the observed ones get facts too, so months between them need their partitions. */
-async function prepareMonths(database: Database, orgId: number, hours: readonly EpochMs[]): Promise<void> {
-  const [bounds] = await database.query<{ first: number | null; last: number | null }>(
-    `select ${epochMs('min(first_observed_at)')} as first, ${epochMs('max(last_observed_at)')} as last from circuit where org_id = $1`,
-    [orgId],
-  );
-  const known = [msOrNull(bounds?.first ?? null), msOrNull(bounds?.last ?? null)].filter((at) => at !== null);
-  const all = [...hours, ...known];
-  const from = all.reduce((min, at) => Math.min(min, at), Infinity);
-  const to = all.reduce((max, at) => Math.max(max, at), -Infinity);
-  const instants = [to];
-  for (let at = from; at < to; at += SHORTEST_MONTH_MS) instants.push(at);
-  await ensurePartitions(database, 'circuit_hour', instants);
-}
 
 /** Peaks inside the hour and counter resets are nothing an import can know. */
 function factOf(row: HourRow, bandwidth: Bandwidth): HourFact {

@@ -1,7 +1,5 @@
 import type { EpochMs, PortSample, PortState } from '@app/domain';
-import type { Transaction } from '@app/shared';
 import type { FactsInput } from '../facts/facts.service.js';
-import { storePortEvents, storePortSamples } from '../facts/observations.repository.js';
 import { Cells, describeFaults } from './cells.js';
 import type { ImportContext, KindDefinition } from './kind.js';
 import { parsePlace, PLACE_COLUMNS, placed, type PortPlace } from './places.js';
@@ -29,14 +27,6 @@ const inputOf = ({ org, now }: ImportContext, observed: Partial<Pick<FactsInput,
   reads: [],
   ...observed,
 });
-
-/** Facts are made anew only where a row says something new: a file that was imported before costs a look at its keys. */
-async function storeNews(tx: Transaction, input: FactsInput, { facts }: ImportContext): Promise<number> {
-  const samples = await storePortSamples(tx, input.orgId, input.batchId, input.portSamples);
-  const events = await storePortEvents(tx, input.orgId, input.portEvents);
-  if (samples + events > 0) await facts.apply(tx, input);
-  return samples + events;
-}
 
 function counterBits(cells: Cells): 32 | 64 | null {
   const bits = cells.integer('counter_bits');
@@ -97,7 +87,7 @@ export const PORT_SAMPLES: KindDefinition<SampleRow> = {
     context.facts.prepare(inputOf(context, { portSamples: rows.map(({ sample }) => ({ circuitId: 0, sample })) })),
   store: async (tx, context, rows) => {
     const portSamples = (await placed(tx, context, rows)).map(({ circuitId, sample }) => ({ circuitId, sample }));
-    return storeNews(tx, inputOf(context, { portSamples }), context);
+    return (await context.facts.apply(tx, inputOf(context, { portSamples }))).stored;
   },
 };
 
@@ -118,6 +108,6 @@ export const PORT_EVENTS: KindDefinition<EventRow> = {
   prepare: (context, rows) => context.facts.prepare(inputOf(context, { portEvents: rows.map((row) => eventOf(0, row)) })),
   store: async (tx, context, rows) => {
     const portEvents = (await placed(tx, context, rows)).map((row) => eventOf(row.circuitId, row));
-    return storeNews(tx, inputOf(context, { portEvents }), context);
+    return (await context.facts.apply(tx, inputOf(context, { portEvents }))).stored;
   },
 };
