@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { isNativeError } from 'node:util/types';
 import type { EpochMs } from '@app/domain';
 import { parseSettings, PermanentError, TransientError, upsertOrg, type Database, type Settings } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
@@ -167,7 +168,7 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
 
 /** A file that cannot be opened becomes a clear error; everything else passes unchanged. */
 function unreadable(error: unknown, file: string | undefined): unknown {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const reason = FILE_FAULTS[code];
   if (file === undefined || reason === undefined) return error;
   return new PermanentError('IMPORT_FILE_UNREADABLE', `"${file}" cannot be read: ${reason}.`, { cause: error });

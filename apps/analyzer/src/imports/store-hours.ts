@@ -1,8 +1,9 @@
 import { HOUR_MS, UNKNOWN_BANDWIDTH, utilizationOf, type Bandwidth, type EpochMs, type HourFact } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { bandwidthsOf } from '../facts/bandwidth.repository.js';
-import { fillUnknownHours, storeFacts } from '../facts/fact-rows.repository.js';
+import { storeFacts } from '../facts/fact-rows.repository.js';
 import { instant } from '../facts/sql-time.js';
+import { fillGaps, type ObservedSpan } from './gaps.js';
 import { prepareMonths } from './hour-partitions.js';
 import { HOUR_COLUMNS, parseHour, type HourRow } from './hour-row.js';
 import { lastOfKey, type KindDefinition } from './kind.js';
@@ -27,13 +28,6 @@ function factOf(row: HourRow, bandwidth: Bandwidth): HourFact {
     jitter,
     loss,
   };
-}
-
-interface ObservedSpan {
-  readonly circuitId: number;
-  /** First and last imported hour. */
-  readonly from: EpochMs;
-  readonly to: EpochMs;
 }
 
 function spansOf(rows: readonly { readonly circuitId: number; readonly hour: EpochMs }[]): ObservedSpan[] {
@@ -93,7 +87,7 @@ export const CIRCUIT_HOURS: KindDefinition<HourRow> = {
     });
     const stored = await storeFacts(tx, orgId, 'imported', facts);
     if (stored > 0) {
-      await fillUnknownHours(tx, orgId, spans);
+      await fillGaps(tx, orgId, spans, bandwidths);
       await noteObserved(tx, orgId, spans);
     }
     return stored;

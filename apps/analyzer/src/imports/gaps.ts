@@ -1,0 +1,74 @@
+import { EMPTY_QUALITY, UNKNOWN_BANDWIDTH, type EpochMs, type HourFact } from '@app/domain';
+import type { Queryable } from '@app/shared';
+import type { BandwidthAt } from '../facts/bandwidth.repository.js';
+import { storeFacts } from '../facts/fact-rows.repository.js';
+import { epochMs, instant, msOf } from '../facts/sql-time.js';
+
+/** First and last hour of a circuit in a file. */
+export interface ObservedSpan {
+  readonly circuitId: number;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+interface MissingHour {
+  readonly circuit_id: number;
+  readonly site_id: number;
+  readonly hour_ms: number;
+}
+
+/** Hours made in one go; a gap of years is filled in several. */
+const PAGE = 10_000;
+
+const unknownHour = (hour: EpochMs, bandwidthAt: BandwidthAt): HourFact => ({
+  hour,
+  rxBytes: null,
+  txBytes: null,
+  coveredMs: 0,
+  peakRxBps: null,
+  peakTxBps: null,
+  utilizationPct: null,
+  peakUtilizationPct: null,
+  bandwidth: bandwidthAt(hour),
+  upMs: 0,
+  downMs: 0,
+  flaps: 0,
+  latency: EMPTY_QUALITY,
+  jitter: EMPTY_QUALITY,
+  loss: EMPTY_QUALITY,
+  counterReset: false,
+});
+
+/** Hours without a fact from the nearest stored hour before a span to the nearest after it. */
+const missingHours = (db: Queryable, orgId: number, spans: readonly ObservedSpan[]): Promise<MissingHour[]> =>
+  db.query<MissingHour>(
+    `select c.id as circuit_id, c.site_id, ${epochMs('h.hour')} as hour_ms
+     from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit, lower, upper)
+     join circuit c on c.org_id = $1 and c.id = u.circuit
+     cross join lateral (select
+       coalesce((select max(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour < ${instant('u.lower')}), ${instant('u.lower')}) as first,
+       coalesce((select min(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour > ${instant('u.upper')}), ${instant('u.upper')}) as last) e
+     cross join lateral generate_series(e.first, e.last, interval '1 hour') as h (hour)
+     where not exists (select 1 from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour = h.hour)
+     limit ${String(PAGE)}`,
+    [orgId, spans.map(({ circuitId }) => circuitId), spans.map(({ from }) => from), spans.map(({ to }) => to)],
+  );
+
+/** Every hour between the first and the last observation has a fact, though nothing is known of it. */
+export async function fillGaps(
+  db: Queryable,
+  orgId: number,
+  spans: readonly ObservedSpan[],
+  bandwidths: ReadonlyMap<number, BandwidthAt>,
+): Promise<void> {
+  for (;;) {
+    const missing = await missingHours(db, orgId, spans);
+    const facts = missing.map(({ circuit_id, site_id, hour_ms }) => ({
+      circuitId: circuit_id,
+      siteId: site_id,
+      fact: unknownHour(msOf(hour_ms), bandwidths.get(circuit_id) ?? (() => UNKNOWN_BANDWIDTH)),
+    }));
+    await storeFacts(db, orgId, 'samples', facts);
+    if (missing.length < PAGE) return;
+  }
+}
