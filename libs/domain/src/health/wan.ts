@@ -31,6 +31,10 @@ export const wanStatus = (circuits: readonly CurrentCircuit[]): WanVerdict => {
   return { status: 'HEALTHY', why: 'within all thresholds' };
 };
 
+/** WAN status of a site: with all of its gateways cut off from the cloud the site is down, whatever its circuits said last. */
+export const siteWanStatus = (circuits: readonly CurrentCircuit[], isCutOff: boolean): WanVerdict =>
+  isCutOff ? { status: 'CRITICAL', why: 'all gateways are disconnected' } : wanStatus(circuits);
+
 export type UtilizationTrend = 'rising' | 'falling' | 'steady' | 'unknown';
 
 /** Points an hour beyond which current utilization is said to rise or fall. */

@@ -11,7 +11,7 @@ import {
   staleReasonOf,
   UNASSIGNED_REGION,
   utilizationTrend,
-  wanStatus,
+  siteWanStatus,
   worst,
   worstStatus,
   type CurrentCircuit,
@@ -24,6 +24,7 @@ import {
 } from '@app/domain';
 import { circuitThresholds } from '../config/circuit-thresholds.js';
 import type { Settings } from '../config/settings.js';
+import type { CollectKind } from '../queue/contracts.js';
 import {
   circuitRows,
   pollFailures,
@@ -92,7 +93,7 @@ interface Judging {
 const WIFI = new Set<string>(sleMetricsOf('wifi'));
 /** Kinds of data that statuses are made of. */
 const STATUS_KINDS = new Set(['sle-wifi', 'sle-wan', 'wan-ports']);
-const intervalMs = ({ settings }: Judging, kind: 'sle-wifi' | 'sle-wan' | 'wan-ports'): number => settings.collect.intervalsSeconds[kind] * 1000;
+const intervalMs = ({ settings }: Judging, kind: CollectKind): number => settings.collect.intervalsSeconds[kind] * 1000;
 
 /**
  * Statuses of an org, its sites and circuits as of `now`, judged by the rules of the domain. Everything that shows a status reads it here.
@@ -150,7 +151,8 @@ function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
   const judgedCircuits = (groups.circuits.get(row.id) ?? []).map((circuit) => judgeCircuit(judging, { ...row, region }, circuit, groups.hours.get(circuit.id) ?? []));
   const hasUp = judgedCircuits.some(({ state }) => state === 'up');
   const circuits = judgedCircuits.map((circuit) => withState(circuit, hasUp));
-  const wan = wanStatus(judgedCircuits.map(asCurrent));
+  const isCutOff = row.cutOffSeenAt !== null && !isStale(row.cutOffSeenAt.getTime(), now, intervalMs(judging, 'gateways'));
+  const wan = siteWanStatus(judgedCircuits.map(asCurrent), isCutOff);
   const parts: SiteParts = { wifi: wifi.status, wanSle: wanSle.status, wan: wan.status };
   const dataAgeMs = oldest([wifi.ageMs, wanSle.ageMs, newest(circuits.map((circuit) => circuit.dataAgeMs))]);
   const isSilent = siteStatus(parts) === 'UNKNOWN' && dataAgeMs !== null;

@@ -10,6 +10,8 @@ export interface SiteRow {
   readonly storeType: string | null;
   readonly countryCode: string | null;
   readonly timezone: string | null;
+  /** Newest reading of its gateways, when all of them were disconnected; else `null`. */
+  readonly cutOffSeenAt: Date | null;
 }
 
 export interface CircuitStateRow {
@@ -73,8 +75,10 @@ export function siteRows(db: Queryable, { orgId, now, site }: Asked): Promise<Si
   return db.query<SiteRow>(
     `with a as (select site_id, ${valid('region')} as region, ${valid('store_type')} as store_type
        from site_attribute where org_id = $1 and since <= $2 group by site_id)
-     select s.id, s.external_id as "externalId", s.name, a.region, a.store_type as "storeType", s.country_code as "countryCode", s.timezone
+     select s.id, s.external_id as "externalId", s.name, a.region, a.store_type as "storeType", s.country_code as "countryCode", s.timezone, g.seen as "cutOffSeenAt"
      from site s left join a on a.site_id = s.id
+     left join (select site_id, max(observed_at) as seen from device where org_id = $1 and type = 'gateway' group by site_id
+       having bool_and(connected = false)) g on g.site_id = s.id
      where s.org_id = $1 and s.removed_at is null and ($3::text is null or s.external_id = $3) order by s.id`,
     [orgId, now, site],
   );
@@ -87,9 +91,10 @@ export function circuitRows(db: Queryable, { orgId, now, site }: Asked): Promise
          (array_agg(source ${ORDER}) filter (where bandwidth_down_mbps is not null))[1] as source
        from circuit_attribute where org_id = $1 and since <= $2 group by circuit_id)
      select c.id, c.site_id as "siteId", c.mac, c.port_id as "portId", coalesce(a.name, c.wan_name) as name, a.role, a.provider, a.type,
-       nullif(a.down, 0) as "bandwidthDownMbps", nullif(a.up, 0) as "bandwidthUpMbps", a.source as "bandwidthSource", c.disabled, c.state,
-       c.state_since as "stateSince", greatest(c.state_at, c.last_observed_at) as "observedAt"
+       nullif(a.down, 0) as "bandwidthDownMbps", nullif(a.up, 0) as "bandwidthUpMbps", a.source as "bandwidthSource", c.disabled,
+       case when d.connected is not false then c.state end as state, c.state_since as "stateSince", greatest(c.state_at, c.last_observed_at) as "observedAt"
      from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id left join a on a.circuit_id = c.id
+     left join device d on d.org_id = c.org_id and d.mac = c.mac
      where c.org_id = $1 and s.removed_at is null and ($3::text is null or s.external_id = $3) order by c.site_id, c.mac, c.port_id`,
     [orgId, now, site],
   );
