@@ -99,7 +99,7 @@ export interface ReportModel {
 
 /** Which of the three ways a poll failed in, by the failure's stable code. */
 export function staleReasonOf(failureCode: string | null): StaleReason {
-  if (failureCode !== null && /UNAUTHORIZED|FORBIDDEN|401|403/i.test(failureCode)) return 'unauthorized';
-  if (failureCode !== null && /RATE|429|PARKED|BUDGET/i.test(failureCode)) return 'rate-limited';
+  if (failureCode !== null && /UNAUTHORIZED|FORBIDDEN|ORG_STOPPED|401|403/i.test(failureCode)) return 'unauthorized';
+  if (failureCode !== null && /THROTTLED|RATE|429|PARKED|BUDGET/i.test(failureCode)) return 'rate-limited';
   return 'unanswered';
 }

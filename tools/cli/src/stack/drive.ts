@@ -68,9 +68,9 @@ export async function settle({ orgIds, database, collector }: Driven, at: number
 
 const OPEN_HOURS = 'select 1 from circuit where is_live and not disabled and (facts_until is null or facts_until < $1) and first_observed_at < $1 limit 1';
 
-/** Waits until every page of every poll is committed. */
+/** Waits until every page of every poll that was read to its end is committed. */
 export const committed = (database: Database): Promise<void> =>
-  until(database, 'polls are committed', 'select 1 from poll_cycle where committed_at is null limit 1');
+  until(database, 'polls are committed', 'select 1 from poll_cycle where committed_at is null and pages is not null limit 1');
 
 const POLL_MS = 10;
 const PATIENCE_MS = 60_000;
