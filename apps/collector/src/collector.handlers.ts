@@ -5,7 +5,6 @@ import { OrgDirectory } from './orgs/org-directory.js';
 import { CycleService } from './polling/cycle.service.js';
 import type { Window } from './polling/windows.js';
 import { OrgGate } from './scheduling/org-gate.js';
-import { scheduleId } from './scheduling/slots.js';
 
 const BUSY_WAIT_MS = 500;
 
@@ -28,18 +27,21 @@ export class CollectorHandlers {
     if (org === null)
       return this.logger.warn({ message: `A poll of ${kind} is dropped: organization ${order.orgId} is not configured` });
     const leave = this.gate.enter(org.id);
-    if (leave === null) {
-      return this.publisher.publish('collect-kind', order, {
-        delayMs: BUSY_WAIT_MS,
-        jobId: `busy.${reason}.${scheduleId(org.id, kind)}`,
-      });
-    }
+    if (leave === null) return this.comeBack(order, job.jobId);
     try {
       const result = await this.cycles.run({ org, kind, reason, window: windowOf(order), signal: job.signal });
       if (result.is === 'done') this.logger.log({ message: `Read ${kind}`, orgId: org.id, ...result });
     } finally {
       leave();
     }
+  }
+
+  /** The org has its share of this process; its polls wait outside, so that the workers serve the others. */
+  private async comeBack(order: CollectKindJob, jobId: string): Promise<void> {
+    const what = Buffer.from(JSON.stringify([order.orgId, order.kind, order.reason, order.from, order.to])).toString('base64url');
+    // A job that still runs keeps its id taken, so the one that follows it bears the other of two.
+    const turn = jobId.endsWith('.a') ? 'b' : 'a';
+    await this.publisher.publish('collect-kind', order, { delayMs: BUSY_WAIT_MS, jobId: `busy.${what}.${turn}` });
   }
 }
 

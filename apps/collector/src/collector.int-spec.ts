@@ -26,11 +26,13 @@ const first = <T>(list: readonly T[]): T => {
 };
 const orgId = (index = 0): string => cloud.orgs[index]?.id ?? '';
 
-async function start({
-  orgs = 1,
-  sites = 30,
-  collect = {},
-}: { orgs?: number; sites?: number; collect?: object } = {}): Promise<void> {
+interface Scene {
+  readonly orgs?: number;
+  readonly sites?: number;
+  readonly collect?: object;
+}
+
+async function start({ orgs = 1, sites = 30, collect = {} }: Scene = {}): Promise<void> {
   rig = await startRig();
   cloud = await startMistCloud({ orgs, sitesPerOrg: sites });
   cloud.clock.advance(10 * HOUR_MS + 20 * MINUTE_MS);
@@ -86,7 +88,9 @@ describe('a full cycle of all kinds', () => {
     for (const kind of COLLECT_KINDS.filter((each) => each !== 'sle-detail')) {
       const batches = batchesOf(kind);
       const rows = batches.flatMap(({ records }) => records ?? []);
-      const mapped = batches.map((batch) => mapBatch(batch.kind as CollectKind, batch.records ?? [], batch.observedAt, batch.context));
+      const mapped = batches.map((batch) =>
+        mapBatch(batch.kind as CollectKind, batch.records ?? [], batch.observedAt, batch.context),
+      );
       expect(mapped.flatMap(({ setAside }) => setAside)).toEqual([]);
       expect(mapped.reduce((sum, { records, notOurs }) => sum + records.length + notOurs, 0)).toBe(rows.length);
       expect(new Set(batches.map(({ batchId }) => batchId)).size).toBe(batches.length);
