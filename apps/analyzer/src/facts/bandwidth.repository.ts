@@ -33,7 +33,11 @@ export function bandwidthAtOf(rows: readonly AttributeRow[]): BandwidthAt {
 }
 
 /** Bandwidth by time for each of these circuits; the link speed, the last resort, is up to the samples. */
-export async function bandwidthsOf(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Map<number, BandwidthAt>> {
+export async function bandwidthsOf(
+  db: Queryable,
+  orgId: number,
+  circuitIds: readonly number[],
+): Promise<Map<number, BandwidthAt>> {
   const rows = await db.query<AttributeRow>(
     `select circuit_id, source, (extract(epoch from since) * 1000)::float8 as since, bandwidth_down_mbps as down, bandwidth_up_mbps as up
      from circuit_attribute where org_id = $1 and circuit_id = any($2) and source in ('configured', 'traffic_shaping')

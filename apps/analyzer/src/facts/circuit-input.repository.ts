@@ -1,4 +1,16 @@
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, isInside, mergeSpans, type CircuitInput, type EpochMs, type PathSample, type PortEvent, type PortSample, type PortState, type Span } from '@app/domain';
+import {
+  HOUR_MS,
+  isInside,
+  mergeSpans,
+  type CircuitInput,
+  type EpochMs,
+  type FactSettings,
+  type PathSample,
+  type PortEvent,
+  type PortSample,
+  type PortState,
+  type Span,
+} from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { blindSpells, cutOffsOf } from './cut-offs.repository.js';
 import type { Work } from './work.js';
@@ -7,7 +19,10 @@ import { findNeighbours, type Neighbours, type Surroundings } from './neighbours
 import { PORT_COLUMNS, tellsState, toSample, type PortRow } from './port-rows.js';
 import { epochMs, instant, msOf } from './sql-time.js';
 
-const { maxGapMs } = DEFAULT_FACT_SETTINGS;
+/** A stretch of time of a circuit, `[before, after)`. */
+export interface Stretch extends Omit<Surroundings, 'observed'> {
+  readonly circuit: LockedCircuit;
+}
 
 /** A stretch of time of a circuit with what surrounds it, cut-offs left out. */
 export interface Surrounded {
@@ -16,20 +31,41 @@ export interface Surrounded {
 }
 
 /** The neighbours that count: a poll of a cut-off gateway is passed over for the one beyond the cut-off. */
-export async function findValidNeighbours(db: Queryable, orgId: number, items: readonly (Surroundings & { circuit: LockedCircuit })[]): Promise<Surrounded[]> {
-  const found = await findNeighbours(db, orgId, items, maxGapMs);
+export async function findValidNeighbours(
+  db: Queryable,
+  orgId: number,
+  items: readonly Stretch[],
+  { maxGapMs }: Pick<FactSettings, 'maxGapMs'>,
+): Promise<Surrounded[]> {
+  const bounded = items.map((item) => ({
+    ...item,
+    observed: { first: item.circuit.firstObservedAt ?? Infinity, last: item.circuit.lastObservedAt ?? -Infinity },
+  }));
+  const found = await findNeighbours(db, orgId, bounded, maxGapMs);
   const cutOffs = await cutOffsAround(db, orgId, items, found);
-  const results: Surrounded[] = items.map(({ circuit }, i) => ({ neighbours: found[i] ?? NONE, cutOffs: cutOffs.get(circuit.deviceId ?? 0) ?? [] }));
+  const results: Surrounded[] = items.map(({ circuit }, i) => ({
+    neighbours: found[i] ?? NONE,
+    cutOffs: cutOffs.get(circuit.deviceId ?? 0) ?? [],
+  }));
   const again = items.flatMap((item, i) => {
     const result = results[i];
     const wider = result === undefined ? null : widened(item, result);
     return wider === null ? [] : [{ i, wider }];
   });
   if (again.length === 0) return results;
-  const beyond = await findValidNeighbours(db, orgId, again.map(({ wider }) => wider));
+  const beyond = await findValidNeighbours(
+    db,
+    orgId,
+    again.map(({ wider }) => wider),
+    { maxGapMs },
+  );
   again.forEach(({ i }, j) => {
     const [near, far] = [results[i], beyond[j]];
-    if (near !== undefined && far !== undefined) results[i] = { cutOffs: mergeSpans([...near.cutOffs, ...far.cutOffs]), neighbours: joined(near.neighbours, far.neighbours) };
+    if (near !== undefined && far !== undefined)
+      results[i] = {
+        cutOffs: mergeSpans([...near.cutOffs, ...far.cutOffs]),
+        neighbours: joined(near.neighbours, far.neighbours),
+      };
   });
   return results;
 }
@@ -43,26 +79,41 @@ const joined = (near: Neighbours, far: Neighbours): Neighbours => ({
   eventAfter: near.eventAfter,
 });
 
-const unique = (samples: readonly PortSample[]): PortSample[] => [...new Map(samples.map((sample) => [sample.at, sample])).values()].sort((a, b) => a.at - b.at);
+const unique = (samples: readonly PortSample[]): PortSample[] =>
+  [...new Map(samples.map((sample) => [sample.at, sample])).values()].sort((a, b) => a.at - b.at);
 
-function cutOffsAround(db: Queryable, orgId: number, items: readonly (Surroundings & { circuit: LockedCircuit })[], found: readonly Neighbours[]): Promise<Map<number, Span[]>> {
+function cutOffsAround(
+  db: Queryable,
+  orgId: number,
+  items: readonly Stretch[],
+  found: readonly Neighbours[],
+): Promise<Map<number, Span[]>> {
   let [from, to] = [Infinity, -Infinity];
   items.forEach((item, i) => {
     from = Math.min(from, item.before, found[i]?.before[0]?.at ?? Infinity, found[i]?.eventBefore?.at ?? Infinity);
-    to = Math.max(to, Number.isFinite(item.after) ? item.after : -Infinity, found[i]?.after.at(-1)?.at ?? -Infinity, found[i]?.eventAfter?.at ?? -Infinity);
+    to = Math.max(
+      to,
+      Number.isFinite(item.after) ? item.after : -Infinity,
+      found[i]?.after.at(-1)?.at ?? -Infinity,
+      found[i]?.eventAfter?.at ?? -Infinity,
+    );
   });
   const devices = items.flatMap(({ circuit }) => circuit.deviceId ?? []);
   return cutOffsOf(db, orgId, [...new Set(devices)], { from, to: Math.max(from, to) });
 }
 
 /** Where to look further when the neighbouring poll was taken during a cut-off. */
-function widened<T extends Surroundings>(item: T, { neighbours, cutOffs }: Surrounded): T | null {
+function widened(item: Stretch, { neighbours, cutOffs }: Surrounded): Stretch | null {
   const last = neighbours.before.findLast(tellsState)?.at;
   const first = neighbours.after.find(tellsState)?.at;
   const hidesLast = last === undefined ? undefined : cutOffs.find((span) => span.from <= last && last < span.to);
   const hidesFirst = first === undefined ? undefined : cutOffs.find((span) => span.from <= first && first < span.to);
   if (hidesLast === undefined && hidesFirst === undefined) return null;
-  return { ...item, before: Math.min(item.before, hidesLast?.from ?? Infinity), after: Math.max(item.after, hidesFirst?.to ?? -Infinity) };
+  return {
+    ...item,
+    before: Math.min(item.before, hidesLast?.from ?? Infinity),
+    after: Math.max(item.after, hidesFirst?.to ?? -Infinity),
+  };
 }
 
 interface EventRow {
@@ -90,13 +141,28 @@ const inside = (alias: string): string =>
   `${alias}.at >= ${instant('i.lower')} and ${alias}.at < ${instant('i.upper')} and ${alias}.at >= ${instant('$5::float8')} and ${alias}.at < ${instant('$6::float8')}`;
 
 /** All that the facts of these hours are made of. */
-export async function loadInputs(db: Queryable, orgId: number, work: readonly Work[], now: EpochMs): Promise<CircuitInput[]> {
+export async function loadInputs(
+  db: Queryable,
+  orgId: number,
+  work: readonly Work[],
+  { now, rules }: { now: EpochMs; rules: FactSettings },
+): Promise<CircuitInput[]> {
   const surroundings = work.map(({ circuit, from, to }) => ({ circuitId: circuit.id, circuit, before: from, after: to }));
-  const around = await findValidNeighbours(db, orgId, surroundings);
+  const around = await findValidNeighbours(db, orgId, surroundings, rules);
   const [lower, upper] = [Math.min(...work.map(({ from }) => from)), Math.max(...work.map(({ to }) => to))];
-  const keys = [orgId, work.map(({ circuit }) => circuit.id), work.map(({ from }) => from), work.map(({ to }) => to), lower, upper];
+  const keys = [
+    orgId,
+    work.map(({ circuit }) => circuit.id),
+    work.map(({ from }) => from),
+    work.map(({ to }) => to),
+    lower,
+    upper,
+  ];
   const polls = groupedBy(
-    await db.query<PortRow & { i: number }>(`select i.i, ${PORT_COLUMNS} from ${ITEMS} join port_sample s on s.org_id = $1 and s.circuit_id = i.circuit and ${inside('s')} order by i.i, s.at`, keys),
+    await db.query<PortRow & { i: number }>(
+      `select i.i, ${PORT_COLUMNS} from ${ITEMS} join port_sample s on s.org_id = $1 and s.circuit_id = i.circuit and ${inside('s')} order by i.i, s.at`,
+      keys,
+    ),
     toSample,
   );
   const events = groupedBy(
@@ -107,7 +173,7 @@ export async function loadInputs(db: Queryable, orgId: number, work: readonly Wo
     (row): PortEvent => ({ at: msOf(row.at_ms), state: row.state }),
   );
   const paths = await loadPaths(db, work, keys);
-  const blind = await blindFor(db, orgId, work, around);
+  const blind = await blindFor(db, orgId, { work, around, maxGapMs: rules.maxGapMs });
   const priors = await loadPriors(db, orgId, work, around);
   return work.map(({ circuit }, i) => {
     const { neighbours, cutOffs } = around[i] ?? { neighbours: NONE, cutOffs: [] };
@@ -145,7 +211,12 @@ async function loadPaths(db: Queryable, work: readonly Work[], keys: readonly un
      from ${ITEMS} join unnest($7::int[], $8::text[], $9::text[]) with ordinality as k (device, port, name, i) on k.i = i.i
      join path_sample p on p.org_id = $1 and p.device_id = k.device and p.port_name in (k.port, k.name) and ${inside('p')}
      order by i.i, p.at, p.peer, p.port_name = k.port desc`,
-    [...keys, work.map(({ circuit }) => circuit.deviceId), work.map(({ circuit }) => circuit.portId), work.map(({ circuit }) => circuit.wanName)],
+    [
+      ...keys,
+      work.map(({ circuit }) => circuit.deviceId),
+      work.map(({ circuit }) => circuit.portId),
+      work.map(({ circuit }) => circuit.wanName),
+    ],
   );
   return groupedBy(rows, (row) => ({
     at: msOf(row.at_ms),
@@ -160,7 +231,11 @@ async function loadPaths(db: Queryable, work: readonly Work[], keys: readonly un
   }));
 }
 
-async function blindFor(db: Queryable, orgId: number, work: readonly Work[], around: readonly Surrounded[]): Promise<Span[]> {
+async function blindFor(
+  db: Queryable,
+  orgId: number,
+  { work, around, maxGapMs }: { work: readonly Work[]; around: readonly Surrounded[]; maxGapMs: number },
+): Promise<Span[]> {
   if (!work.some(({ circuit }) => circuit.isLive)) return [];
   const from = Math.min(...work.map(({ from: start }, i) => Math.min(start, around[i]?.neighbours.eventBefore?.at ?? Infinity)));
   const to = Math.max(...work.map((each) => each.to));
@@ -168,7 +243,12 @@ async function blindFor(db: Queryable, orgId: number, work: readonly Work[], aro
 }
 
 /** The last known state of circuits whose samples before these hours are no longer stored. */
-async function loadPriors(db: Queryable, orgId: number, work: readonly Work[], around: readonly Surrounded[]): Promise<Map<number, CircuitInput['prior']>> {
+async function loadPriors(
+  db: Queryable,
+  orgId: number,
+  work: readonly Work[],
+  around: readonly Surrounded[],
+): Promise<Map<number, CircuitInput['prior']>> {
   const orphans = [...work.keys()].filter((i) => {
     const [each, found] = [work[i], around[i]];
     if (each === undefined || found === undefined || found.neighbours.eventBefore !== null) return false;
@@ -186,7 +266,11 @@ async function loadPriors(db: Queryable, orgId: number, work: readonly Work[], a
 }
 
 /** A state that still held at the start was told by an event: a poll's would have run out, or be stored. */
-function priorOf(i: number | undefined, work: readonly Work[], row: { state: PortState; from_ms: number; to_ms: number }): [number, CircuitInput['prior']][] {
+function priorOf(
+  i: number | undefined,
+  work: readonly Work[],
+  row: { state: PortState; from_ms: number; to_ms: number },
+): [number, CircuitInput['prior']][] {
   if (i === undefined) return [];
   const holds = msOf(row.to_ms) >= (work[i]?.from ?? Infinity);
   const at = holds ? msOf(row.from_ms) : msOf(row.to_ms);

@@ -63,7 +63,9 @@ interface KnownPort {
 
 /** Keys of circuits by `mac|port`. New ones are made; one whose box stands at another site now moves there. */
 export async function resolveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
-  const wanted = [...new Map(ports.map((port) => [portKey(port), port])).values()].sort((a, b) => (portKey(a) < portKey(b) ? -1 : 1));
+  const wanted = [...new Map(ports.map((port) => [portKey(port), port])).values()].sort((a, b) =>
+    portKey(a) < portKey(b) ? -1 : 1,
+  );
   const known = await findCircuits(db, orgId, wanted);
   const missing = wanted.filter((port) => !known.has(portKey(port)));
   const moved = wanted.filter((port) => known.get(portKey(port))?.site_id !== port.siteId && known.has(portKey(port)));

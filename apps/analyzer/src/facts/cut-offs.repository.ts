@@ -23,7 +23,12 @@ const CHANGES = `
   select device_id, ${epochMs('at')} as at_ms, connected from change where connected <> previous order by device_id, at`;
 
 /** Spans in which these gateways were cut off from the cloud, as far as they reach into `span`. */
-export async function cutOffsOf(db: Queryable, orgId: number, deviceIds: readonly number[], span: Span): Promise<Map<number, Span[]>> {
+export async function cutOffsOf(
+  db: Queryable,
+  orgId: number,
+  deviceIds: readonly number[],
+  span: Span,
+): Promise<Map<number, Span[]>> {
   const spans = new Map<number, { from: EpochMs; to: EpochMs }[]>();
   if (deviceIds.length === 0) return spans;
   for (const { device_id: id, at_ms, connected } of await db.query<Reading>(CHANGES, [orgId, deviceIds, span.from, span.to])) {

@@ -16,7 +16,11 @@ interface Column {
 }
 
 const quality = (name: 'latency' | 'jitter' | 'loss'): Column[] => {
-  const column = (suffix: keyof QualityHour, type: SqlType): Column => ({ name: `${name}_${suffix}`, type, of: (fact) => fact[name][suffix] });
+  const column = (suffix: keyof QualityHour, type: SqlType): Column => ({
+    name: `${name}_${suffix}`,
+    type,
+    of: (fact) => fact[name][suffix],
+  });
   return [column('count', 'int'), column('avg', 'float8'), column('max', 'float8'), column('p95', 'float8')];
 };
 
@@ -58,11 +62,20 @@ const upsertSql = (where: string): string => `
 const list = (table: string): string => `(${names.map((name) => `${table}.${name}`).join(', ')})`;
 const DIFFERS = `(circuit_hour.source, ${list('circuit_hour').slice(1)} is distinct from (excluded.source, ${list('excluded').slice(1)}`;
 /** An imported hour gives way to samples only when they cover more of it. */
-const FROM_SAMPLES = upsertSql(`(circuit_hour.source = 'samples' or excluded.covered_ms > circuit_hour.covered_ms) and ${DIFFERS}`);
-const FROM_IMPORT = upsertSql(`(circuit_hour.source = 'imported' or excluded.covered_ms >= circuit_hour.covered_ms) and ${DIFFERS}`);
+const FROM_SAMPLES = upsertSql(
+  `(circuit_hour.source = 'samples' or excluded.covered_ms > circuit_hour.covered_ms) and ${DIFFERS}`,
+);
+const FROM_IMPORT = upsertSql(
+  `(circuit_hour.source = 'imported' or excluded.covered_ms >= circuit_hour.covered_ms) and ${DIFFERS}`,
+);
 
 /** Stores facts; returns how many rows are new or different. */
-export async function storeFacts(db: Queryable, orgId: number, source: 'samples' | 'imported', rows: readonly FactRow[]): Promise<number> {
+export async function storeFacts(
+  db: Queryable,
+  orgId: number,
+  source: 'samples' | 'imported',
+  rows: readonly FactRow[],
+): Promise<number> {
   if (rows.length === 0) return 0;
   const stored = await db.query<{ count: number }>(source === 'samples' ? FROM_SAMPLES : FROM_IMPORT, [
     orgId,
@@ -76,7 +89,11 @@ export async function storeFacts(db: Queryable, orgId: number, source: 'samples'
 }
 
 /** Every hour between the observed ones has a fact, though nothing is known of it: fills up from the nearest stored hour on both sides. */
-export async function fillUnknownHours(db: Queryable, orgId: number, spans: readonly { circuitId: number; from: EpochMs; to: EpochMs }[]): Promise<void> {
+export async function fillUnknownHours(
+  db: Queryable,
+  orgId: number,
+  spans: readonly { circuitId: number; from: EpochMs; to: EpochMs }[],
+): Promise<void> {
   if (spans.length === 0) return;
   await db.query(
     `insert into circuit_hour (org_id, source, circuit_id, hour, site_id, covered_ms, up_ms, down_ms, flaps, latency_count, jitter_count, loss_count, counter_reset)

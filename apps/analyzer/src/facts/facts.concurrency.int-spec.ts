@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, type EpochMs } from '@app/domain';
+import { HOUR_MS, type EpochMs } from '@app/domain';
 import { Database, TransientError } from '@app/shared';
 import { createTestDatabase, type TestDatabase } from '@app/testing';
 import { deliver, inputOf, makeWorld, resultOf, sampleAt, type Observation, type World } from './facts.fixture.js';
@@ -32,10 +32,20 @@ function roundOf(round: number): Observation[] {
   const polls: Observation[] = [0, 1, 2, 3].map((circuit) => ({
     of: 'sample',
     circuit,
-    sample: sampleAt(at, { up: (round + circuit) % 37 !== 0, rxBytes: round * 1_000_000, txBytes: round * 250_000, speedMbps: 100, latencyMs: 10 + (round % 20) }),
+    sample: sampleAt(at, {
+      up: (round + circuit) % 37 !== 0,
+      rxBytes: round * 1_000_000,
+      txBytes: round * 250_000,
+      speedMbps: 100,
+      latencyMs: 10 + (round % 20),
+    }),
   }));
-  const events: Observation[] = round % 29 === 0 ? [{ of: 'event', circuit: round % 4, event: { at: at + 5000, state: round % 2 === 0 ? 'down' : 'up' } }] : [];
-  const states: Observation[] = round % 101 === 0 ? [{ of: 'device', device: round % 2, at: at + 1000, connected: round % 202 !== 0 }] : [];
+  const events: Observation[] =
+    round % 29 === 0
+      ? [{ of: 'event', circuit: round % 4, event: { at: at + 5000, state: round % 2 === 0 ? 'down' : 'up' } }]
+      : [];
+  const states: Observation[] =
+    round % 101 === 0 ? [{ of: 'device', device: round % 2, at: at + 1000, connected: round % 202 !== 0 }] : [];
   return [...polls, ...events, ...states, { of: 'read', at }];
 }
 

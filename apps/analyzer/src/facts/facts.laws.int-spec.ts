@@ -1,8 +1,32 @@
 import fc from 'fast-check';
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourFacts, hourOf, hoursBetween, MINUTE_MS, onePerInstant, stateTimeline, UNKNOWN_BANDWIDTH, type CircuitInput, type EpochMs, type PathSample, type Span } from '@app/domain';
+import {
+  DEFAULT_FACT_SETTINGS,
+  HOUR_MS,
+  hourFacts,
+  hourOf,
+  hoursBetween,
+  MINUTE_MS,
+  onePerInstant,
+  stateTimeline,
+  UNKNOWN_BANDWIDTH,
+  type CircuitInput,
+  type EpochMs,
+  type PathSample,
+  type Span,
+} from '@app/domain';
 import { Database } from '@app/shared';
 import { createTestDatabase, type TestDatabase } from '@app/testing';
-import { deliver, EMPTY_INPUT, inputOf, makeWorld, PORTS, resultOf, sampleAt, type Observation, type World } from './facts.fixture.js';
+import {
+  deliver,
+  EMPTY_INPUT,
+  inputOf,
+  makeWorld,
+  PORTS,
+  resultOf,
+  sampleAt,
+  type Observation,
+  type World,
+} from './facts.fixture.js';
 import { FactsService } from './facts.service.js';
 
 const START = Date.UTC(2026, 0, 26, 8);
@@ -26,12 +50,26 @@ const at = (minutes: number): EpochMs => START + minutes * MINUTE_MS;
 const bytes = fc.option(fc.integer({ min: 0, max: 5_000_000_000 }), { freq: 6 });
 const sample: fc.Arbitrary<Observation> = fc
   .record({
-    circuit: fc.integer({ min: 0, max: 3 }), minutes: minute, up: fc.option(fc.boolean(), { freq: 8 }), disabled: fc.integer({ min: 0, max: 19 }), rxBytes: bytes,
-    txBytes: bytes, flapped: fc.option(minute, { freq: 2 }), latencyMs: fc.option(fc.integer({ min: 1, max: 200 })), late: fc.integer({ min: 0, max: 2 }),
+    circuit: fc.integer({ min: 0, max: 3 }),
+    minutes: minute,
+    up: fc.option(fc.boolean(), { freq: 8 }),
+    disabled: fc.integer({ min: 0, max: 19 }),
+    rxBytes: bytes,
+    txBytes: bytes,
+    flapped: fc.option(minute, { freq: 2 }),
+    latencyMs: fc.option(fc.integer({ min: 1, max: 200 })),
+    late: fc.integer({ min: 0, max: 2 }),
   })
   .map(({ circuit, minutes, flapped, late, disabled, ...rest }) => ({
-    of: 'sample', circuit,
-    sample: sampleAt(at(minutes), { ...rest, disabled: disabled === 0, speedMbps: 100, receivedAt: at(minutes) + late * 1000, lastFlappedAt: flapped === null || flapped > minutes ? null : at(flapped) - 30_000 }),
+    of: 'sample',
+    circuit,
+    sample: sampleAt(at(minutes), {
+      ...rest,
+      disabled: disabled === 0,
+      speedMbps: 100,
+      receivedAt: at(minutes) + late * 1000,
+      lastFlappedAt: flapped === null || flapped > minutes ? null : at(flapped) - 30_000,
+    }),
   }));
 const event: fc.Arbitrary<Observation> = fc
   .record({ circuit: fc.integer({ min: 0, max: 3 }), minutes: minute, state: fc.constantFrom('up' as const, 'down' as const) })
@@ -40,17 +78,32 @@ const device: fc.Arbitrary<Observation> = fc
   .record({ device: fc.integer({ min: 0, max: 1 }), minutes: minute, connected: fc.boolean() })
   .map(({ device: index, minutes, connected }) => ({ of: 'device', device: index, at: at(minutes) + 7000, connected }));
 const path: fc.Arbitrary<Observation> = fc
-  .record({ device: fc.integer({ min: 0, max: 1 }), port: fc.integer({ min: 0, max: 1 }), minutes: minute, up: fc.boolean(), latencyMs: fc.integer({ min: 1, max: 99 }) })
+  .record({
+    device: fc.integer({ min: 0, max: 1 }),
+    port: fc.integer({ min: 0, max: 1 }),
+    minutes: minute,
+    up: fc.boolean(),
+    latencyMs: fc.integer({ min: 1, max: 99 }),
+  })
   .map(({ device: index, port, minutes, ...rest }) => ({
-    of: 'path', device: index, portName: PORTS[port] ?? '',
+    of: 'path',
+    device: index,
+    portName: PORTS[port] ?? '',
     sample: { at: at(minutes), peer: 'hub|ge-0/0/0', active: null, jitterMs: null, lossPct: null, mos: null, mtu: null, ...rest },
   }));
 const read: fc.Arbitrary<Observation> = minute.map((minutes) => ({ of: 'read', at: at(minutes) }));
-const observations = fc.array(fc.oneof({ weight: 8, arbitrary: sample }, { weight: 3, arbitrary: event }, device, path, read), { minLength: 1, maxLength: 60 });
+const observations = fc.array(fc.oneof({ weight: 8, arbitrary: sample }, { weight: 3, arbitrary: event }, device, path, read), {
+  minLength: 1,
+  maxLength: 60,
+});
 
-const timeOf = (each: Observation): EpochMs => (each.of === 'event' ? each.event.at : each.of === 'sample' || each.of === 'path' ? each.sample.at : each.at);
+const timeOf = (each: Observation): EpochMs =>
+  each.of === 'event' ? each.event.at : each.of === 'sample' || each.of === 'path' ? each.sample.at : each.at;
 
-async function live(batches: readonly (readonly Observation[])[], nowOf: (batch: readonly Observation[]) => EpochMs): Promise<World> {
+async function live(
+  batches: readonly (readonly Observation[])[],
+  nowOf: (batch: readonly Observation[]) => EpochMs,
+): Promise<World> {
   const world = await makeWorld(database, `org-${String(++worlds)}`);
   for (const batch of batches) await deliver(database, inputOf(world, batch, { now: nowOf(batch) }));
   await new FactsService(database).closeHours(world.orgId, NOW);
@@ -60,7 +113,10 @@ async function live(batches: readonly (readonly Observation[])[], nowOf: (batch:
 /** Any order, some of it twice, in batches of any size. */
 const shuffled = (all: readonly Observation[], seed: number): Observation[][] => {
   const random = mulberry(seed);
-  const pool = [...all, ...all.filter(() => random() < 0.3)].map((each) => ({ each, key: random() })).sort((a, b) => a.key - b.key).map(({ each }) => each);
+  const pool = [...all, ...all.filter(() => random() < 0.3)]
+    .map((each) => ({ each, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ each }) => each);
   const batches: Observation[][] = [];
   while (pool.length > 0) batches.push(pool.splice(0, 1 + Math.floor(random() * 8)));
   return batches;
@@ -78,7 +134,9 @@ function fullInput(all: readonly Observation[], circuit: number): CircuitInput {
   return {
     ...EMPTY_INPUT,
     polls: onePerInstant(all.flatMap((each) => (each.of === 'sample' && each.circuit === circuit ? [each.sample] : []))),
-    events: all.flatMap((each) => (each.of === 'event' && each.circuit === circuit ? [each.event] : [])).sort((a, b) => a.at - b.at),
+    events: all
+      .flatMap((each) => (each.of === 'event' && each.circuit === circuit ? [each.event] : []))
+      .sort((a, b) => a.at - b.at),
     paths: pathsOf(all, gateway, PORTS[circuit % 2] ?? ''),
     cutOffs: cutOffsOf(all, gateway),
     blind: blindOf(all),
@@ -87,7 +145,9 @@ function fullInput(all: readonly Observation[], circuit: number): CircuitInput {
 }
 
 function pathsOf(all: readonly Observation[], gateway: number, portName: string): PathSample[] {
-  const mine = all.flatMap((each) => (each.of === 'path' && each.device === gateway && each.portName === portName ? [each.sample] : []));
+  const mine = all.flatMap((each) =>
+    each.of === 'path' && each.device === gateway && each.portName === portName ? [each.sample] : [],
+  );
   return [...new Map(mine.map((each) => [each.at, each])).values()].sort((a, b) => a.at - b.at);
 }
 
@@ -115,7 +175,12 @@ function blindOf(all: readonly Observation[]): Span[] {
 const withoutTies = (all: readonly Observation[]): Observation[] => {
   const seen = new Set<string>();
   return all.filter((each) => {
-    const key = each.of === 'sample' ? `${each.circuit}|${each.sample.at}|${each.sample.receivedAt}|${each.sample.rxBytes ?? -1}` : each.of === 'path' ? `${each.device}|${each.portName}|${each.sample.at}` : JSON.stringify(each);
+    const key =
+      each.of === 'sample'
+        ? `${each.circuit}|${each.sample.at}|${each.sample.receivedAt}|${each.sample.rxBytes ?? -1}`
+        : each.of === 'path'
+          ? `${each.device}|${each.portName}|${each.sample.at}`
+          : JSON.stringify(each);
     return seen.size !== seen.add(key).size;
   });
 };
@@ -126,7 +191,10 @@ test('facts do not depend on order, repetition or batches, and equal the pure ar
       const all = withoutTies(given).sort((a, b) => timeOf(a) - timeOf(b));
       const ordered = await live([all], () => NOW);
       const expected = await resultOf(database, ordered);
-      const oneByOne = await live(all.map((each) => [each]), ([each]) => (each === undefined ? NOW : timeOf(each)));
+      const oneByOne = await live(
+        all.map((each) => [each]),
+        ([each]) => (each === undefined ? NOW : timeOf(each)),
+      );
       expect(await resultOf(database, oneByOne)).toEqual(expected);
       const random = await live(shuffled(all, seed), () => NOW);
       expect(await resultOf(database, random)).toEqual(expected);
@@ -137,14 +205,48 @@ test('facts do not depend on order, repetition or batches, and equal the pure ar
 }, 120_000);
 
 function expectPure(all: readonly Observation[], circuit: number, stored: Awaited<ReturnType<typeof resultOf>>): void {
-  const times = all.flatMap((each) => ((each.of === 'sample' || each.of === 'event') && each.circuit === circuit ? [timeOf(each)] : []));
+  const times = all.flatMap((each) =>
+    (each.of === 'sample' || each.of === 'event') && each.circuit === circuit ? [timeOf(each)] : [],
+  );
   const input = fullInput(all, circuit);
   const hours = times.length === 0 ? [] : hoursBetween(Math.min(...times), hourOf(NOW));
   const facts = hourFacts(input, hours, () => UNKNOWN_BANDWIDTH, DEFAULT_FACT_SETTINGS);
-  const rows = stored.hours.filter((row) => row['circuit'] === circuit);
-  expect(rows.map((row) => [+row['hour'], row['rx_bytes'], row['tx_bytes'], row['covered_ms'], row['up_ms'], row['down_ms'], row['flaps'], row['latency_count'], row['latency_avg'], row['counter_reset'], row['utilization_pct']])).toEqual(
-    facts.map((fact) => [fact.hour, fact.rxBytes, fact.txBytes, fact.coveredMs, fact.upMs, fact.downMs, fact.flaps, fact.latency.count, fact.latency.avg, fact.counterReset, fact.utilizationPct]),
+  const rows: Readonly<Record<string, unknown>>[] = stored.hours.filter((row) => row['circuit'] === circuit);
+  expect(
+    rows.map((row) => [
+      row['hour'],
+      row['rx_bytes'],
+      row['tx_bytes'],
+      row['covered_ms'],
+      row['up_ms'],
+      row['down_ms'],
+      row['flaps'],
+      row['latency_count'],
+      row['latency_avg'],
+      row['counter_reset'],
+      row['utilization_pct'],
+    ]),
+  ).toEqual(
+    facts.map((fact) => [
+      new Date(fact.hour),
+      fact.rxBytes,
+      fact.txBytes,
+      fact.coveredMs,
+      fact.upMs,
+      fact.downMs,
+      fact.flaps,
+      fact.latency.count,
+      fact.latency.avg,
+      fact.counterReset,
+      fact.utilizationPct,
+    ]),
   );
-  const states = times.length === 0 ? [] : stateTimeline(input, { from: hourOf(Math.min(...times)), to: hourOf(NOW) }, DEFAULT_FACT_SETTINGS).intervals;
-  expect(stored.states.filter((row) => row['circuit'] === circuit).map((row) => [+row['from_at'], +row['to_at'], row['state']])).toEqual(states.map(({ from, to, state }) => [from, to, state]));
+  const states =
+    times.length === 0
+      ? []
+      : stateTimeline(input, { from: hourOf(Math.min(...times)), to: hourOf(NOW) }, DEFAULT_FACT_SETTINGS).intervals;
+  const spans: Readonly<Record<string, unknown>>[] = stored.states.filter((row) => row['circuit'] === circuit);
+  expect(spans.map((row) => [row['from_at'], row['to_at'], row['state']])).toEqual(
+    states.map(({ from, to, state }) => [new Date(from), new Date(to), state]),
+  );
 }

@@ -54,7 +54,8 @@ export function observationsByCircuit(input: Pick<FactsInput, 'portSamples' | 'p
     if (list === undefined) byCircuit.set(circuitId, [observed]);
     else list.push(observed);
   };
-  for (const { circuitId, event } of input.portEvents) add(circuitId, { at: event.at, by: 'event', state: event.state, disabled: false, hasCounters: false });
+  for (const { circuitId, event } of input.portEvents)
+    add(circuitId, { at: event.at, by: 'event', state: event.state, disabled: false, hasCounters: false });
   for (const { circuitId, sample } of input.portSamples) {
     const state = sample.up === null ? null : sample.up ? 'up' : 'down';
     const hasCounters = sample.rxBytes !== null && sample.txBytes !== null;

@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly circuitId: number;
   readonly before: EpochMs;
   readonly after: EpochMs;
+  /** First and last observation of the circuit: nothing is searched beyond. */
+  readonly observed: { readonly first: EpochMs; readonly last: EpochMs };
 }
 
 export interface StoredEvent {
@@ -49,7 +51,8 @@ const pollSql = (side: 'before' | 'after'): string => `
 const eventSql = (side: 'before' | 'after'): string =>
   `select i.i, '${side}' as side, date_part('epoch', e.at) * 1000 as at_ms, e.state from item i cross join lateral ${lateral('port_event', 'e', side, '')}`;
 
-const ITEMS = 'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
+const ITEMS =
+  'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
 const POLLS = `${ITEMS} ${pollSql('before')} union all ${pollSql('after')}`;
 const EVENTS = `${ITEMS} ${eventSql('before')} union all ${eventSql('after')}`;
 
@@ -61,15 +64,25 @@ interface Mutable {
 }
 
 /** What was observed just before and after each stretch of time. */
-export async function findNeighbours(db: Queryable, orgId: number, items: readonly Surroundings[], maxGapMs: number): Promise<Neighbours[]> {
+export async function findNeighbours(
+  db: Queryable,
+  orgId: number,
+  items: readonly Surroundings[],
+  maxGapMs: number,
+): Promise<Neighbours[]> {
   if (items.length === 0) return [];
   const from = items.reduce((min, item) => Math.min(min, item.before), Infinity) - NEAR_MS;
   const to = items.reduce((max, item) => Math.max(max, item.after), -Infinity) + NEAR_MS;
   const found = await search(db, orgId, items, { from, to, maxGapMs });
-  const open = [...items.keys()].filter((i) => isOpen(found[i]));
+  const open = [...items.keys()].filter((i) => isOpen(items[i], found[i]));
   if (open.length === 0) return found;
   const everywhere = { from: FIRST_MS, to: LAST_MS, maxGapMs };
-  const far = await search(db, orgId, open.flatMap((i) => items[i] ?? []), everywhere);
+  const far = await search(
+    db,
+    orgId,
+    open.flatMap((i) => items[i] ?? []),
+    everywhere,
+  );
   open.forEach((i, j) => {
     const wide = far[j];
     if (wide !== undefined) found[i] = wide;
@@ -81,8 +94,12 @@ export async function findNeighbours(db: Queryable, orgId: number, items: readon
 const FIRST_MS = 0;
 const LAST_MS = Date.UTC(2101, 0, 1);
 
-const isOpen = (found: Neighbours | undefined): boolean =>
-  found === undefined || (found.before.length === 0 && found.eventBefore === null) || (found.after.length === 0 && found.eventAfter === null);
+function isOpen(item: Surroundings | undefined, found: Neighbours | undefined): boolean {
+  if (item === undefined || found === undefined) return false;
+  const missesBefore = found.before.length === 0 && found.eventBefore === null;
+  const missesAfter = found.after.length === 0 && found.eventAfter === null;
+  return (missesBefore && item.observed.first < item.before) || (missesAfter && item.observed.last >= item.after);
+}
 
 interface Search {
   readonly from: EpochMs;
@@ -90,8 +107,20 @@ interface Search {
   readonly maxGapMs: number;
 }
 
-async function search(db: Queryable, orgId: number, items: readonly Surroundings[], { from, to, maxGapMs }: Search): Promise<Neighbours[]> {
-  const values = [orgId, items.map((item) => item.circuitId), items.map((item) => item.before), items.map((item) => clampMs(item.after)), from, clampMs(to)];
+async function search(
+  db: Queryable,
+  orgId: number,
+  items: readonly Surroundings[],
+  { from, to, maxGapMs }: Search,
+): Promise<Neighbours[]> {
+  const values = [
+    orgId,
+    items.map((item) => item.circuitId),
+    items.map((item) => item.before),
+    items.map((item) => clampMs(item.after)),
+    from,
+    clampMs(to),
+  ];
   const found: Mutable[] = items.map(() => ({ before: [], after: [], eventBefore: null, eventAfter: null }));
   const polls = await db.query<PortRow & { i: number; side: 'before' | 'after' }>(POLLS, [...values, maxGapMs]);
   for (const row of polls) found[row.i - 1]?.[row.side].push(toSample(row));

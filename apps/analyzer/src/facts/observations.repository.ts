@@ -10,7 +10,21 @@ const rank = (value: number | boolean | null): number => (value === null ? -1 : 
 
 /** Everything that decides between two samples of one instant: later received, more received bytes, then the rest in a fixed order. */
 const ranksOf = (s: PortSample): number[] =>
-  [s.receivedAt, s.rxBytes, s.txBytes, s.uptimeS, s.up, s.speedMbps, s.lastFlappedAt, s.latencyMs, s.jitterMs, s.lossPct, s.counterBits, s.active, s.disabled].map(rank);
+  [
+    s.receivedAt,
+    s.rxBytes,
+    s.txBytes,
+    s.uptimeS,
+    s.up,
+    s.speedMbps,
+    s.lastFlappedAt,
+    s.latencyMs,
+    s.jitterMs,
+    s.lossPct,
+    s.counterBits,
+    s.active,
+    s.disabled,
+  ].map(rank);
 
 function isPreferred(a: readonly number[], b: readonly number[]): boolean {
   for (let i = 0; i < a.length; i++) {
@@ -31,7 +45,20 @@ export function preferredRows<T>(rows: readonly T[], keyOf: (row: T) => string, 
   return [...byKey.values()];
 }
 
-const PORT_VALUES = ['rx_bytes', 'tx_bytes', 'uptime_s', 'up', 'speed_mbps', 'last_flapped_at', 'latency_ms', 'jitter_ms', 'loss_pct', 'counter_bits', 'active', 'disabled'];
+const PORT_VALUES = [
+  'rx_bytes',
+  'tx_bytes',
+  'uptime_s',
+  'up',
+  'speed_mbps',
+  'last_flapped_at',
+  'latency_ms',
+  'jitter_ms',
+  'loss_pct',
+  'counter_bits',
+  'active',
+  'disabled',
+];
 
 const rankSql = (table: string, column: string): string => {
   if (['up', 'active', 'disabled'].includes(column)) return `coalesce(${table}.${column}::int, -1)`;
@@ -53,29 +80,41 @@ const INSERT_PORT_SAMPLES = `
   where ${preference('excluded', PORT_VALUES)} > ${preference('port_sample', PORT_VALUES)}`;
 
 /** Stores samples; repeats change nothing. Returns how many rows were new or replaced another. */
-export async function storePortSamples(db: Queryable, orgId: number, batchId: number, samples: readonly PortRow[]): Promise<number> {
+export async function storePortSamples(
+  db: Queryable,
+  orgId: number,
+  batchId: number,
+  samples: readonly PortRow[],
+): Promise<number> {
   if (samples.length === 0) return 0;
-  const rows = preferredRows(samples, ({ circuitId, sample }) => `${circuitId}|${sample.at}`, ({ sample }) => ranksOf(sample));
+  const rows = preferredRows(
+    samples,
+    ({ circuitId, sample }) => `${circuitId}|${sample.at}`,
+    ({ sample }) => ranksOf(sample),
+  );
   const column = <V>(pick: (sample: PortSample) => V): V[] => rows.map(({ sample }) => pick(sample));
-  const stored = await db.query<{ count: number }>(`with stored as (${INSERT_PORT_SAMPLES} returning 1) select count(*)::int as count from stored`, [
-    orgId,
-    batchId,
-    rows.map(({ circuitId }) => circuitId),
-    column((s) => s.at),
-    column((s) => s.receivedAt),
-    column((s) => s.rxBytes),
-    column((s) => s.txBytes),
-    column((s) => s.uptimeS),
-    column((s) => s.lastFlappedAt),
-    column((s) => s.latencyMs),
-    column((s) => s.jitterMs),
-    column((s) => s.lossPct),
-    column((s) => s.speedMbps),
-    column((s) => s.counterBits),
-    column((s) => s.up),
-    column((s) => s.active),
-    column((s) => s.disabled),
-  ]);
+  const stored = await db.query<{ count: number }>(
+    `with stored as (${INSERT_PORT_SAMPLES} returning 1) select count(*)::int as count from stored`,
+    [
+      orgId,
+      batchId,
+      rows.map(({ circuitId }) => circuitId),
+      column((s) => s.at),
+      column((s) => s.receivedAt),
+      column((s) => s.rxBytes),
+      column((s) => s.txBytes),
+      column((s) => s.uptimeS),
+      column((s) => s.lastFlappedAt),
+      column((s) => s.latencyMs),
+      column((s) => s.jitterMs),
+      column((s) => s.lossPct),
+      column((s) => s.speedMbps),
+      column((s) => s.counterBits),
+      column((s) => s.up),
+      column((s) => s.active),
+      column((s) => s.disabled),
+    ],
+  );
   return stored[0]?.count ?? 0;
 }
 
@@ -90,13 +129,20 @@ export async function storePortEvents(db: Queryable, orgId: number, events: Fact
        order by u.circuit, u.at, u.state, u.received
        on conflict do nothing returning 1)
      select count(*)::int as count from stored`,
-    [orgId, events.map((e) => e.circuitId), events.map((e) => e.event.at), events.map((e) => e.event.state), events.map((e) => e.receivedAt)],
+    [
+      orgId,
+      events.map((e) => e.circuitId),
+      events.map((e) => e.event.at),
+      events.map((e) => e.event.state),
+      events.map((e) => e.receivedAt),
+    ],
   );
   return stored[0]?.count ?? 0;
 }
 
 const PATH_VALUES = ['latency_ms', 'jitter_ms', 'loss_pct', 'mos', 'mtu', 'up', 'active'];
-const pathRanks = ({ receivedAt, sample: s }: PathRow): number[] => [receivedAt, s.latencyMs, s.jitterMs, s.lossPct, s.mos, s.mtu, s.up, s.active].map(rank);
+const pathRanks = ({ receivedAt, sample: s }: PathRow): number[] =>
+  [receivedAt, s.latencyMs, s.jitterMs, s.lossPct, s.mos, s.mtu, s.up, s.active].map(rank);
 
 export async function storePathSamples(db: Queryable, orgId: number, samples: readonly PathRow[]): Promise<void> {
   if (samples.length === 0) return;
@@ -129,7 +175,10 @@ export async function storePathSamples(db: Queryable, orgId: number, samples: re
 
 export async function storeReads(db: Queryable, orgId: number, reads: readonly EpochMs[]): Promise<void> {
   if (reads.length === 0) return;
-  await db.query(`insert into feed_read (org_id, at) select $1, ${instant('u.at')} from unnest($2::float8[]) as u (at) on conflict do nothing`, [orgId, reads]);
+  await db.query(
+    `insert into feed_read (org_id, at) select $1, ${instant('u.at')} from unnest($2::float8[]) as u (at) on conflict do nothing`,
+    [orgId, reads],
+  );
 }
 
 export async function storeDeviceStates(db: Queryable, orgId: number, states: FactsInput['deviceStates']): Promise<void> {

@@ -1,4 +1,4 @@
-import { DEFAULT_FACT_SETTINGS, type EpochMs } from '@app/domain';
+import type { EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import type { FactsInput } from './facts.types.js';
 import type { Touch } from './work.js';
@@ -26,7 +26,11 @@ export async function touchesOfPaths(db: Queryable, orgId: number, paths: FactsI
 }
 
 /** Circuits of gateways whose cut-offs these readings change, from the reading to the next one. Most readings change nothing. */
-export async function touchesOfDeviceStates(db: Queryable, orgId: number, { deviceStates, now }: Pick<FactsInput, 'deviceStates' | 'now'>): Promise<Touch[]> {
+export async function touchesOfDeviceStates(
+  db: Queryable,
+  orgId: number,
+  { deviceStates, now }: Pick<FactsInput, 'deviceStates' | 'now'>,
+): Promise<Touch[]> {
   if (deviceStates.length === 0) return [];
   const rows = await db.query<TouchRow>(
     `select c.id as circuit, u.at as from_ms, coalesce(${epochMs('n.at')}, greatest($5::float8, u.at)) as to_ms
@@ -36,13 +40,24 @@ export async function touchesOfDeviceStates(db: Queryable, orgId: number, { devi
      join device d on d.org_id = $1 and d.id = u.device join circuit c on c.org_id = $1 and c.mac = d.mac
      where u.connected <> coalesce(p.connected, true)
        or exists (select 1 from device_state x where x.org_id = $1 and x.device_id = u.device and x.at = ${instant('u.at')} and x.connected <> u.connected)`,
-    [orgId, deviceStates.map((row) => row.deviceId), deviceStates.map((row) => row.at), deviceStates.map((row) => row.connected), now],
+    [
+      orgId,
+      deviceStates.map((row) => row.deviceId),
+      deviceStates.map((row) => row.at),
+      deviceStates.map((row) => row.connected),
+      now,
+    ],
   );
   return rows.map(toTouch);
 }
 
 /** Live circuits whose event state was held in a blind spell that these reads shorten. Reads of the running hour change no fact. */
-export async function touchesOfReads(db: Queryable, orgId: number, reads: readonly EpochMs[], closedUntil: EpochMs): Promise<Touch[]> {
+export async function touchesOfReads(
+  db: Queryable,
+  orgId: number,
+  reads: readonly EpochMs[],
+  { closedUntil, maxGapMs }: { closedUntil: EpochMs; maxGapMs: number },
+): Promise<Touch[]> {
   const late = reads.filter((at) => at < closedUntil);
   if (late.length === 0) return [];
   const rows = await db.query<TouchRow>(
@@ -56,7 +71,7 @@ export async function touchesOfReads(db: Queryable, orgId: number, reads: readon
      )
      select c.id as circuit, s.at as from_ms, s.until as to_ms from split s join circuit c on c.org_id = $1 and c.is_live
      where exists (select 1 from port_event e where e.org_id = $1 and e.circuit_id = c.id and e.at <= ${instant('s.until')})`,
-    [orgId, late, closedUntil, DEFAULT_FACT_SETTINGS.maxGapMs],
+    [orgId, late, closedUntil, maxGapMs],
   );
   return rows.map(toTouch);
 }

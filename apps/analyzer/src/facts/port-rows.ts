@@ -56,5 +56,9 @@ export async function sampledSpans(
      cross join lateral (select at from port_sample s where s.org_id = $1 and s.circuit_id = u.id order by at desc limit 1) l`,
     [orgId, circuitIds],
   );
-  return rows.map(({ circuit, first, last }) => ({ circuitId: circuit, from: hourOf(msOf(first)), to: hourOf(msOf(last)) + HOUR_MS }));
+  return rows.map(({ circuit, first, last }) => ({
+    circuitId: circuit,
+    from: hourOf(msOf(first)),
+    to: hourOf(msOf(last)) + HOUR_MS,
+  }));
 }

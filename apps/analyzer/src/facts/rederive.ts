@@ -36,7 +36,7 @@ export async function rederiveUtilization(db: Queryable, orgId: number, circuitI
   for (const circuitId of circuitIds) {
     const bandwidthAt = bandwidths.get(circuitId);
     if (bandwidthAt === undefined) continue;
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const rows = await hoursOf(db, orgId, circuitId, after);
       const derived = rows.map((row) => derive(row, bandwidthAt(msOf(row.hour_ms)))).filter((each, i) => differs(each, rows[i]));
       await update(db, orgId, derived);
@@ -61,7 +61,13 @@ const hoursOf = (db: Queryable, orgId: number, circuitId: number, after: EpochMs
 function derive(row: HourRow, asked: Bandwidth): Derived {
   const stored: Bandwidth = { downMbps: row.bandwidth_down_mbps, upMbps: row.bandwidth_up_mbps, source: row.bandwidth_source };
   const bandwidth = asked.source !== null ? asked : stored.source === 'link_speed' ? stored : asked;
-  const bytes = { rxBytes: row.rx_bytes, txBytes: row.tx_bytes, coveredMs: row.covered_ms, peakRxBps: row.peak_rx_bps, peakTxBps: row.peak_tx_bps };
+  const bytes = {
+    rxBytes: row.rx_bytes,
+    txBytes: row.tx_bytes,
+    coveredMs: row.covered_ms,
+    peakRxBps: row.peak_rx_bps,
+    peakTxBps: row.peak_tx_bps,
+  };
   return {
     circuitId: row.circuit_id,
     hour: msOf(row.hour_ms),

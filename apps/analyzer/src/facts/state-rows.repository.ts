@@ -32,18 +32,22 @@ export function mergedIntervals(stored: readonly StateInterval[], { from, to, in
   return merged;
 }
 
-/** Writes the state intervals of spans that belong to locked circuits; spans of one circuit must not touch each other. */
+/** Writes the state intervals of spans of locked circuits. */
 export async function storeStates(db: Queryable, orgId: number, spans: readonly StateSpan[]): Promise<void> {
   const stored = await overlapping(db, orgId, spans);
+  const after = new Map(stored);
+  for (const span of spans) after.set(span.circuitId, mergedIntervals(after.get(span.circuitId) ?? [], span));
   const gone: { circuitId: number; from: EpochMs }[] = [];
   const fresh: (StateInterval & { circuitId: number })[] = [];
-  spans.forEach((span, i) => {
-    const before = stored.get(i) ?? [];
-    const after = mergedIntervals(before, span);
-    const isSame = (a: StateInterval, b: StateInterval): boolean => a.from === b.from && a.to === b.to && a.state === b.state;
-    gone.push(...before.filter((each) => !after.some((kept) => isSame(kept, each))).map(({ from }) => ({ circuitId: span.circuitId, from })));
-    fresh.push(...after.filter((each) => !before.some((kept) => isSame(kept, each))).map((each) => ({ ...each, circuitId: span.circuitId })));
-  });
+  for (const [circuitId, intervals] of after) {
+    const before = new Map(stored.get(circuitId)?.map((each) => [each.from, each]));
+    for (const each of intervals) {
+      const same = before.get(each.from);
+      if (same?.to === each.to && same.state === each.state) before.delete(each.from);
+      else fresh.push({ ...each, circuitId });
+    }
+    for (const from of before.keys()) gone.push({ circuitId, from });
+  }
   if (gone.length > 0) {
     await db.query(
       `delete from circuit_state s using unnest($2::int[], $3::float8[]) as u (circuit, at) where s.org_id = $1 and s.circuit_id = u.circuit and s.from_at = ${instant('u.at')}`,
@@ -54,7 +58,13 @@ export async function storeStates(db: Queryable, orgId: number, spans: readonly 
     await db.query(
       `insert into circuit_state (org_id, circuit_id, from_at, to_at, state)
        select $1, u.circuit, ${instant('u.from_at')}, ${instant('u.to_at')}, u.state from unnest($2::int[], $3::float8[], $4::float8[], $5::text[]) as u (circuit, from_at, to_at, state)`,
-      [orgId, fresh.map((row) => row.circuitId), fresh.map((row) => row.from), fresh.map((row) => row.to), fresh.map((row) => row.state)],
+      [
+        orgId,
+        fresh.map((row) => row.circuitId),
+        fresh.map((row) => row.from),
+        fresh.map((row) => row.to),
+        fresh.map((row) => row.state),
+      ],
     );
   }
 }
@@ -68,11 +78,12 @@ async function overlapping(db: Queryable, orgId: number, spans: readonly StateSp
      where s.to_at >= ${instant('i.lower')} order by i.i, s.from_at`,
     [orgId, spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)],
   );
-  const groups = new Map<number, StateInterval[]>();
+  const byCircuit = new Map<number, Map<EpochMs, StateInterval>>();
   for (const { i, state, from_ms, to_ms } of rows) {
-    const group = groups.get(i - 1) ?? [];
-    groups.set(i - 1, group);
-    group.push({ from: msOf(from_ms), to: msOf(to_ms), state });
+    const id = spans[i - 1]?.circuitId ?? 0;
+    const known = byCircuit.get(id) ?? new Map<EpochMs, StateInterval>();
+    byCircuit.set(id, known);
+    known.set(msOf(from_ms), { from: msOf(from_ms), to: msOf(to_ms), state });
   }
-  return groups;
+  return new Map([...byCircuit].map(([id, known]) => [id, [...known.values()]]));
 }

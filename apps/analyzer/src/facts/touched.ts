@@ -1,4 +1,4 @@
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourOf, isInside, type EpochMs } from '@app/domain';
+import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourOf, isInside, type EpochMs, type FactSettings } from '@app/domain';
 import type { Surrounded } from './circuit-input.repository.js';
 import { importedUntil } from './circuit-input.repository.js';
 import type { FactsInput } from './facts.types.js';
@@ -6,7 +6,7 @@ import type { Touch, Work } from './work.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { tellsState } from './port-rows.js';
 
-const { maxGapMs, contradictMs } = DEFAULT_FACT_SETTINGS;
+const { contradictMs } = DEFAULT_FACT_SETTINGS;
 /** Observations of one circuit further apart are separate stretches of work. */
 const CLUSTER_MS = 6 * HOUR_MS;
 
@@ -25,7 +25,8 @@ export function clustered(touches: readonly Touch[]): Touch[] {
   const result: { circuitId: number; from: EpochMs; to: EpochMs; isLocal: boolean }[] = [];
   for (const { circuitId, from, to, isLocal = false } of sorted) {
     const last = result.at(-1);
-    if (last === undefined || last.circuitId !== circuitId || from - last.to > CLUSTER_MS) result.push({ circuitId, from, to, isLocal });
+    if (last === undefined || last.circuitId !== circuitId || from - last.to > CLUSTER_MS)
+      result.push({ circuitId, from, to, isLocal });
     else {
       last.to = Math.max(last.to, to);
       last.isLocal &&= isLocal;
@@ -35,19 +36,33 @@ export function clustered(touches: readonly Touch[]): Touch[] {
 }
 
 /** First instant no fact may reach: the running hour of live circuits, the end of what was imported. */
-export const factsEnd = (circuit: LockedCircuit, now: EpochMs): EpochMs => Math.max(circuit.isLive ? hourOf(now) : -Infinity, importedUntil(circuit));
+export const factsEnd = (circuit: LockedCircuit, now: EpochMs): EpochMs =>
+  Math.max(circuit.isLive ? hourOf(now) : -Infinity, importedUntil(circuit));
 
 /** From the hour of the last observation before a touch to the hour of the first one after it. */
-export function touchedHours(touch: Touch, { neighbours, cutOffs }: Surrounded): { from: EpochMs; to: EpochMs } {
+export function touchedHours(
+  touch: Touch,
+  { neighbours, cutOffs }: Surrounded,
+  { maxGapMs }: Pick<FactSettings, 'maxGapMs'>,
+): { from: EpochMs; to: EpochMs } {
   if (touch.isLocal === true) return { from: hourOf(touch.from), to: hourOf(touch.to) + HOUR_MS };
   const pollBefore = neighbours.before.findLast((poll) => tellsState(poll) && !isInside(cutOffs, poll.at))?.at ?? Infinity;
   const eventBefore = neighbours.eventBefore?.at ?? Infinity;
   const isIgnored = neighbours.eventBefore !== null && pollBefore >= eventBefore && pollBefore - eventBefore < contradictMs;
-  const observedBefore = pollBefore === Infinity || eventBefore === Infinity ? Math.min(pollBefore, eventBefore) : isIgnored ? eventBefore : Math.max(pollBefore, eventBefore);
-  const counted = neighbours.before.filter((poll) => touch.from - poll.at <= maxGapMs && (poll.rxBytes !== null || poll.txBytes !== null));
+  const observedBefore =
+    pollBefore === Infinity || eventBefore === Infinity
+      ? Math.min(pollBefore, eventBefore)
+      : isIgnored
+        ? eventBefore
+        : Math.max(pollBefore, eventBefore);
+  const counted = neighbours.before.filter(
+    (poll) => touch.from - poll.at <= maxGapMs && (poll.rxBytes !== null || poll.txBytes !== null),
+  );
   const from = Math.min(touch.from, observedBefore, counted[0]?.at ?? Infinity);
   const pollAfter = neighbours.after.find((poll) => tellsState(poll) && !isInside(cutOffs, poll.at))?.at ?? Infinity;
-  const countedAfter = neighbours.after.filter((poll) => poll.at - touch.to <= maxGapMs && (poll.rxBytes !== null || poll.txBytes !== null)).at(-1)?.at ?? -Infinity;
+  const countedAfter =
+    neighbours.after.filter((poll) => poll.at - touch.to <= maxGapMs && (poll.rxBytes !== null || poll.txBytes !== null)).at(-1)
+      ?.at ?? -Infinity;
   const to = Math.max(touch.to, Math.min(pollAfter, neighbours.eventAfter?.at ?? Infinity), countedAfter);
   return { from: hourOf(from), to: to === Infinity ? Infinity : hourOf(to) + HOUR_MS };
 }
