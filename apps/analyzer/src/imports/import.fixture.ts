@@ -9,12 +9,12 @@ export const NOW = Date.UTC(2026, 5, 1, 12);
 export class ImportScene {
   private constructor(
     readonly database: Database,
-    private readonly drop: () => Promise<void>,
+    private readonly drop: (this: void) => Promise<void>,
   ) {}
 
   static async open(): Promise<ImportScene> {
-    const { url, drop } = await createTestDatabase();
-    return new ImportScene(new Database({ url }), drop);
+    const database = await createTestDatabase();
+    return new ImportScene(new Database({ url: database.url }), () => database.drop());
   }
 
   async close(): Promise<void> {

@@ -126,6 +126,37 @@ describe('an import', () => {
     }
   });
 
+  it('leaves a polled circuit at its site, and tells nothing of it being live', async () => {
+    await scene.import('circuits', CIRCUITS);
+    await query("update circuit set is_live = true where port_id = 'p1'");
+    await scene.import('circuit-hours', [
+      HOURS[0] ?? '',
+      '2026-03-02T10:00:00Z,elsewhere,m1,p1,1,1,60,0,',
+      '2026-03-02T10:00:00Z,elsewhere,m1,p2,1,1,60,0,',
+    ]);
+    expect(
+      await query('select c.port_id, c.is_live, s.external_id as site from circuit c join site s on s.id = c.site_id order by 1'),
+    ).toEqual([
+      { port_id: 'p1', is_live: true, site: 's1' },
+      { port_id: 'p2', is_live: false, site: 'elsewhere' },
+    ]);
+  });
+
+  it('may run twice at the same time', async () => {
+    const rows = Array.from(
+      { length: 5000 },
+      (_, i) =>
+        `${new Date(Date.UTC(2026, 2, 2, Math.floor(i / 100))).toISOString()},s${String(i % 7)},m${String(i % 100)},p,${String(i)}`,
+    );
+    const file = ['hour,site_id,mac,port_id,rx_bytes', ...rows];
+    const results = await Promise.all([
+      scene.import('circuit-hours', file),
+      scene.import('circuit-hours', [file[0] ?? '', ...rows.reverse()]),
+    ]);
+    expect(results.map(({ refused }) => refused)).toEqual([0, 0]);
+    expect(await query('select count(*) from circuit_hour')).toEqual([{ count: 5000 }]);
+  });
+
   it('ends the same whichever file comes first', async () => {
     for (const [kind, text] of FILES) await scene.import(kind, text);
     const straight = await factsNow();

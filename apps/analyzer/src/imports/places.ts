@@ -1,4 +1,4 @@
-import type { Transaction } from '@app/shared';
+import type { Queryable, Transaction } from '@app/shared';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Cells } from './cells.js';
 import type { ImportContext } from './kind.js';
@@ -21,21 +21,37 @@ export const parsePlace = (cells: Cells): PortPlace => ({
 /** A row with our keys of its circuit and site. */
 export type Placed<T> = T & { readonly circuitId: number; readonly siteKey: number };
 
+const keyOf = ({ mac, portId }: Pick<PortPlace, 'mac' | 'portId'>): string => `${mac}|${portId}`;
+
+/** Sites of circuits that are polled: a poll knows where a box stands today, and history must not move it back. */
+async function sitesOfLive(db: Queryable, orgId: number, ports: readonly PortPlace[]): Promise<Map<string, number>> {
+  const rows = await db.query<{ mac: string; portId: string; siteKey: number }>(
+    `select c.mac, c.port_id as "portId", c.site_id as "siteKey" from unnest($2::text[], $3::text[]) as u (mac, port)
+     join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port and c.is_live`,
+    [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId)],
+  );
+  return new Map(rows.map((row) => [keyOf(row), row.siteKey]));
+}
+
 /** Finds sites and circuits of the rows; those that no file named before are made. */
 export async function placed<T extends PortPlace>(
   tx: Transaction,
   { org, facts }: ImportContext,
   rows: readonly T[],
 ): Promise<Placed<T>[]> {
+  const ports = [...new Map(rows.map((row) => [keyOf(row), row])).values()];
   const sites = await resolveSites(
     tx,
     org.id,
     rows.map(({ siteId }) => siteId),
   );
-  const sited = rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)) }));
-  const ports = new Map(sited.map(({ mac, portId, siteKey }) => [`${mac}|${portId}`, { mac, portId, siteId: siteKey }]));
-  const circuits = await facts.resolveCircuits(tx, org.id, [...ports.values()]);
-  return sited.map((row) => ({ ...row, circuitId: found(circuits.get(`${row.mac}|${row.portId}`)) }));
+  const live = await sitesOfLive(tx, org.id, ports);
+  const circuits = await facts.resolveCircuits(
+    tx,
+    org.id,
+    ports.map((port) => ({ mac: port.mac, portId: port.portId, siteId: live.get(keyOf(port)) ?? found(sites.get(port.siteId)) })),
+  );
+  return rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(keyOf(row))) }));
 }
 
 function found(key: number | undefined): number {
