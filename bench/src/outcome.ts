@@ -10,7 +10,13 @@ export interface Outcome {
   readonly [extra: string]: string | number | boolean;
 }
 
-export type Benchmark = (log: (line: string) => void) => Promise<Outcome>;
+export interface BenchContext {
+  /** Variables that may name a Postgres and a Redis to use instead of our own. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (line: string) => void;
+}
+
+export type Benchmark = (context: BenchContext) => Promise<Outcome>;
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,0 +1,15 @@
+import { http } from './http/http.js';
+import { ingest } from './ingest/ingest.js';
+import type { Benchmark } from './outcome.js';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http };
+
+const name = process.argv[2] ?? '';
+const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+if (benchmark === undefined) {
+  process.stderr.write(`bench: there is no benchmark ${JSON.stringify(name)}; choose one of: ${Object.keys(BENCHMARKS).join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  const outcome = await benchmark({ env: process.env, log: (line) => process.stdout.write(`${line}\n`) });
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+}
