@@ -8,9 +8,9 @@ import { asQuery, lastFullHours, type Window } from './windows.js';
 
 type View = 'summary-trend' | 'summary';
 
-/** What one org's cloud has taught us: the view that works and how its metrics are spelled. */
+/** What one org's cloud has taught us: the view of each metric that works, and how its metrics are spelled. */
 interface Habits {
-  view: View;
+  readonly views: Map<string, View>;
   readonly spelling: Map<string, string>;
 }
 
@@ -78,7 +78,10 @@ export class SleDetailPoller {
     return answers;
   }
 
-  /** The view that worked last, else the other; 400 and 404 on both mean that there is no data. */
+  /**
+   * The view that worked last for this metric, else the other; 400 and 404 on both mean that there is no data. `summary` comes first while it
+   * lives: it alone says how many users and access points a cause hit.
+   */
   private async readMetric(
     { client, orgId }: PollRequest,
     asked: { siteId: string; metric: string },
@@ -86,12 +89,12 @@ export class SleDetailPoller {
   ): Promise<unknown> {
     const habits = this.habitsOf(orgId);
     const name = habits.spelling.get(asked.metric) ?? asked.metric;
-    const views: readonly View[] = habits.view === 'summary-trend' ? ['summary-trend', 'summary'] : ['summary', 'summary-trend'];
+    const views: readonly View[] = habits.views.get(asked.metric) === 'summary-trend' ? ['summary-trend', 'summary'] : ['summary', 'summary-trend'];
     for (const view of views) {
       const path = `${slePath(asked.siteId)}/metric/${encodeURIComponent(name)}/${view}`;
       const result = await client.ask(client.url(path, asQuery(window)));
       if ('body' in result) {
-        habits.view = view;
+        habits.views.set(asked.metric, view);
         return result.body;
       }
       if (result.status !== 400 && result.status !== 404) {
@@ -114,7 +117,7 @@ export class SleDetailPoller {
   }
 
   private habitsOf(orgId: string): Habits {
-    const habits = this.habits.get(orgId) ?? { view: 'summary-trend', spelling: new Map<string, string>() };
+    const habits = this.habits.get(orgId) ?? { views: new Map<string, View>(), spelling: new Map<string, string>() };
     this.habits.set(orgId, habits);
     return habits;
   }
