@@ -186,6 +186,9 @@ describe('the API', () => {
       [3, ['']],
     ]);
     expect(await get('/circuits/020000000101:ge-0/0/0')).toMatchObject({ provider: 'Example Telecom', name: 'main', bandwidth: { down_mbps: 200, up_mbps: 200 } });
+    // The analyzer is told, and would find it also without being told.
+    expect(await fixture.db.query('select port_id from circuit where rederive_due')).toEqual([{ port_id: 'ge-0/0/0' }]);
+    expect((await fixture.call(null, 'GET', '/metrics')).body).toMatch(/mistwatch_queue_depth\{[^}]*queue="analyze"[^}]*\} 1/);
   });
 
   it('queues a collection for an operator', async () => {

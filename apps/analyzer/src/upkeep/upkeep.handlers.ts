@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor } from '@app/shared';
+import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor, type RederiveCircuitsJob } from '@app/shared';
 import { UpkeepService } from './upkeep.service.js';
 
 @Controller()
@@ -9,6 +9,11 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
   @HandlesJob('close-hours')
   'close-hours'({ orgId }: CloseHoursJob): Promise<void> {
     return this.upkeep.closeHours(orgId);
+  }
+
+  @HandlesJob('rederive-circuits')
+  'rederive-circuits'({ orgId }: RederiveCircuitsJob): Promise<void> {
+    return this.upkeep.rederive(orgId);
   }
 
   @HandlesJob('evaluate-alerts')

@@ -32,8 +32,18 @@ export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShu
   async reconcile(): Promise<void> {
     for (const { id: orgId } of this.settings.orgs) {
       if (orgId === undefined) continue;
-      await this.schedules.upsert(`close-hours-${orgId}`, 'close-hours', { orgId }, { everyMs: 10 * MINUTE_MS, offsetMs: CLOSE_AFTER_MS });
-      await this.schedules.upsert(`evaluate-alerts-${orgId}`, 'evaluate-alerts', { orgId }, { everyMs: ALERT_SWEEP_MS, offsetMs: 0 });
+      await this.schedules.upsert(
+        `close-hours-${orgId}`,
+        'close-hours',
+        { orgId },
+        { everyMs: 10 * MINUTE_MS, offsetMs: CLOSE_AFTER_MS },
+      );
+      await this.schedules.upsert(
+        `evaluate-alerts-${orgId}`,
+        'evaluate-alerts',
+        { orgId },
+        { everyMs: ALERT_SWEEP_MS, offsetMs: 0 },
+      );
     }
   }
 }

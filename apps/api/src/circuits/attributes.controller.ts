@@ -1,6 +1,14 @@
-import { Body, Controller, Inject, Put } from '@nestjs/common';
+import { Body, Controller, Inject, Logger, Put } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { CLOCK, Database, storeCircuitAttributes, type ApiKey, type CircuitAttributes, type Clock } from '@app/shared';
+import {
+  CLOCK,
+  Database,
+  JobPublisher,
+  storeCircuitAttributes,
+  type ApiKey,
+  type CircuitAttributes,
+  type Clock,
+} from '@app/shared';
 import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
@@ -42,16 +50,26 @@ interface RowError {
 @ApiTags('circuits')
 @Controller('v1/orgs/:org/circuits/attributes')
 export class AttributesController {
+  private readonly logger = new Logger(AttributesController.name);
+
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(JobPublisher) private readonly publisher: JobPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Put()
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Load names, roles, providers and bandwidths of many circuits; bad rows are told, the others stored' })
-  @Answers('`row` counts from 0.', { stored: 1, errors: [{ row: 1, errors: [{ field: 'role', message: 'role must be one of primary, secondary, backup' }] }] })
-  async load(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: AttributesBody): Promise<{ stored: number; errors: RowError[] }> {
+  @Answers('`row` counts from 0.', {
+    stored: 1,
+    errors: [{ row: 1, errors: [{ field: 'role', message: 'role must be one of primary, secondary, backup' }] }],
+  })
+  async load(
+    @Scope() scope: OrgScope,
+    @Caller() caller: ApiKey,
+    @Body() body: AttributesBody,
+  ): Promise<{ stored: number; errors: RowError[] }> {
     const errors: RowError[] = [];
     const good: { row: number; attributes: CircuitAttributes }[] = [];
     body.rows.forEach((given, row) => {
@@ -59,12 +77,23 @@ export class AttributesController {
       if ('errors' in read) errors.push({ row, errors: read.errors });
       else good.push({ row, attributes: read.attributes });
     });
-    const { stored, refused } = await storeCircuitAttributes(this.database, scope.orgId, {
+    const { stored, refused, rederiveDue } = await storeCircuitAttributes(this.database, scope.orgId, {
       rows: good.map(({ attributes }) => attributes),
       at: new Date(this.clock.now()),
       actor: `key:${caller.id}`,
     });
-    for (const { row, reason } of refused) errors.push({ row: good[row]?.row ?? row, errors: [{ field: 'mac', message: reason }] });
+    if (rederiveDue) await this.wakeAnalyzer(scope.externalId);
+    for (const { row, reason } of refused)
+      errors.push({ row: good[row]?.row ?? row, errors: [{ field: 'mac', message: reason }] });
     return { stored, errors: errors.sort((a, b) => a.row - b.row) };
+  }
+
+  /** The rows are stored and marked: should the queue be away, the next closing of hours does the work. */
+  private async wakeAnalyzer(orgId: string): Promise<void> {
+    try {
+      await this.publisher.publish('rederive-circuits', { orgId });
+    } catch (error) {
+      this.logger.warn({ message: 'Utilization is made anew at the next closing of hours: the queue does not answer', error });
+    }
   }
 }

@@ -22,25 +22,33 @@ export interface RefusedAttributes {
   readonly reason: string;
 }
 
-/** Stores what operators say; a repeat changes nothing. A row whose circuit and site are both unknown is refused, its neighbours are stored. */
+/**
+ * Stores what operators say; a repeat changes nothing. A row whose circuit and site are both unknown is refused, its neighbours are stored.
+ * Circuits with another bandwidth are marked, in the same transaction, so that their stored hours get the utilization they should have had.
+ */
 export async function storeCircuitAttributes(
   db: Database,
   orgId: number,
   { rows, at, actor }: { rows: readonly CircuitAttributes[]; at: Date; actor: string },
-): Promise<{ stored: number; refused: RefusedAttributes[] }> {
+): Promise<{ stored: number; refused: RefusedAttributes[]; rederiveDue: boolean }> {
   return db.transaction(async (tx) => {
     await addUnseenCircuits(tx, orgId, rows);
     const known = await circuitKeys(tx, orgId, rows);
     const refused = rows.flatMap((row, index) =>
-      known.has(keyOf(row)) ? [] : [{ row: index, reason: 'There is no circuit with this mac and port_id; give the site_id of a known site to add it.' }],
+      known.has(keyOf(row))
+        ? []
+        : [{ row: index, reason: 'There is no circuit with this mac and port_id; give the site_id of a known site to add it.' }],
     );
     const storable = rows.filter((row) => known.has(keyOf(row)));
-    await upsert(tx, orgId, lastOfEach(storable), known);
+    const latest = lastOfEach(storable);
+    const changed = await withOtherBandwidth(tx, orgId, latest, known);
+    await upsert(tx, orgId, latest, known);
+    await tx.query('update circuit set rederive_due = true where org_id = $1 and id = any($2)', [orgId, changed]);
     await tx.query(
       `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.attributes', 'circuits', jsonb_build_object('rows', $4::integer))`,
       [orgId, at, actor, storable.length],
     );
-    return { stored: storable.length, refused };
+    return { stored: storable.length, refused, rederiveDue: changed.length > 0 };
   });
 }
 
@@ -68,16 +76,50 @@ async function addUnseenCircuits(tx: Transaction, orgId: number, rows: readonly 
   );
 }
 
+/** Locks the circuits in the order of their keys, so that whoever makes their facts sees all of this or nothing. */
 async function circuitKeys(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[]): Promise<Map<string, number>> {
   const found = await tx.query<{ id: number; mac: string; portId: string }>(
     `select c.id, c.mac, c.port_id as "portId" from circuit c
-     where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($2::text[], $3::text[]))`,
+     where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($2::text[], $3::text[])) order by c.id for no key update`,
     [orgId, rows.map(({ mac }) => mac), rows.map(({ portId }) => portId)],
   );
   return new Map(found.map((row) => [keyOf(row), row.id]));
 }
 
-async function upsert(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[], keys: ReadonlyMap<string, number>): Promise<void> {
+const bandwidthOf = (row: CircuitAttributes): { down: number | null; up: number | null } => ({
+  down: row.bandwidthDownMbps ?? row.bandwidthUpMbps,
+  up: row.bandwidthUpMbps ?? row.bandwidthDownMbps,
+});
+
+/** Keys of the circuits to which these rows give a bandwidth that is not on record. */
+async function withOtherBandwidth(
+  tx: Transaction,
+  orgId: number,
+  rows: readonly CircuitAttributes[],
+  keys: ReadonlyMap<string, number>,
+): Promise<number[]> {
+  const found = await tx.query<{ id: number }>(
+    `select distinct u.id from unnest($2::int[], $3::timestamptz[], $4::float8[], $5::float8[]) as u (id, since, down, up)
+     left join circuit_attribute a
+       on a.org_id = $1 and a.circuit_id = u.id and a.source = 'configured' and a.since = coalesce(u.since, '-infinity')
+     where u.down is not null and (a.bandwidth_down_mbps, a.bandwidth_up_mbps) is distinct from (u.down, u.up)`,
+    [
+      orgId,
+      rows.map((row) => keys.get(keyOf(row)) ?? null),
+      rows.map((row) => row.since),
+      rows.map((row) => bandwidthOf(row).down),
+      rows.map((row) => bandwidthOf(row).up),
+    ],
+  );
+  return found.map(({ id }) => id);
+}
+
+async function upsert(
+  tx: Transaction,
+  orgId: number,
+  rows: readonly CircuitAttributes[],
+  keys: ReadonlyMap<string, number>,
+): Promise<void> {
   await tx.query(
     `insert into circuit_attribute as a (org_id, circuit_id, source, since, name, role, provider, type, bandwidth_down_mbps, bandwidth_up_mbps)
      select $1, u.id, 'configured', coalesce(u.since, '-infinity'), u.name, u.role, u.provider, u.type, u.down, u.up
@@ -95,8 +137,8 @@ async function upsert(tx: Transaction, orgId: number, rows: readonly CircuitAttr
       rows.map((row) => row.role),
       rows.map((row) => row.provider),
       rows.map((row) => row.type),
-      rows.map((row) => row.bandwidthDownMbps ?? row.bandwidthUpMbps),
-      rows.map((row) => row.bandwidthUpMbps ?? row.bandwidthDownMbps),
+      rows.map((row) => bandwidthOf(row).down),
+      rows.map((row) => bandwidthOf(row).up),
     ],
   );
 }

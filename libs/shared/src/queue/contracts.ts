@@ -59,6 +59,11 @@ export class CloseHoursJob {
   @IsString() @MinLength(1) orgId!: string;
 }
 
+/** Bandwidths of circuits of an org were loaded: make the utilization of their stored hours anew. */
+export class RederiveCircuitsJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
 /** Move every alert whose `for`, clear delay or staleness has run out. */
 export class EvaluateAlertsJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -78,6 +83,7 @@ export const JOBS = {
   'reconcile-schedules': { queue: 'collect', payload: ReconcileSchedulesJob },
   'ingest-batch': { queue: 'ingest', payload: RawBatch },
   'close-hours': { queue: 'analyze', payload: CloseHoursJob },
+  'rederive-circuits': { queue: 'analyze', payload: RederiveCircuitsJob },
   'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },

@@ -83,11 +83,14 @@ export class Dimensions1767225600000 implements MigrationInterface {
         state_source text check (state_source in ('event', 'poll')),
         -- Newest poll with both counters.
         last_counters_at timestamptz,
+        -- Its bandwidth is another since the utilization of its stored hours was made.
+        rederive_due boolean not null default false,
         primary key (org_id, id),
         unique (org_id, mac, port_id),
         foreign key (org_id, site_id) references site (org_id, id)
       ) with (fillfactor = 70);
       create index circuit_by_site on circuit (org_id, site_id);
+      create index circuit_to_rederive on circuit (org_id, id) where rederive_due;
       create table circuit_attribute (
         org_id integer not null,
         circuit_id integer not null,
