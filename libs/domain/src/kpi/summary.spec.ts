@@ -11,6 +11,12 @@ describe('summaries', () => {
     expect([meanOf(both), maxOf(both), both.count]).toEqual([30, 40, 2]);
   });
 
+  it('keep an average without a highest value, and a highest value without an average', () => {
+    const both = mergeSummaries(summaryOf(10, 3, null), summaryOf(null, 0, 25));
+    expect([meanOf(both), maxOf(both), both.weight]).toEqual([10, 25, 3]);
+    expect(maxOf(summaryOf(10, 3, null))).toBeNull();
+  });
+
   it('merge associatively, with an identity', () => {
     const summary = fc.tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: 1, max: 3600 })).map(([value, weight]) => summaryOf(value, weight));
     fc.assert(fc.property(summary, summary, summary, (a, b, c) => {

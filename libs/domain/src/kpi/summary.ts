@@ -4,13 +4,17 @@ export interface Summary {
   readonly count: number;
   readonly weight: number;
   readonly weightedSum: number;
+  /** -Infinity while no highest value is known. */
   readonly max: number;
 }
 
 export const EMPTY_SUMMARY: Summary = { count: 0, weight: 0, weightedSum: 0, max: -Infinity };
 
-export const summaryOf = (value: number | null, weight: number, max: number | null = value): Summary =>
-  value === null || max === null ? EMPTY_SUMMARY : { count: 1, weight, weightedSum: value * weight, max };
+/** An average whose highest value nobody knows (from another system) is an average all the same, and so the other way round. */
+export const summaryOf = (value: number | null, weight: number, max: number | null = value): Summary => {
+  const known = { ...EMPTY_SUMMARY, max: max ?? EMPTY_SUMMARY.max };
+  return value === null ? known : { ...known, count: 1, weight, weightedSum: value * weight };
+};
 
 export const mergeSummaries = (a: Summary, b: Summary): Summary => ({
   count: a.count + b.count,
@@ -21,4 +25,4 @@ export const mergeSummaries = (a: Summary, b: Summary): Summary => ({
 
 /** `null`, not 0: no data is not good data. */
 export const meanOf = ({ weight, weightedSum }: Summary): number | null => (weight > 0 ? weightedSum / weight : null);
-export const maxOf = ({ count, max }: Summary): number | null => (count > 0 ? max : null);
+export const maxOf = ({ max }: Summary): number | null => (max > -Infinity ? max : null);
