@@ -21,19 +21,28 @@ export interface WorldOptions {
   readonly without?: readonly WorkerName[];
 }
 
+interface Parts {
+  readonly cloud: MistCloud;
+  readonly sink: SmtpSink;
+  readonly stack: Stack;
+  readonly runtime: Runtime;
+  readonly testDatabase: TestDatabase;
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /** A simulated cloud, a database, a queue, a mail server and all services, in one driven time. */
 export class World {
   private readonly children = new Set<ChildProcess>();
 
-  private constructor(
-    readonly cloud: MistCloud,
-    readonly sink: SmtpSink,
-    readonly stack: Stack,
-    readonly runtime: Runtime,
-    private readonly testDatabase: TestDatabase,
-    private readonly folder: string,
-    private readonly variables: Record<string, string>,
-  ) {}
+  readonly cloud: MistCloud;
+  readonly sink: SmtpSink;
+  readonly stack: Stack;
+  readonly runtime: Runtime;
+
+  private constructor(private readonly parts: Parts) {
+    ({ cloud: this.cloud, sink: this.sink, stack: this.stack, runtime: this.runtime } = parts);
+  }
 
   static async start(options: WorldOptions): Promise<World> {
     const [testDatabase, sink] = await Promise.all([createTestDatabase(), startSmtpSink()]);
@@ -62,7 +71,7 @@ export class World {
     const settings = parseSettings(configuration, {});
     const runtime: Runtime = { env, settings, clock: clockOf(env.clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
     const stack = await startStack({ runtime, isDriven: true, apiPort: null, without: options.without ?? [] });
-    return new World(cloud, sink, stack, runtime, testDatabase, folder, variables);
+    return new World({ cloud, sink, stack, runtime, testDatabase, folder, variables });
   }
 
   get orgId(): string {
@@ -76,7 +85,7 @@ export class World {
   /** A service as a process of its own, to be killed. */
   async spawn(name: WorkerName): Promise<ChildProcess> {
     const main = join(MAINS, name, 'dist/main.js');
-    const env = { ...process.env, ...this.variables, NODE_OPTIONS: '', HEALTH_PORT: '0', LOG_LEVEL: 'info' };
+    const env = { ...process.env, ...this.parts.variables, NODE_OPTIONS: '', HEALTH_PORT: '0', LOG_LEVEL: 'info' };
     const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     this.children.add(child);
     child.once('exit', () => this.children.delete(child));
@@ -108,7 +117,7 @@ export class World {
 
   async setTime(at: number): Promise<void> {
     this.cloud.clock.set(at);
-    const file = this.variables['CLOCK_FILE'] ?? '';
+    const file = this.parts.variables['CLOCK_FILE'] ?? '';
     await writeFile(`${file}.new`, String(at));
     await rename(`${file}.new`, file);
   }
@@ -118,8 +127,8 @@ export class World {
     for (const child of this.children) child.kill('SIGKILL');
     await this.sink.close();
     await this.cloud.close();
-    await rm(this.folder, { recursive: true, force: true });
-    await this.testDatabase.drop();
+    await rm(this.parts.folder, { recursive: true, force: true });
+    await this.parts.testDatabase.drop();
   }
 }
 

@@ -4,7 +4,7 @@ import { FactsService } from './facts/facts.service.js';
 import { IngestHandlers } from './ingest/ingest.handlers.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
-import { Conclusion, WriterSet } from './ingest/writer-set.js';
+import { BatchPipeline, WriterSet } from './ingest/writer-set.js';
 import { RegionsService } from './inventory/regions.service.js';
 import { SleWriter } from './sle/sle.writer.js';
 import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
@@ -16,7 +16,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
   controllers: [IngestHandlers, UpkeepHandlers],
   providers: [
     AlertingService,
-    Conclusion,
+    BatchPipeline,
     FactsService,
     IngestService,
     RegionsService,

@@ -6,7 +6,7 @@ import { claimBatch, parkRecords } from './batches.repository.js';
 import type { Incoming } from './observed.js';
 import { readingsOf } from './readings.js';
 import { isTooFarAhead, tooFarAhead } from './time-check.js';
-import { Conclusion, WriterSet } from './writer-set.js';
+import { BatchPipeline } from './writer-set.js';
 
 /** Largest page we unpack; a bigger one is an attack or a fault. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -24,8 +24,7 @@ export class IngestService {
     private readonly database: Database,
     private readonly publisher: JobPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
-    private readonly writers: WriterSet,
-    private readonly conclusion: Conclusion,
+    private readonly pipeline: BatchPipeline,
   ) {}
 
   async commit(batch: RawBatch): Promise<Committed> {
@@ -35,14 +34,12 @@ export class IngestService {
     const records = recordsOf(batch);
     const mapped = batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
     const incoming: Incoming = { org, batch, mapped, now };
-    await this.writers.prepare(this.database, incoming);
-    await this.conclusion.prepare(incoming);
+    await this.pipeline.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {
       const stored = await claimBatch(tx, org.id, batch, { records: records.length, setAside: mapped.setAside.length });
       if (stored === null) return null;
       await parkRecords(tx, stored, batch.kind, mapped.setAside);
-      const written = await this.writers.write(tx, incoming);
-      const changed = await this.conclusion.conclude(tx, incoming, written, stored.id);
+      const changed = await this.pipeline.run(tx, incoming, stored.id);
       await completeCycle(tx, org.id, batch.cycleId);
       return changed;
     });

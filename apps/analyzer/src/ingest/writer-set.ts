@@ -5,7 +5,7 @@ import { ensurePartitions, SETTINGS, type Database, type PartitionedTable, type 
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
 import { FactsService, type FactsInput } from '../facts/facts.service.js';
-import { upsertDevices, upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
+import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
 import { RegionsService } from '../inventory/regions.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
 import { circuitObservations, siteObservations } from './alert-inputs.repository.js';
@@ -90,25 +90,28 @@ export class WriterSet {
   }
 }
 
-/** From observations to facts and alerts: the second half of the transaction. */
+/** A batch's way through its transaction: records, then facts, then alerts. */
 @Injectable()
-export class Conclusion {
+export class BatchPipeline {
   constructor(
+    private readonly writers: WriterSet,
     private readonly facts: FactsService,
     private readonly alerting: AlertingService,
   ) {}
 
-  /** Partitions of the facts that this batch may bring; before the transaction, when circuits have no keys yet. */
-  prepare(incoming: Incoming): Promise<void> {
+  /** Partitions of all that this batch may bring; before the transaction, when circuits have no keys yet. */
+  async prepare(database: Database, incoming: Incoming): Promise<void> {
     const { mapped } = incoming;
+    await this.writers.prepare(database, incoming);
     const isPorts = mapped.kind === 'wan-ports' || mapped.kind === 'port-samples';
     const portSamples = isPorts ? mapped.records.map(({ sample }) => ({ circuitId: 0, sample })) : [];
-    return this.facts.prepare(this.inputOf(incoming, { ...NOTHING_OBSERVED, portSamples }, 0));
+    await this.facts.prepare(this.inputOf(incoming, { ...NOTHING_OBSERVED, portSamples }, 0));
   }
 
   /** Returns how many alerts changed. */
-  async conclude(tx: Transaction, incoming: Incoming, { observed, observations }: Written, batchRow: number): Promise<number> {
+  async run(tx: Transaction, incoming: Incoming, batchRow: number): Promise<number> {
     const { org, batch, now } = incoming;
+    const { observed, observations } = await this.writers.write(tx, incoming);
     const { changes } = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
     const circuitIds = changes.map((change) => change.circuitId);
     const deviceIds = [...new Set(observed.deviceStates.map((state) => state.deviceId))];

@@ -124,7 +124,7 @@ export async function siteLayers(db: Queryable, orgId: number, siteIds: readonly
     `(select a.${column} from site_attribute a where a.org_id = s.org_id and a.site_id = s.id and a.${column} is not null
       order by a.source = 'configured' desc, a.since desc limit 1)`;
   const rows = await db.query<SiteLayer & { id: number }>(
-    `select s.id, s.external_id as "externalId", ${latest('region')} as region, ${latest('store_type')} as "storeType"
+    `select s.id, s.external_id as "externalId", coalesce(${latest('region')}, s.country_code) as region, ${latest('store_type')} as "storeType"
      from site s where s.org_id = $1 and s.id = any($2)`,
     [orgId, siteIds],
   );

@@ -45,7 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   const servers = await startServers({ dataDir, env: options.env, freshDatabase: 'mistwatch_demo' });
   print(servers.description);
-  const closing: (() => Promise<void>)[] = [servers.stop];
+  const closing: (() => Promise<void>)[] = [() => servers.stop()];
   try {
     const demo = await startParts(options, dataDir, servers.variables, closing);
     await live(demo, print);
