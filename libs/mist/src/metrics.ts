@@ -1,23 +1,12 @@
-/** Other names of one metric; Mist's spelling varies by cloud and by call. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'failed-to-connect': 'successful-connect',
-  'roaming-v2': 'roaming',
-  'roaming-exp': 'roaming',
-  'wan-link-health-v2': 'wan-link-health',
-};
+import { canonicalMetric as watchedMetric, normalizedName } from '@app/domain';
 
-const spelled = (name: string): string => name.toLowerCase().replaceAll('_', '-');
-
-/** One name per metric: lower case, hyphens, and no aliases. Unknown names stay, in the same spelling. */
-export function canonicalMetric(name: string): string {
-  const plain = spelled(name);
-  return ALIASES[plain] ?? plain;
-}
+/** One name per metric, whatever its spelling or version. Those that nobody judges keep their own, in the same spelling. */
+export const canonicalMetric = (name: string): string => watchedMetric(name) ?? normalizedName(name);
 
 /** Which of two spellings of one metric wins: `wan-link-health-v2` above 0 (at 0 it mostly means that no path is monitored), else the plain name. */
 function precedence(plain: string, value: number): number {
   if (plain === 'wan-link-health-v2') return value > 0 ? 2 : 0;
-  return plain in ALIASES ? 0 : 1;
+  return canonicalMetric(plain) === plain ? 1 : 0;
 }
 
 /** Scores of one row by canonical name; anything that is no number from 0 to 1 is no score. */
@@ -26,7 +15,7 @@ export function scoresOf(row: Readonly<Record<string, unknown>>): Record<string,
   for (const [key, value] of Object.entries(row)) {
     if (key.startsWith('num_') || typeof value !== 'number' || !(value >= 0 && value <= 1)) continue;
     const metric = canonicalMetric(key);
-    const rank = precedence(spelled(key), value);
+    const rank = precedence(normalizedName(key), value);
     const held = best.get(metric);
     if (held === undefined || rank > held.rank) best.set(metric, { value, rank });
   }
