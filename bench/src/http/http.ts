@@ -84,7 +84,7 @@ async function withRivals<T>(rig: Rig, work: (rivals: Rivals) => Promise<T>): Pr
   const { orgId, circuits } = await seedHours(rig.database, ORG);
   const { secret } = await createApiKey(rig.database, { name: 'bench', role: 'viewer', orgIds: [ORG], now: new Date(START_MS), actor: 'bench' });
   const bare = await startBareServer(rig.runtime, orgId);
-  const api = await createApi({ runtime: rig.runtime, api: { rateLimit: NO_LIMIT } });
+  const api = await createApi({ runtime: rig.runtime, api: { rateLimit: NO_LIMIT }, logger: false });
   try {
     return await work({
       api: {

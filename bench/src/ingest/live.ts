@@ -24,7 +24,7 @@ type Page = readonly unknown[];
 async function portsAt({ url, orgs: [org] }: MistCloud, portId: string): Promise<Page> {
   if (org === undefined) throw new Error('The simulated cloud has no organization.');
   const query = new URLSearchParams({ type: 'gateway', port_id: portId, limit: String(CIRCUITS) });
-  const response = await fetch(`${url}/api/v1/orgs/${org.id}/stats/ports/search?${query}`, { headers: { authorization: `Token ${org.token}` } });
+  const response = await fetch(`${url}/api/v1/orgs/${org.id}/stats/ports/search?${query.toString()}`, { headers: { authorization: `Token ${org.token}` } });
   return ((await response.json()) as { results: Page }).results;
 }
 

@@ -65,22 +65,22 @@ export async function siteObservations(
 ): Promise<Observation[]> {
   if (changed.circuitIds.length + changed.deviceIds.length === 0) return [];
   const rows = await db.query<SiteRow>(
-    `with touched as (
+    // A look-up for each site: joined as sets, tables that were never analyzed are gone through once per site.
+    `with touched as materialized (
        select site_id from circuit where org_id = $1 and id = any($2)
        union select site_id from device where org_id = $1 and id = any($3) and site_id is not null
-     ), gateways as (
-       select d.site_id, array_agg(d.connected) as connected, max(d.observed_at) as at from device d join touched t on t.site_id = d.site_id
-       where d.org_id = $1 and d.type = 'gateway' group by d.site_id
-     ), circuits as (
-       select c.site_id, array_agg(case when d.connected = false then null else c.state end) as states, max(c.state_at) as at
-       from circuit c join touched t on t.site_id = c.site_id left join device d on d.org_id = c.org_id and d.mac = c.mac
-       where c.org_id = $1 and not c.disabled and c.is_live group by c.site_id
      )
      select s.id as site_id, coalesce(s.name, s.external_id) as site_name, g.connected as gateways, c.states, greatest(g.at, c.at) as at
-     from touched t join site s on s.org_id = $1 and s.id = t.site_id
-     left join gateways g on g.site_id = s.id left join circuits c on c.site_id = s.id
-     where exists (select 1 from alert x where x.org_id = $1 and x.rule = 'site-down' and x.subject = 'site:' || s.id and x.status <> 'resolved')
-        or not (true = any(coalesce(g.connected, '{}'))) or not ('up' = any(coalesce(c.states, '{}')))`,
+     from touched t cross join lateral (
+       select array_agg(d.connected) as connected, max(d.observed_at) as at
+       from device d where d.org_id = $1 and d.site_id = t.site_id and d.type = 'gateway'
+     ) g cross join lateral (
+       select array_agg(u.state) as states, max(u.at) as at from (
+         select case when (select d.connected from device d where d.org_id = $1 and d.mac = c.mac) is not false then c.state end as state, c.state_at as at
+         from circuit c where c.org_id = $1 and c.site_id = t.site_id and not c.disabled and c.is_live) u
+     ) c join site s on s.org_id = $1 and s.id = t.site_id
+     where not (true = any(coalesce(g.connected, '{}'))) or not ('up' = any(coalesce(c.states, '{}')))
+        or exists (select 1 from alert x where x.org_id = $1 and x.rule = 'site-down' and x.subject = 'site:' || s.id and x.status <> 'resolved')`,
     [orgId, changed.circuitIds, changed.deviceIds],
   );
   return rows.flatMap((row) => (row.at === null ? [] : [observationOfSite(reachabilityOf(row, row.at.getTime()))]));
