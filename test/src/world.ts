@@ -19,6 +19,14 @@ export interface WorldOptions {
   /** Lines laid over the configuration. */
   readonly configuration?: string;
   readonly without?: readonly WorkerName[];
+  /** API token of the org. */
+  readonly token?: string;
+  /** `user:password` for the mail server. */
+  readonly smtpCredentials?: string;
+  /** Where the services find the cloud, when something stands in between. */
+  readonly through?: (cloudUrl: string) => Promise<string>;
+  /** Variables of the environment, laid over those of the harness. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 interface Parts {
@@ -47,7 +55,7 @@ export class World {
   static async start(options: WorldOptions): Promise<World> {
     const [testDatabase, sink] = await Promise.all([createTestDatabase(), startSmtpSink()]);
     const cloud = await startMistCloud({
-      orgs: [{ name: 'Example Stores', token: TOKEN, sites: options.sites, circuitsPerSite: 2, apsPerSite: 3 }],
+      orgs: [{ name: 'Example Stores', token: options.token ?? TOKEN, sites: options.sites, circuitsPerSite: 2, apsPerSite: 3 }],
       startAt: options.startAt,
       seed: 7,
     });
@@ -63,8 +71,9 @@ export class World {
       LOG_LEVEL: process.env['E2E_LOG_LEVEL'] ?? 'silent',
       PUBLIC_URL: 'https://mistwatch.example.com',
       SHUTDOWN_GRACE_SECONDS: '2',
+      ...options.variables,
     };
-    const configuration = configurationOf(cloud, sink, options.configuration ?? '');
+    const configuration = await configurationOf(cloud, sink, options);
     await writeFile(variables.CONFIG_FILE, configuration);
     await writeFile(variables.CLOCK_FILE, String(options.startAt));
     const env = loadEnv(variables);
@@ -72,6 +81,11 @@ export class World {
     const runtime: Runtime = { env, settings, clock: clockOf(env.clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
     const stack = await startStack({ runtime, isDriven: true, apiPort: null, without: options.without ?? [] });
     return new World({ cloud, sink, stack, runtime, testDatabase, folder, variables });
+  }
+
+  /** The file that configures the services. */
+  get configFile(): string {
+    return this.runtime.env.configFile;
   }
 
   get orgId(): string {
@@ -91,7 +105,10 @@ export class World {
     child.once('exit', () => this.children.delete(child));
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await waitFor(() => output.includes(`${name} runs`), { timeoutMs: 30_000, describe: () => `${name} to run; it said: ${output}` });
+    await waitFor(() => output.includes(`${name} runs`), {
+      timeoutMs: 30_000,
+      describe: () => `${name} to run; it said: ${output}`,
+    });
     return child;
   }
 
@@ -132,15 +149,19 @@ export class World {
   }
 }
 
-const configurationOf = (cloud: MistCloud, sink: SmtpSink, more: string): string => `
+async function configurationOf(cloud: MistCloud, sink: SmtpSink, options: WorldOptions): Promise<string> {
+  const baseUrl = (await options.through?.(cloud.url)) ?? cloud.url;
+  const credentials = options.smtpCredentials === undefined ? '' : `${options.smtpCredentials}@`;
+  return `
 orgs:
   - id: ${cloud.orgs[0]?.id ?? ''}
     name: Example Stores
-    baseUrl: ${cloud.url}
-    token: ${TOKEN}
+    baseUrl: ${baseUrl}
+    token: ${options.token ?? TOKEN}
 email:
-  smtpUrl: smtp://127.0.0.1:${sink.port}
+  smtpUrl: smtp://${credentials}127.0.0.1:${sink.port}
   from: mistwatch <mistwatch@example.com>
   to: [noc@example.com]
-${more}
+${options.configuration ?? ''}
 `;
+}

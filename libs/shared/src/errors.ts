@@ -1,10 +1,15 @@
+import { scrubText } from './config/redact.js';
+
 interface FailureOptions {
   readonly cause?: unknown;
   /** Facts for the log; never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Base of our two kinds of failure; `code` is stable and documented, e.g. `MIST_UNAUTHORIZED`. */
+/**
+ * Base of our two kinds of failure; `code` is stable and documented, e.g. `MIST_UNAUTHORIZED`. Messages often quote the other side, which may
+ * quote our credentials, and they end up in tables and queues: so no message ever holds a secret.
+ */
 abstract class Failure extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -13,7 +18,7 @@ abstract class Failure extends Error {
     message: string,
     options: FailureOptions = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(scrubText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.details = options.details ?? {};
   }

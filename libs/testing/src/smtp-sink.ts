@@ -3,8 +3,11 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { waitFor } from './wait-for.js';
 
-/** `refuse`: no connection is accepted; `451`: try again later; `550`: never; `drop-after-data`: the mail is taken, the answer is lost. */
-export type SmtpFault = 'refuse' | '451' | '550' | 'drop-after-data';
+/**
+ * `refuse`: no connection is accepted; `451`: try again later; `550`: never; `drop-after-data`: the mail is taken, the answer is lost;
+ * `auth`: the credentials are refused, by an answer that repeats them.
+ */
+export type SmtpFault = 'refuse' | '451' | '550' | 'drop-after-data' | 'auth';
 
 export interface SinkMail extends Email {
   readonly raw: string;
@@ -27,8 +30,11 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     authOptional: true,
-    // Any credentials will do: specs are about mail, not about passwords.
-    onAuth: (auth, _session, done) => done(null, { user: auth.username ?? 'anyone' }),
+    // Any credentials will do unless a spec is about passwords.
+    onAuth: (auth, _session, done) => {
+      if (fault === 'auth') done(smtpError(535, `Not the password: ${auth.username ?? ''} ${auth.password ?? ''}`));
+      else done(null, { user: auth.username ?? 'anyone' });
+    },
     onConnect: (_session, done) => done(fault === 'refuse' ? smtpError(421, 'Not now') : null),
     onData: (stream, session, done) => {
       readMail(stream, session).then((mail) => {

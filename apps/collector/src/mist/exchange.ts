@@ -1,4 +1,4 @@
-import { PermanentError } from '@app/shared';
+import { PermanentError, scrubText } from '@app/shared';
 
 /** What one call came to. Only `answer` carries data; who calls decides about the rest. */
 export type Exchange =
@@ -18,16 +18,19 @@ export interface Call {
 
 const MAX_DETAIL = 200;
 
+/** Error pages may repeat what they were asked with, our token too; scrubbed before it is cut, because half a token is no longer known as one. */
+const quoted = (text: string): string => scrubText(text).slice(0, MAX_DETAIL);
+
 /** Our reading of Mist's `{"detail": ...}`, for the message. */
 function detailOf(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string')
-      return body.detail.slice(0, MAX_DETAIL);
+      return quoted(body.detail);
   } catch {
     return `${text.length} characters that are no JSON`;
   }
-  return text.slice(0, MAX_DETAIL);
+  return quoted(text);
 }
 
 function causeText(error: unknown): string {
@@ -45,19 +48,19 @@ function read(response: Response, text: string): Exchange {
     return {
       is: 'refused',
       status,
-      detail: `a redirect to ${headers.get('location') ?? 'nowhere'}, which is not followed: the token is for this host`,
+      detail: `a redirect to ${quoted(headers.get('location') ?? 'nowhere')}, which is not followed: the token is for this host`,
     };
   }
   if (status >= 400) return { is: 'refused', status, detail: detailOf(text) };
   try {
     return { is: 'answer', body: JSON.parse(text) as unknown, headers };
-  } catch (cause) {
+  } catch {
+    // The parser's own error quotes the text, cut somewhere.
     const type = headers.get('content-type') ?? 'no content type';
     return {
       is: 'broken',
       code: 'MIST_NOT_JSON',
       reason: `Mist answered ${status} with ${text.length} characters that are no JSON (${type})`,
-      cause,
     };
   }
 }

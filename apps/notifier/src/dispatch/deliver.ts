@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PermanentError, TransientError, type Clock, type Database } from '@app/shared';
+import { PermanentError, scrubText, TransientError, type Clock, type Database } from '@app/shared';
 import type { Channel, OutgoingDelivery } from '../channels/channel.js';
 import {
   claimDeliveries,
@@ -64,7 +64,7 @@ async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promis
 
 /** An error of neither kind is a fault of ours: tried again like a transient one, because a notice must not be lost by it. */
 function failed(error: unknown, { createdAt, attempts }: ClaimedDelivery, { clock, random }: DeliveryContext): AttemptRecord {
-  const answer = error instanceof Error ? error.message : String(error);
+  const answer = scrubText(error instanceof Error ? error.message : String(error));
   if (error instanceof PermanentError) return { outcome: 'dead', answer, messageId: null, retryAt: null };
   const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
   const at = retryAt({ createdAt, attempts: attempts + 1, retryAfterMs }, clock.now(), random());

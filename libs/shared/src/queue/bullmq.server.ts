@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { WaitingError, type Job, type WorkerOptions } from 'bullmq';
 import { lastValueFrom, type Observable } from 'rxjs';
+import { scrubText } from '../config/redact.js';
 import { PermanentError } from '../errors.js';
 import { openWorker, type OpenWorker, type QueueConnection } from './connection.js';
 import type { QueueName } from './contracts.js';
@@ -115,9 +116,14 @@ export class BullMqServer extends Server<ServerEvents> implements CustomTranspor
       if (handler === undefined) return [`job ${name} has no handler`];
       return handler.next === undefined ? [] : [`job ${name} has two handlers`];
     });
-    const unknown = [...this.messageHandlers.keys()].filter((name) => !isJobName(name)).map((name) => `handler for unknown job ${name}`);
+    const unknown = [...this.messageHandlers.keys()]
+      .filter((name) => !isJobName(name))
+      .map((name) => `handler for unknown job ${name}`);
     if (faults.length + unknown.length === 0) return;
-    throw new PermanentError('JOB_HANDLERS_INVALID', `Cannot serve ${this.options.queues.join(', ')}: ${[...faults, ...unknown].join('; ')}`);
+    throw new PermanentError(
+      'JOB_HANDLERS_INVALID',
+      `Cannot serve ${this.options.queues.join(', ')}: ${[...faults, ...unknown].join('; ')}`,
+    );
   }
 
   private async process(queue: QueueName, job: Job, token: string): Promise<void> {
@@ -149,7 +155,10 @@ export class BullMqServer extends Server<ServerEvents> implements CustomTranspor
   private async handle(job: Job, facts: JobFacts): Promise<void> {
     const handler: MessageHandler | undefined = this.messageHandlers.get(job.name);
     if (!isJobName(job.name) || handler === undefined) {
-      throw new PermanentError('JOB_UNKNOWN', `No handler for a job named ${JSON.stringify(job.name)}: was it put there by another version?`);
+      throw new PermanentError(
+        'JOB_UNKNOWN',
+        `No handler for a job named ${JSON.stringify(job.name)}: was it put there by another version?`,
+      );
     }
     const payload = readPayload(job.name, job.data);
     const result = (await handler(payload, new JobContext([facts]))) as Observable<unknown> | Promise<unknown>;
@@ -170,14 +179,31 @@ export class BullMqServer extends Server<ServerEvents> implements CustomTranspor
       await this.park({ job, queue, reason: error.message, code: 'JOB_TAKEN_OVER_TOO_OFTEN', attempts: job.attemptsStarted });
     } catch (parkError) {
       // The queue has let go of the job: this line is the last that knows it.
-      this.logger.error({ message: `Job ${job.id} (${job.name}) is lost: ${error.message}; parking failed`, error: parkError, payload: job.data as unknown });
+      this.logger.error({
+        message: `Job ${job.id} (${job.name}) is lost: ${error.message}; parking failed`,
+        error: parkError,
+        payload: job.data as unknown,
+      });
     }
   }
 
-  private async park(failed: { job: Job; queue: QueueName; reason: string; code: string | null; attempts: number }): Promise<void> {
+  private async park(failed: {
+    job: Job;
+    queue: QueueName;
+    reason: string;
+    code: string | null;
+    attempts: number;
+  }): Promise<void> {
     const { job, ...rest } = failed;
     const failedAt = new Date((this.options.now ?? Date.now)());
-    const dead: DeadJob = { ...rest, name: job.name, jobId: job.id ?? '', payload: job.data as unknown, failedAt };
+    const dead: DeadJob = {
+      ...rest,
+      reason: scrubText(rest.reason),
+      name: job.name,
+      jobId: job.id ?? '',
+      payload: job.data as unknown,
+      failedAt,
+    };
     await this.options.deadJobs.park(dead);
     this.parkedHere.add(job);
     this.options.onParked?.(dead);
@@ -195,13 +221,16 @@ export class BullMqServer extends Server<ServerEvents> implements CustomTranspor
       const ids = await this.running.handBack();
       this.logger.warn({ message: `Handed back ${ids.length} job(s) that did not finish within the grace period`, jobIds: ids });
     } catch (error) {
-      this.logger.error({ message: 'A running job could not be handed back; another process takes it when its lock runs out', error });
+      this.logger.error({
+        message: 'A running job could not be handed back; another process takes it when its lock runs out',
+        error,
+      });
     }
   }
 }
 
 /** The error as thrown by the handler, where the one for the queue wraps it. */
-const originalOf = (error: Error | undefined): unknown => error?.cause instanceof PermanentError ? error.cause : error;
+const originalOf = (error: Error | undefined): unknown => (error?.cause instanceof PermanentError ? error.cause : error);
 
 async function closeWorker(worker: OpenWorker): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import { UnrecoverableError } from 'bullmq';
+import { registerSecret } from '../config/redact.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { CollectKindJob, JOBS, RAW_BATCH_VERSION } from './contracts.js';
 import { correlationMetadata, correlationOf } from './correlation.js';
@@ -71,6 +72,14 @@ describe('errors', () => {
     expect(toQueueError(classify(error))).toBe(error);
   });
 
+  it('reach the queue and the tables without secrets, wherever their text came from', () => {
+    registerSecret('token-in-an-answer');
+    const ours = new TransientError('BUSY', 'asked with token-in-an-answer');
+    expect(ours.message).toBe('asked with [redacted]');
+    const foreign = toQueueError(classify(new Error('asked with token-in-an-answer')));
+    expect(`${foreign.message} ${foreign.stack ?? ''}`).not.toContain('token-in-an-answer');
+  });
+
   it('that are no errors get a message', () => {
     expect(classify({ status: 'error', message: 'from RpcException' }).error.message).toBe('from RpcException');
     expect(classify('text').error.message).toBe('text');
@@ -117,5 +126,9 @@ it('accepts ids that BullMQ accepts', () => {
 it('changes a payload for Postgres only where Postgres would refuse it', () => {
   const plain = { text: 'a \\u0000 b' };
   expect(storable(plain)).toEqual(plain);
-  expect(storable({ text: 'a\0b', list: ['\ud800'], emoji: '\u{1F600}' })).toEqual({ text: 'a\uFFFDb', list: ['\uFFFD'], emoji: '\u{1F600}' });
+  expect(storable({ text: 'a\0b', list: ['\ud800'], emoji: '\u{1F600}' })).toEqual({
+    text: 'a\uFFFDb',
+    list: ['\uFFFD'],
+    emoji: '\u{1F600}',
+  });
 });

@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { UnrecoverableError } from 'bullmq';
+import { scrubText } from '../config/redact.js';
 import { PermanentError, TransientError } from '../errors.js';
 import { BATCH_KINDS, JOBS, RAW_BATCH_VERSION, type JobName, type QueueName } from './contracts.js';
 import { backoffMs, WORKERS } from './workers.js';
@@ -43,14 +44,16 @@ function readEnvelope(data: Record<string, unknown>): object {
 function bodyFaults({ schemaVersion, records, packed }: Record<string, unknown>): string[] {
   const faults: string[] = [];
   if (!isCount(schemaVersion) || schemaVersion < 1) faults.push('schemaVersion should be an integer >= 1');
-  else if (schemaVersion > RAW_BATCH_VERSION) faults.push(`schemaVersion ${schemaVersion} is newer than this analyzer (${RAW_BATCH_VERSION}): upgrade it`);
+  else if (schemaVersion > RAW_BATCH_VERSION)
+    faults.push(`schemaVersion ${schemaVersion} is newer than this analyzer (${RAW_BATCH_VERSION}): upgrade it`);
   if (records !== undefined && !Array.isArray(records)) faults.push('records should be a list');
   if (packed !== undefined && typeof packed !== 'string') faults.push('packed should be a string');
   if (records === undefined && packed === undefined) faults.push('either records or packed should be there');
   return faults;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 
@@ -59,7 +62,9 @@ function faultsOf({ property, constraints, children }: ValidationError): string[
 }
 
 const invalid = (name: JobName, faults: string[]): PermanentError =>
-  new PermanentError('JOB_PAYLOAD_INVALID', `Payload of ${name} is invalid: ${faults.join('; ')}`, { details: { job: name, faults } });
+  new PermanentError('JOB_PAYLOAD_INVALID', `Payload of ${name} is invalid: ${faults.join('; ')}`, {
+    details: { job: name, faults },
+  });
 
 export interface Failed {
   readonly error: Error;
@@ -86,8 +91,10 @@ function messageOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
 }
 
-/** Translates for BullMQ: `UnrecoverableError` is not tried again. */
+/** Translates for BullMQ, which keeps message and stack: `UnrecoverableError` is not tried again. */
 export function toQueueError({ error, isPermanent }: Failed): Error {
+  error.message = scrubText(error.message);
+  if (error.stack !== undefined) error.stack = scrubText(error.stack);
   if (!isPermanent || error instanceof UnrecoverableError) return error;
   const unrecoverable = new UnrecoverableError(error.message);
   unrecoverable.cause = error;
