@@ -1,7 +1,7 @@
 import { DAY_MS, type EpochMs, type PortSample, type PortState } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { PORT_COLUMNS, toSample, type PortRow } from './port-rows.js';
-import { instant, msOf } from './sql-time.js';
+import { epochMs, instant, msOf } from './sql-time.js';
 
 /** Asks for what surrounds `[before, after)`: the last before it, the first at or after its end. */
 export interface Surroundings {
@@ -25,9 +25,11 @@ export interface Neighbours {
   readonly eventAfter: StoredEvent | null;
 }
 
-interface EventRow {
-  readonly at_ms: number;
-  readonly state: PortState;
+/** A poll, or an event: that one has a state. */
+interface FoundRow extends PortRow {
+  readonly i: number;
+  readonly side: 'before' | 'after';
+  readonly state: PortState | null;
 }
 
 /** Most neighbours lie this close; only for the others all partitions are searched. */
@@ -43,18 +45,21 @@ const near = (column: string, side: 'before' | 'after'): string =>
   `and s.${column} is not null and s.at ${side === 'before' ? `>= ${instant('i.before - $7')}` : `<= ${instant('i.after + $7')}`}`;
 
 const pollSql = (side: 'before' | 'after'): string => `
-  select distinct i.i, '${side}' as side, ${PORT_COLUMNS} from item i cross join lateral (
+  select distinct i.i, '${side}' as side, ${PORT_COLUMNS}, null as state from item i cross join lateral (
     select * from ${lateral('port_sample', 'state', side, TELLS_STATE)}
     union all select * from ${lateral('port_sample', 'rx', side, near('rx_bytes', side))}
     union all select * from ${lateral('port_sample', 'tx', side, near('tx_bytes', side))}
   ) s`;
-const eventSql = (side: 'before' | 'after'): string =>
-  `select i.i, '${side}' as side, date_part('epoch', e.at) * 1000 as at_ms, e.state from item i cross join lateral ${lateral('port_event', 'e', side, '')}`;
+/** Events in the columns of polls, so that one question finds both. */
+const eventSql = (side: 'before' | 'after'): string => `
+  select i.i, '${side}' as side, i.circuit, ${epochMs('e.at')}, null, null, null, null, null, null, null, null, null, null, null, null, null, e.state
+  from item i cross join lateral ${lateral('port_event', 'e', side, '')}`;
 
 const ITEMS =
   'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
-const POLLS = `${ITEMS} ${pollSql('before')} union all ${pollSql('after')}`;
-const EVENTS = `${ITEMS} ${eventSql('before')} union all ${eventSql('after')}`;
+const sideSql = (side: 'before' | 'after'): string => `${pollSql(side)} union all ${eventSql(side)}`;
+const BEFORE = `${ITEMS} ${sideSql('before')}`;
+const BOTH = `${BEFORE} union all ${sideSql('after')}`;
 
 interface Mutable {
   before: PortSample[];
@@ -113,30 +118,25 @@ async function search(
   items: readonly Surroundings[],
   { from, to, maxGapMs }: Search,
 ): Promise<Neighbours[]> {
-  const values = [
-    orgId,
-    items.map((item) => item.circuitId),
-    items.map((item) => item.before),
-    items.map((item) => clampMs(item.after)),
-    from,
-    clampMs(to),
-  ];
+  // What a circuit's own span of observations rules out is not looked for: mostly that anything follows the newest.
+  const befores = items.map(({ observed, before }) => (observed.first < before ? before : null));
+  const afters = items.map(({ observed, after }) => (observed.last >= after ? clampMs(after) : null));
+  const values = [orgId, items.map((item) => item.circuitId), befores, afters, from, clampMs(to), maxGapMs];
   const found: Mutable[] = items.map(() => ({ before: [], after: [], eventBefore: null, eventAfter: null }));
-  const polls = await db.query<PortRow & { i: number; side: 'before' | 'after' }>(POLLS, [...values, maxGapMs]);
-  for (const row of polls) found[row.i - 1]?.[row.side].push(toSample(row));
+  const hasAfter = afters.some((after) => after !== null);
+  if (!hasAfter && befores.every((before) => before === null)) return found;
+  for (const row of await db.query<FoundRow>(hasAfter ? BOTH : BEFORE, values)) note(found[row.i - 1], row);
   for (const each of found) {
     each.before.sort((a, b) => a.at - b.at);
     each.after.sort((a, b) => a.at - b.at);
   }
-  const events = await db.query<EventRow & { i: number; side: 'before' | 'after' }>(EVENTS, values);
-  for (const { i, side, at_ms, state } of events) {
-    const each = found[i - 1];
-    if (each === undefined) continue;
-    const event = { at: msOf(at_ms), state };
-    if (side === 'before') each.eventBefore = event;
-    else each.eventAfter = event;
-  }
   return found;
+}
+
+function note(found: Mutable | undefined, row: FoundRow): void {
+  if (found === undefined) return;
+  if (row.state === null) found[row.side].push(toSample(row));
+  else found[row.side === 'before' ? 'eventBefore' : 'eventAfter'] = { at: msOf(row.at_ms), state: row.state };
 }
 
 const clampMs = (at: EpochMs): EpochMs => Math.min(at, LAST_MS);
