@@ -109,6 +109,20 @@ describe('the API', () => {
     expect(windows[1]).toMatchObject({ start: '2026-03-01T09:00:00Z', facts: 2 });
   });
 
+  it('finds circuits whose ids hold colons, and refuses an id that names two', async () => {
+    await fixture.db.query(
+      `insert into circuit (org_id, mac, port_id, site_id) select s.org_id, u.mac, u.port, s.id from site s,
+         unnest(array['02:00:00:00:01:09', 'a:b', 'a'], array['ge-0/0/0', 'c', 'b:c']) as u (mac, port) where s.external_id = 'site-alder'`,
+    );
+    expect(await get('/circuits/02:00:00:00:01:09:ge-0%2F0%2F0')).toMatchObject({ id: '02:00:00:00:01:09:ge-0/0/0' });
+    expect((await fixture.call(viewer, 'GET', '/v1/orgs/org-alder/circuits/a:b:c')).status).toBe(409);
+    await fixture.db.query(`delete from circuit where mac in ('02:00:00:00:01:09', 'a:b', 'a')`);
+  });
+
+  it('takes an end after the last year', async () => {
+    expect(await get('/circuits/020000000101:ge-0/0/0/series?to=2101-01-01T00:00:00Z')).toMatchObject({ to: '2101-01-01T00:00:00Z' });
+  });
+
   it('takes the numeric key of a circuit, and chosen metrics', async () => {
     const { key }: { key: number } = await get('/circuits/020000000101:ge-0/0/0');
     const series: { circuit: string; points: object[] } = await get(`/circuits/${String(key)}/series?window=3h&metrics=utilization`);

@@ -52,7 +52,8 @@ export interface PortKey {
   readonly siteId: number;
 }
 
-export const portKey = ({ mac, portId }: { readonly mac: string; readonly portId: string }): string => `${mac}|${portId}`;
+/** NUL separates, as no id holds one: imported ids are any text. */
+export const portKey = ({ mac, portId }: { readonly mac: string; readonly portId: string }): string => `${mac}\0${portId}`;
 
 interface KnownPort {
   readonly id: number;
@@ -61,7 +62,7 @@ interface KnownPort {
   readonly site_id: number;
 }
 
-/** Keys of circuits by `mac|port`. New ones are made; one whose box stands at another site now moves there. */
+/** Keys of circuits by `portKey`. New ones are made; one whose box stands at another site now moves there. */
 export async function resolveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
   const wanted = [...new Map(ports.map((port) => [portKey(port), port])).values()].sort((a, b) =>
     portKey(a) < portKey(b) ? -1 : 1,

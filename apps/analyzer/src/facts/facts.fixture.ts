@@ -1,5 +1,6 @@
 import { Database, upsertOrg, type Row } from '@app/shared';
 import type { CircuitInput, EpochMs, PathSample, PortEvent, PortSample } from '@app/domain';
+import { portKey } from './circuits.repository.js';
 import { FactsService, type FactsInput } from './facts.service.js';
 
 /** One observation of any kind, as it could arrive alone. */
@@ -54,7 +55,7 @@ export async function makeWorld(database: Database, name: string): Promise<World
   }
   const ports = MACS.flatMap((mac) => PORTS.map((portId) => ({ mac, portId, siteId: site?.id ?? 0 })));
   const keys = await new FactsService(database).resolveCircuits(database, org.id, ports);
-  return { orgId: org.id, devices, circuits: ports.map(({ mac, portId }) => keys.get(`${mac}|${portId}`) ?? 0) };
+  return { orgId: org.id, devices, circuits: ports.map(({ mac, portId }) => keys.get(portKey({ mac, portId })) ?? 0) };
 }
 
 export function inputOf(

@@ -30,7 +30,7 @@ export class FactsService {
     this.rules = settings === undefined ? DEFAULT_FACT_SETTINGS : rulesOf(settings);
   }
 
-  /** Keys of circuits by `mac|port`; unknown ones are made, moved ones follow their gateway. */
+  /** Keys of circuits by `portKey`; unknown ones are made, moved ones follow their gateway. */
   resolveCircuits(tx: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
     return ports.length === 0 ? Promise.resolve(new Map<string, number>()) : resolveCircuits(tx, orgId, ports);
   }

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from '@app/shared';
+import { portKey } from '../facts/circuits.repository.js';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Cells } from './cells.js';
 import type { ImportContext } from './kind.js';
@@ -21,8 +22,6 @@ export const parsePlace = (cells: Cells): PortPlace => ({
 /** A row with our keys of its circuit and site. */
 export type Placed<T> = T & { readonly circuitId: number; readonly siteKey: number };
 
-const keyOf = ({ mac, portId }: Pick<PortPlace, 'mac' | 'portId'>): string => `${mac}|${portId}`;
-
 /** Sites of circuits that are polled: a poll knows where a box stands today, and history must not move it back. */
 async function sitesOfLive(db: Queryable, orgId: number, ports: readonly PortPlace[]): Promise<Map<string, number>> {
   const rows = await db.query<{ mac: string; portId: string; siteKey: number }>(
@@ -30,7 +29,7 @@ async function sitesOfLive(db: Queryable, orgId: number, ports: readonly PortPla
      join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port and c.is_live`,
     [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId)],
   );
-  return new Map(rows.map((row) => [keyOf(row), row.siteKey]));
+  return new Map(rows.map((row) => [portKey(row), row.siteKey]));
 }
 
 /** Finds sites and circuits of the rows; those that no file named before are made. */
@@ -39,7 +38,7 @@ export async function placed<T extends PortPlace>(
   { org, facts }: ImportContext,
   rows: readonly T[],
 ): Promise<Placed<T>[]> {
-  const ports = [...new Map(rows.map((row) => [keyOf(row), row])).values()];
+  const ports = [...new Map(rows.map((row) => [portKey(row), row])).values()];
   const sites = await resolveSites(
     tx,
     org.id,
@@ -49,9 +48,9 @@ export async function placed<T extends PortPlace>(
   const circuits = await facts.resolveCircuits(
     tx,
     org.id,
-    ports.map((port) => ({ mac: port.mac, portId: port.portId, siteId: live.get(keyOf(port)) ?? found(sites.get(port.siteId)) })),
+    ports.map((port) => ({ mac: port.mac, portId: port.portId, siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)) })),
   );
-  return rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(keyOf(row))) }));
+  return rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(portKey(row))) }));
 }
 
 function found(key: number | undefined): number {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PortState } from '@app/domain';
 import type { DeviceEventRecord, DeviceRecord, GatewayRecord, PathRecord, PortRecord } from '@app/mist';
 import type { Transaction } from '@app/shared';
+import { portKey } from '../facts/circuits.repository.js';
 import { FactsService } from '../facts/facts.service.js';
 import { noteConnectivity, resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
 import { eventsBefore, findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
@@ -21,7 +22,7 @@ export class WanWriter {
     const ports = records.map((record) => ({ mac: record.mac, portId: record.portId, siteId: sites.get(record.siteId) ?? 0 }));
     await resolveGateways(tx, org.id, ports);
     const keys = await this.facts.resolveCircuits(tx, org.id, ports);
-    const circuitOf = (record: PortRecord): number => keys.get(`${record.mac}|${record.portId}`) ?? 0;
+    const circuitOf = (record: PortRecord): number => keys.get(portKey(record)) ?? 0;
     return {
       ...NOTHING_OBSERVED,
       portSamples: records.map((record) => ({ circuitId: circuitOf(record), sample: record.sample })),

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { HourFact } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
+import { problem } from '../http/problem.js';
 
 export interface CircuitRow {
   readonly key: number;
@@ -84,20 +85,22 @@ export class CircuitsRepository extends ScopedRepository {
     super(database);
   }
 
-  /** A circuit by `mac:port` or by its numeric key. */
-  find(scope: OrgScope, id: string, now: number): Promise<CircuitRow | null> {
+  /** A circuit by `mac:port` or by its numeric key. Imported ids are any text, so that colons may stand in both parts. */
+  async find(scope: OrgScope, id: string, now: number): Promise<CircuitRow | null> {
     const isKey = /^\d{1,9}$/.test(id);
-    const colon = id.indexOf(':');
-    const [mac, port] = colon < 0 ? ['', ''] : [id.slice(0, colon), id.slice(colon + 1)];
-    return this.row<CircuitRow>(
+    const parts = id.split(':');
+    const macs = parts.slice(1).map((_part, i) => parts.slice(0, i + 1).join(':'));
+    const found = await this.rows<CircuitRow>(
       scope,
       `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, s.country_code, a.region, a.store_type
        from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
        left join lateral (select ${newest('region')} as region, ${newest('store_type')} as store_type from site_attribute t
          where t.org_id = c.org_id and t.site_id = c.site_id and t.since <= $2) a on true
-       where c.org_id = $1 and ${isKey ? 'c.id = $3' : 'c.mac = $3 and c.port_id = $4'}`,
-      [new Date(now), ...(isKey ? [Number(id)] : [mac, port])],
+       where c.org_id = $1 and ${isKey ? 'c.id = $3' : '(c.mac, c.port_id) in (select * from unnest($3::text[], $4::text[]))'}`,
+      [new Date(now), ...(isKey ? [Number(id)] : [macs, macs.map((mac) => id.slice(mac.length + 1))])],
     );
+    if (found.length > 1) throw problem('conflict', { detail: 'This id names several circuits, as there are colons in their ids; ask by the `key` that the list of circuits gives.' });
+    return found[0] ?? null;
   }
 
   /** Facts of the hours that start in `[from, to)`, ascending. */

@@ -4,11 +4,11 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2101, 0, 1);
 
-/** Epoch milliseconds of an RFC 3339 time given by a caller. */
+/** Epoch milliseconds of an RFC 3339 time given by a caller; the end of the last year may be named, as ends are not included. */
 export function parseTime(field: string, text: string): number {
   const at = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw invalid(field, `${field} must be a time such as 2026-03-01T00:00:00Z`);
-  if (at < EARLIEST || at >= LATEST) throw invalid(field, `${field} must lie in the years 2000 to 2100`);
+  if (at < EARLIEST || at > LATEST) throw invalid(field, `${field} must lie in the years 2000 to 2100`);
   return at;
 }
 
