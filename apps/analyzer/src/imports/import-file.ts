@@ -142,7 +142,7 @@ async function contextOf({
   settings = parseSettings('{}', {}),
 }: ImportRequest): Promise<ImportContext> {
   const org = await upsertOrg(database, { externalId: orgExternalId.trim() });
-  return { database, settings, facts: new FactsService(database), sle: new SleWriter(settings), org, now };
+  return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now };
 }
 
 function bytesOf({ file, text }: ImportRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {

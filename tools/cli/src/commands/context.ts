@@ -1,4 +1,5 @@
-import { ConfigError, Database, formatFault, loadEnv, loadSettings, type Environment, type Settings } from '@app/shared';
+import { existsSync } from 'node:fs';
+import { ConfigError, Database, formatFault, loadEnv, loadSettings, parseSettings, type Environment, type Settings } from '@app/shared';
 import { ExitError } from './exit-error.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -12,11 +13,17 @@ export interface Shell {
   readonly warn: (line: string) => void;
 }
 
-/** Environment and configuration file; every fault at once, exit code 2. */
+/**
+ * Environment and configuration file; every fault at once, exit code 2. Who only brings in history needs no file: without one, and without
+ * CONFIG_FILE, the defaults hold.
+ */
 export function configured(shell: Shell): { env: Environment; settings: Settings } {
   try {
     const env = loadEnv(shell.variables);
-    return { env, settings: loadSettings(env) };
+    const isWithoutFile = (shell.variables['CONFIG_FILE'] ?? '') === '' && !existsSync(env.configFile);
+    if (!isWithoutFile) return { env, settings: loadSettings(env) };
+    shell.warn(`There is no ${env.configFile}: the defaults hold, and no organization is polled.`);
+    return { env, settings: parseSettings('', env.variables) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ExitError(error.faults.map(formatFault).join('\n'), 2);

@@ -1,6 +1,6 @@
 import { importFile, IMPORT_KINDS, isImportKind } from '@app/analyzer';
 import { ExitError } from './exit-error.js';
-import { withDatabase, type Shell } from './context.js';
+import { configured, withDatabase, type Shell } from './context.js';
 import { withServers } from './servers.js';
 
 /** Faulty lines printed one by one; the rest is counted. */
@@ -14,23 +14,26 @@ export interface ImportOptions {
 /** `mistwatch import KIND FILE --org ID`: exit code 1 when lines were refused, after everything else was stored. */
 export async function importCommand(shell: Shell, kind: string, file: string, options: ImportOptions): Promise<void> {
   if (!isImportKind(kind)) throw new ExitError(`"${kind}" is no kind of import. Known kinds: ${IMPORT_KINDS.join(', ')}.`, 2);
-  const result = await withServers(shell, (servers) =>
-    withDatabase(servers.databaseUrl, (database) =>
+  const result = await withServers(shell, (servers) => {
+    const { settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
+    return withDatabase(servers.databaseUrl, (database) =>
       importFile({
         database,
         kind,
         file,
         orgExternalId: options.org,
         now: Date.now(),
+        settings,
         onProgress: ({ rows }) => shell.warn(`${rows} rows read ...`),
       }),
-    ),
-  );
+    );
+  });
   if (options.json) shell.print(JSON.stringify({ kind, file, ...result }));
   else {
+    const { refused } = result;
     for (const error of result.errors.slice(0, SHOWN_ERRORS)) shell.warn(`${file}:${error.line}: ${error.column === null ? '' : `${error.column}: `}${error.reason}`);
-    if (result.errors.length > SHOWN_ERRORS) shell.warn(`... and ${result.errors.length - SHOWN_ERRORS} more faulty lines`);
-    shell.print(`${kind}: ${result.rows} rows read, ${result.stored} stored, ${result.unchanged} unchanged, ${result.errors.length} refused`);
+    if (refused > SHOWN_ERRORS) shell.warn(`... and ${refused - SHOWN_ERRORS} more faulty lines`);
+    shell.print(`${kind}: ${result.rows} rows read, ${result.stored} stored, ${result.unchanged} unchanged, ${refused} refused`);
   }
-  if (result.errors.length > 0) throw new ExitError(`${result.errors.length} of ${result.rows} lines were refused; all others are stored.`);
+  if (result.refused > 0) throw new ExitError(`${result.refused} of ${result.rows} lines were refused; all others are stored.`);
 }
