@@ -1,5 +1,6 @@
 import type { EpochMs, PortState } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { epochMs, instant } from './sql-time.js';
 
 /** What is kept of a circuit beside its facts; read under its lock. */
 export interface CircuitRow {
@@ -27,7 +28,8 @@ export interface CircuitRow {
 /** A circuit's row under its lock, as the batch changes it. */
 export type LockedCircuit = { -readonly [K in keyof CircuitRow]: CircuitRow[K] };
 
-const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+/** Whole milliseconds; `extract` would reckon in decimals, which shows with eight columns of a thousand rows. */
+const ms = (column: string): string => `round(${epochMs(column)})`;
 
 const COLUMNS = `c.id, c.site_id as "siteId", d.id as "deviceId", c.port_id as "portId", c.wan_name as "wanName", c.is_live as "isLive", c.disabled,
   ${ms('c.first_observed_at')} as "firstObservedAt", ${ms('c.last_observed_at')} as "lastObservedAt",
@@ -98,17 +100,15 @@ async function moveCircuits(db: Queryable, orgId: number, ports: readonly PortKe
   );
 }
 
-const date = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
-
 /** Writes back what a batch changed of its locked circuits. */
 export async function updateCircuits(db: Queryable, orgId: number, rows: readonly CircuitRow[]): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
-    `update circuit c set is_live = u.live, disabled = u.disabled, first_observed_at = u.first, last_observed_at = u.last,
-       last_imported_at = u.imported, facts_until = u.facts, last_counters_at = u.counters, state = u.state, state_since = u.since,
-       state_at = u.at, state_source = u.source
-     from unnest($2::int[], $3::bool[], $4::bool[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[],
-       $9::timestamptz[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+    `update circuit c set is_live = u.live, disabled = u.disabled, first_observed_at = ${instant('u.first')}, last_observed_at = ${instant('u.last')},
+       last_imported_at = ${instant('u.imported')}, facts_until = ${instant('u.facts')}, last_counters_at = ${instant('u.counters')}, state = u.state, state_since = ${instant('u.since')},
+       state_at = ${instant('u.at')}, state_source = u.source
+     from unnest($2::int[], $3::bool[], $4::bool[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
+       $9::float8[], $10::text[], $11::float8[], $12::float8[], $13::text[])
        as u (id, live, disabled, first, last, imported, facts, counters, state, since, at, source)
      where c.org_id = $1 and c.id = u.id`,
     [
@@ -116,14 +116,14 @@ export async function updateCircuits(db: Queryable, orgId: number, rows: readonl
       rows.map((row) => row.id),
       rows.map((row) => row.isLive),
       rows.map((row) => row.disabled),
-      rows.map((row) => date(row.firstObservedAt)),
-      rows.map((row) => date(row.lastObservedAt)),
-      rows.map((row) => date(row.lastImportedAt)),
-      rows.map((row) => date(row.factsUntil)),
-      rows.map((row) => date(row.lastCountersAt)),
+      rows.map((row) => row.firstObservedAt),
+      rows.map((row) => row.lastObservedAt),
+      rows.map((row) => row.lastImportedAt),
+      rows.map((row) => row.factsUntil),
+      rows.map((row) => row.lastCountersAt),
       rows.map((row) => row.state),
-      rows.map((row) => date(row.stateSince)),
-      rows.map((row) => date(row.stateAt)),
+      rows.map((row) => row.stateSince),
+      rows.map((row) => row.stateAt),
       rows.map((row) => row.stateSource),
     ],
   );
