@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseSettings } from '@app/shared';
 import { parse } from 'yaml';
 
 interface Service {
@@ -79,4 +80,13 @@ test('the image runs as an ordinary user, checks its health and holds no secret'
 
 test.each(['collector', 'analyzer', 'notifier', 'api'])('the image can run %s', (name) => {
   expect(existsSync(join(root, 'apps', name, 'src', 'main.ts'))).toBe(true);
+});
+
+test('the demo watches the organization that the simulated cloud has', () => {
+  const settings = parseSettings(read('config/demo.yaml'), { MIST_TOKEN: 'demo-token' });
+  const command = services['mist-cloud']?.command?.join(' ') ?? '';
+  expect(settings.orgs.map(({ id }) => id)).toEqual([/--org-id (\S+)/.exec(command)?.[1]]);
+  expect(settings.orgs[0]?.baseUrl).toBe('http://mist-cloud:8090');
+  expect(settings.email?.smtpUrl).toBe('smtp://mail-catcher:1025');
+  expect(command).toContain('--start now');
 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DEFAULT_START_AT_MS, type MistCloudOptions } from './options.js';
+import { DEFAULT_START_AT_MS, type MistCloudOptions, type OrgOptions } from './options.js';
 import { type Incident, instantMs, parseIncident } from './scenario/incidents.js';
 import { startMistCloud } from './start.js';
 
 const USAGE = `Usage: node tools/mist-cloud/dist/main.js [--port N] [--host ADDRESS] [--orgs N] [--sites N] [--circuits N] [--aps N] [--seed N]
-  [--token TEXT] [--start ISO] [--speed N] [--scenario FILE.json]`;
+  [--org-id UUID] [--token TEXT] [--start ISO|now] [--speed N] [--scenario FILE.json]`;
 
 const readScenario = (path: string): Incident[] => {
   const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
@@ -19,6 +19,18 @@ const numberArg = (name: string, text: string | undefined, fallback: number): nu
   return value;
 };
 
+/** A count of organisations, or the one with the id that a configuration file names. */
+const orgsArg = ({ orgs, 'org-id': id, token }: { orgs?: string; 'org-id'?: string; token?: string }): number | OrgOptions[] => {
+  if (id === undefined) return numberArg('orgs', orgs, 1);
+  if (orgs !== undefined) throw new TypeError('--org-id names the one organisation; leave out --orgs');
+  return [{ id, ...(token === undefined ? {} : { token }) }];
+};
+
+const startArg = (start: string | undefined): number => {
+  if (start === undefined) return DEFAULT_START_AT_MS;
+  return start === 'now' ? Date.now() : instantMs('--start', start);
+};
+
 const text = { type: 'string' } as const;
 
 const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
@@ -27,6 +39,7 @@ const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
       port: text,
       host: text,
       orgs: text,
+      'org-id': text,
       sites: text,
       circuits: text,
       aps: text,
@@ -39,12 +52,12 @@ const readArgs = (): { options: MistCloudOptions; incidents: Incident[] } => {
   });
   const options: MistCloudOptions = {
     port: numberArg('port', values.port, 0),
-    orgs: numberArg('orgs', values.orgs, 1),
+    orgs: orgsArg(values),
     sitesPerOrg: numberArg('sites', values.sites, 10),
     circuitsPerSite: numberArg('circuits', values.circuits, 2),
     apsPerSite: numberArg('aps', values.aps, 3),
     seed: numberArg('seed', values.seed, 1),
-    startAt: values.start === undefined ? DEFAULT_START_AT_MS : instantMs('--start', values.start),
+    startAt: startArg(values.start),
     clock: { kind: 'following', speed: numberArg('speed', values.speed, 1) },
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(values.token === undefined ? {} : { token: values.token }),
