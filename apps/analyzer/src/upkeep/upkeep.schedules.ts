@@ -1,12 +1,15 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { JobSchedules, SETTINGS, type Settings } from '@app/shared';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Database, JobSchedules } from '@app/shared';
 
 const MINUTE_MS = 60_000;
 const ALERT_SWEEP_MS = 15_000;
 /** After the full hour: the last poll of the hour is usually in by then. */
 const CLOSE_AFTER_MS = 30_000;
 
-/** Job schedulers live in the queue, which may forget; they are made equal to the configuration at start and every minute. */
+/**
+ * Job schedulers live in the queue, which may forget; they are made anew at start and every minute. Every stored org has its own: also
+ * one whose id the collector found out, and one that was only imported.
+ */
 @Injectable()
 export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(UpkeepSchedules.name);
@@ -14,7 +17,7 @@ export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShu
 
   constructor(
     private readonly schedules: JobSchedules,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly database: Database,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -30,8 +33,7 @@ export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async reconcile(): Promise<void> {
-    for (const { id: orgId } of this.settings.orgs) {
-      if (orgId === undefined) continue;
+    for (const { orgId } of await this.database.query<{ orgId: string }>('select external_id as "orgId" from org order by id')) {
       await this.schedules.upsert(
         `close-hours-${orgId}`,
         'close-hours',

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CollectService } from '@app/collector';
 import { COLLECT_KINDS, Database, systemClock, type CollectKind, type Runtime } from '@app/shared';
 import { startStack } from '../stack/stack.js';
-import { configured, type Shell } from './context.js';
+import { configured, pollable, type Shell } from './context.js';
 import { ExitError } from './exit-error.js';
 import { withServers } from './servers.js';
 
@@ -19,13 +19,21 @@ const LOOK_EVERY_MS = 50;
 export async function collectCommand(shell: Shell, options: CollectOptions): Promise<void> {
   const kinds = kindsOf(options.kinds);
   const failed = await withServers(shell, async (servers) => {
-    const { env, settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
-    const orgIds = settings.orgs.filter(({ id, enabled }) => enabled && (options.org === undefined || id === options.org)).map(({ id }) => id);
+    const configuration = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
+    const { env } = configuration;
+    const settings = pollable(shell, configuration);
+    const orgIds = settings.orgs
+      .filter(({ id, enabled }) => enabled && (options.org === undefined || id === options.org))
+      .map(({ id }) => id);
     if (orgIds.length === 0) throw new ExitError(`No enabled organization ${options.org ?? ''} in ${env.configFile}.`, 2);
     const runtime: Runtime = { env, settings, clock: systemClock, queue: env.queue, databaseUrl: env.databaseUrl };
     const stack = await startStack({ runtime, isDriven: true, apiPort: null, without: ['notifier'] });
     try {
-      return await poll(shell, { collect: stack.worker('collector').app.get(CollectService, { strict: false }), database: stack.database }, { orgIds, kinds, json: options.json });
+      return await poll(
+        shell,
+        { collect: stack.worker('collector').app.get(CollectService, { strict: false }), database: stack.database },
+        { orgIds, kinds, json: options.json },
+      );
     } finally {
       await stack.close();
     }
@@ -71,7 +79,10 @@ function describe(result: Awaited<ReturnType<CollectService['runCycle']>>): stri
 async function untilCommitted(database: Database, cycleId: string): Promise<void> {
   const deadline = Date.now() + COMMIT_PATIENCE_MS;
   while ((await database.query('select 1 from poll_cycle where cycle_id = $1 and committed_at is null', [cycleId])).length > 0) {
-    if (Date.now() > deadline) throw new ExitError(`The analyzer did not commit cycle ${cycleId} within ${COMMIT_PATIENCE_MS / 1000} s; see dead_job and the log.`);
+    if (Date.now() > deadline)
+      throw new ExitError(
+        `The analyzer did not commit cycle ${cycleId} within ${COMMIT_PATIENCE_MS / 1000} s; see dead_job and the log.`,
+      );
     await delay(LOOK_EVERY_MS);
   }
 }
