@@ -23,7 +23,9 @@ describe('the configuration of a command', () => {
   });
 
   it('is an error where the named file is missing', () => {
-    expect(() => configured(shellWith({ DATABASE_URL: 'postgres://localhost/x', CONFIG_FILE: join(tmpdir(), 'nowhere', 'mistwatch.yaml') }))).toThrow(ExitError);
+    expect(() =>
+      configured(shellWith({ DATABASE_URL: 'postgres://localhost/x', CONFIG_FILE: join(tmpdir(), 'nowhere', 'mistwatch.yaml') })),
+    ).toThrow(ExitError);
   });
 
   it('leaves the example organization alone and says what to do, until there is a token', () => {

@@ -1,5 +1,14 @@
 import { existsSync } from 'node:fs';
-import { ConfigError, Database, formatFault, loadEnv, loadSettings, parseSettings, type Environment, type Settings } from '@app/shared';
+import {
+  ConfigError,
+  Database,
+  formatFault,
+  loadEnv,
+  loadSettings,
+  parseSettings,
+  type Environment,
+  type Settings,
+} from '@app/shared';
 import { ExitError } from './exit-error.js';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
