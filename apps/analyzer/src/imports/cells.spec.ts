@@ -90,12 +90,19 @@ describe('cells', () => {
 
   it('refuse what a database could not keep', () => {
     expect(
-      faultsOf({ a: 'x\0y', b: 'x'.repeat(70_000), c: '9007199254740993' }, (cells) => [
+      faultsOf({ a: 'x\0y', b: 'x'.repeat(70_000), c: '9007199254740993', d: 'x\ud800' }, (cells) => [
         cells.text('a'),
         cells.text('b'),
         cells.bigCount('c'),
+        cells.text('d'),
       ]),
-    ).toEqual(['a contains a NUL character', 'b is longer than 64 KB', 'c "9007199254740993" is more than 9007199254740991']);
+    ).toEqual([
+      'a contains a NUL character',
+      'b is longer than 64 KB',
+      'c "9007199254740993" is more than 9007199254740991',
+      'd contains half a character (a surrogate without its other half)',
+    ]);
+    expect(faultsOf({ a: '😀' }, (cells) => [cells.text('a')])).toEqual([]);
   });
 });
 

@@ -16,6 +16,9 @@ const END_OF_TIME = Date.UTC(2101, 0, 1);
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+/** What a JSON escape can write and UTF-8 cannot, so that it would come back from the database as something else. */
+const HALF_A_CHARACTER = /\p{Surrogate}/u;
+
 export interface NumberRange {
   readonly min?: number;
   readonly max?: number;
@@ -60,6 +63,7 @@ export class Cells {
     const text = String(value).trim();
     if (text.length > MAX_CELL_CHARS) this.fault(column, `is longer than ${String(MAX_CELL_CHARS / 1024)} KB`);
     else if (text.includes('\0')) this.fault(column, 'contains a NUL character');
+    else if (HALF_A_CHARACTER.test(text)) this.fault(column, 'contains half a character (a surrogate without its other half)');
     else return text === '' ? null : text;
     return null;
   }

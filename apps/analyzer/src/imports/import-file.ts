@@ -141,7 +141,13 @@ async function contextOf({
   now,
   settings = parseSettings('{}', {}),
 }: ImportRequest): Promise<ImportContext> {
-  const org = await upsertOrg(database, { externalId: orgExternalId.trim() });
+  const externalId = orgExternalId.trim();
+  const { name, reportingTimezone } = settings.orgs.find(({ id }) => id === externalId) ?? {};
+  const org = await upsertOrg(database, {
+    externalId,
+    ...(name === undefined ? {} : { name }),
+    ...(reportingTimezone === undefined ? {} : { reportingTimezone }),
+  });
   return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now };
 }
 

@@ -61,6 +61,12 @@ describe('an import', () => {
     expect(await scene.hours('c.port_id')).toHaveLength(ids.length);
   });
 
+  it('gives a configured org its name and zone', async () => {
+    const settings = parseSettings('orgs: [{ id: org-1, name: Example Stores, baseUrl: api.example.com, token: example-token, reportingTimezone: Europe/Berlin }]', {});
+    await scene.import('port-samples', SAMPLES, { settings });
+    expect(await query('select name, reporting_timezone from org')).toEqual([{ name: 'Example Stores', reporting_timezone: 'Europe/Berlin' }]);
+  });
+
   it('follows the configured gap', async () => {
     const settings = parseSettings('facts: { maxGapMinutes: 20 }', {});
     await scene.import('port-samples', SAMPLES, { settings });

@@ -74,6 +74,7 @@ describe('a CSV file', () => {
     ['id,name\n1,2\n', /Line 1 names no column value; required are id, value/],
     ['id;value\n1;2\n', /separated by commas/],
     ['id,value,value\n', /names the column value twice/],
+    ['id,value\r1,2\r', /CR alone/],
   ])('with a wrong header is refused as a whole: %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });

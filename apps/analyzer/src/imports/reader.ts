@@ -53,6 +53,8 @@ interface Header {
 function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
   if (record.cells === null)
     throw new PermanentError('IMPORT_HEADER', `Line ${String(record.line)} should name the columns: ${record.reason}.`);
+  if (record.cells.some((cell) => cell.includes('\r')))
+    throw new PermanentError('IMPORT_HEADER', 'The lines of the file end in CR alone; save it with LF or CRLF at the end of lines.');
   const names = record.cells.map((cell) => cell.trim().toLowerCase());
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length > 0) {
