@@ -224,9 +224,10 @@ describe('the API', () => {
     expect((await fixture.call(null, 'GET', '/problems/not-found')).body).toContain('<h1>');
     const document = await fixture.call(null, 'GET', '/openapi.json');
     expect(json(document.body)).toMatchObject({ openapi: '3.1.0' });
-    const { paths } = JSON.parse(document.body) as { paths: Record<string, Record<string, { summary?: string; responses: Record<string, { content?: Record<string, { example?: unknown }> }> }>> };
+    const { paths } = JSON.parse(document.body) as { paths: Record<string, Record<string, { summary?: string; parameters?: { name: string; in: string }[]; responses: Record<string, { content?: Record<string, { example?: unknown }> }> }>> };
     for (const [path, item] of Object.entries(paths)) {
-      for (const [method, { summary, responses }] of Object.entries(item)) {
+      for (const [method, { summary, parameters = [], responses }] of Object.entries(item)) {
+        expect([path, parameters.filter((each) => each.in === 'path').map(({ name }) => name)]).toEqual([path, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)]);
         const good = Object.entries(responses).find(([status]) => status.startsWith('2'));
         const examples = Object.values(good?.[1].content ?? {}).map(({ example }) => example);
         expect([method, path, summary, good?.[0] === '204' || examples.some((example) => example !== undefined)]).toEqual([method, path, expect.any(String), true]);

@@ -27,6 +27,14 @@ const PROBLEM_SCHEMA = {
   },
 };
 
+const ORG_PARAMETER = {
+  name: 'org',
+  in: 'path' as const,
+  required: true,
+  description: 'Id of the organization, as in GET /v1/orgs.',
+  schema: { type: 'string' as const },
+};
+
 /** The OpenAPI 3.1 document of all routes, with the errors that any of them may answer. */
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -34,14 +42,16 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('mistwatch')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'API key' }, 'key')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'mw_...', description: 'API key' }, 'key')
     .addSecurityRequirements('key')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  for (const path of Object.values(document.paths)) {
+  for (const [route, path] of Object.entries(document.paths)) {
     for (const method of ['get', 'post', 'put', 'delete'] as const) {
       const operation = path[method];
       if (operation === undefined) continue;
+      // The guard reads the org, not the handlers, so that no decorator tells of it.
+      if (route.includes('{org}')) operation.parameters = [ORG_PARAMETER, ...(operation.parameters ?? [])];
       for (const slug of ERRORS) operation.responses[String(PROBLEMS[slug].status)] ??= errorResponse(slug);
     }
   }
