@@ -7,6 +7,7 @@ import { WanWriter } from './ingest/wan.writer.js';
 import { BatchPipeline, WriterSet } from './ingest/writer-set.js';
 import { RegionsService } from './inventory/regions.service.js';
 import { SleWriter } from './sle/sle.writer.js';
+import { AlertUpkeep } from './upkeep/alert-upkeep.js';
 import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
 import { UpkeepSchedules } from './upkeep/upkeep.schedules.js';
 import { UpkeepService } from './upkeep/upkeep.service.js';
@@ -15,6 +16,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
 @Module({
   controllers: [IngestHandlers, UpkeepHandlers],
   providers: [
+    AlertUpkeep,
     AlertingService,
     BatchPipeline,
     FactsService,

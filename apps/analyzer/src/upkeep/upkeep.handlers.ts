@@ -1,10 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor, type RederiveCircuitsJob } from '@app/shared';
+import { AlertUpkeep } from './alert-upkeep.js';
 import { UpkeepService } from './upkeep.service.js';
 
 @Controller()
 export class UpkeepHandlers implements HandlersFor<'analyze'> {
-  constructor(private readonly upkeep: UpkeepService) {}
+  constructor(
+    private readonly upkeep: UpkeepService,
+    private readonly alerts: AlertUpkeep,
+  ) {}
 
   @HandlesJob('close-hours')
   'close-hours'({ orgId }: CloseHoursJob): Promise<void> {
@@ -18,6 +22,6 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
 
   @HandlesJob('evaluate-alerts')
   'evaluate-alerts'({ orgId }: EvaluateAlertsJob): Promise<void> {
-    return this.upkeep.evaluateAlerts(orgId);
+    return this.alerts.evaluateAlerts(orgId);
   }
 }

@@ -1,21 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, Database, findOrg, JobPublisher, type Clock } from '@app/shared';
-import { AlertingService } from '../alerting/alerting.service.js';
+import { CLOCK, Database, findOrg, type Clock } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
 import { prepareMonths } from '../imports/hour-partitions.js';
-import { circuitObservations, siteObservations } from '../ingest/alert-inputs.repository.js';
+import { AlertUpkeep } from './alert-upkeep.js';
 
 /** Circuits whose utilization is made anew in one transaction. */
 const REDERIVE_CHUNK = 500;
 
-/** Work that time asks for, not data: facts of hours that have closed, alerts whose delay has run out. */
+/** Facts that no batch asks for: hours that have closed, utilization of another bandwidth. */
 @Injectable()
 export class UpkeepService {
   constructor(
     private readonly database: Database,
     private readonly facts: FactsService,
-    private readonly alerting: AlertingService,
-    private readonly publisher: JobPublisher,
+    private readonly alerts: AlertUpkeep,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -25,17 +23,11 @@ export class UpkeepService {
     if (org === null) return;
     const now = this.clock.now();
     const changes = await this.facts.closeHours(org.id, now);
+    if (changes.length > 0) {
+      const circuitIds = changes.map((change) => change.circuitId);
+      await this.alerts.judge(org, circuitIds, now);
+    }
     await this.rederive(externalOrgId);
-    if (changes.length === 0) return;
-    const circuitIds = changes.map((change) => change.circuitId);
-    const { changed } = await this.database.transaction(async (tx) => {
-      const observations = [
-        ...(await circuitObservations(tx, org.id, circuitIds)),
-        ...(await siteObservations(tx, org.id, { circuitIds, deviceIds: [] })),
-      ];
-      return this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: `close-hours-${org.id}`, observations });
-    });
-    await this.wakeNotifier(externalOrgId, changed);
   }
 
   /** Utilization of the stored hours of circuits whose bandwidth was loaded since. Also part of closing hours, so that a lost job heals. */
@@ -63,16 +55,5 @@ export class UpkeepService {
       await tx.query('update circuit set rederive_due = false where org_id = $1 and id = any($2)', [orgId, ids]);
       return ids.length;
     });
-  }
-
-  async evaluateAlerts(externalOrgId: string): Promise<void> {
-    const org = await findOrg(this.database, externalOrgId);
-    if (org === null) return;
-    const { changed } = await this.alerting.sweep(org.id, this.clock.now());
-    await this.wakeNotifier(externalOrgId, changed);
-  }
-
-  private async wakeNotifier(orgId: string, changed: number): Promise<void> {
-    if (changed > 0) await this.publisher.publish('drain-outbox', { orgId });
   }
 }

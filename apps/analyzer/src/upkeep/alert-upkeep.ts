@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, Database, findOrg, JobPublisher, type Clock, type OrgRow } from '@app/shared';
+import { AlertingService } from '../alerting/alerting.service.js';
+import { circuitObservations, siteObservations } from '../ingest/alert-inputs.repository.js';
+
+/** Alerts that move without a batch: by time alone, or because hours were closed. */
+@Injectable()
+export class AlertUpkeep {
+  constructor(
+    private readonly database: Database,
+    private readonly alerting: AlertingService,
+    private readonly publisher: JobPublisher,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Alerts whose delay has run out. */
+  async evaluateAlerts(externalOrgId: string): Promise<void> {
+    const org = await findOrg(this.database, externalOrgId);
+    if (org === null) return;
+    const { changed } = await this.alerting.sweep(org.id, this.clock.now());
+    await this.wakeNotifier(externalOrgId, changed);
+  }
+
+  /** Judges circuits whose hours were closed, and their sites. */
+  async judge(org: OrgRow, circuitIds: readonly number[], now: number): Promise<void> {
+    const { changed } = await this.database.transaction(async (tx) => {
+      const observations = [
+        ...(await circuitObservations(tx, org.id, circuitIds)),
+        ...(await siteObservations(tx, org.id, { circuitIds, deviceIds: [] })),
+      ];
+      return this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: `close-hours-${org.id}`, observations });
+    });
+    await this.wakeNotifier(org.externalId, changed);
+  }
+
+  private async wakeNotifier(orgId: string, changed: number): Promise<void> {
+    if (changed > 0) await this.publisher.publish('drain-outbox', { orgId });
+  }
+}
