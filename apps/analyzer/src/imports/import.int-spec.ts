@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseSettings } from '@app/shared';
 import { importFile } from './import-file.js';
 import { ImportScene, NOW } from './import.fixture.js';
 import type { ImportKind } from './kinds.js';
@@ -54,25 +53,6 @@ const FILES: readonly (readonly [ImportKind, readonly string[]])[] = [
 ];
 
 describe('an import', () => {
-  it('tells circuits apart whatever stands in their ids', async () => {
-    const header = 'timestamp,site_id,mac,port_id,up';
-    const ids = ['a|b,c', 'a,b|c', 'a:b,c', 'a,b:c'];
-    await scene.import('port-samples', [header, ...ids.map((id) => `2026-03-03T10:00:00Z,s1,${id},true`)]);
-    expect(await scene.hours('c.port_id')).toHaveLength(ids.length);
-  });
-
-  it('gives a configured org its name and zone', async () => {
-    const settings = parseSettings('orgs: [{ id: org-1, name: Example Stores, baseUrl: api.example.com, token: example-token, reportingTimezone: Europe/Berlin }]', {});
-    await scene.import('port-samples', SAMPLES, { settings });
-    expect(await query('select name, reporting_timezone from org')).toEqual([{ name: 'Example Stores', reporting_timezone: 'Europe/Berlin' }]);
-  });
-
-  it('follows the configured gap', async () => {
-    const settings = parseSettings('facts: { maxGapMinutes: 20 }', {});
-    await scene.import('port-samples', SAMPLES, { settings });
-    expect((await scene.hours('h.covered_ms, h.up_ms'))[0]).toMatchObject({ covered_ms: 0, up_ms: 40 * 60_000 });
-  });
-
   it.each(FILES)('of %s stores every row, and nothing the second time', async (kind, text) => {
     const rows = text.length - 1;
     expect(await scene.import(kind, text)).toEqual({ rows, stored: rows, unchanged: 0, refused: 0, errors: [] });
