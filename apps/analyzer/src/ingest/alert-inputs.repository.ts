@@ -9,6 +9,46 @@ import {
 } from '@app/domain';
 import type { Queryable } from '@app/shared';
 
+/** What a batch changed, as far as the rules about circuits and sites look at it. */
+export interface Changed {
+  readonly circuits: readonly { readonly circuitId: number; readonly siteId: number; readonly state: PortState | null }[];
+  readonly gateways: readonly { readonly deviceId: number; readonly connected: boolean }[];
+}
+
+/**
+ * What the rules see of a batch. Good news about something nobody worries about changes no alert, and is most of all news: only what is bad, or
+ * has an alert that is not over, is looked at closely.
+ */
+export async function observationsOf(db: Queryable, orgId: number, { circuits, gateways }: Changed): Promise<Observation[]> {
+  if (circuits.length + gateways.length === 0) return [];
+  const open = await openSubjects(db, orgId);
+  const isSiteOpen = (siteId: number): boolean => open.has(`site:${siteId}`);
+  const hasOpenSite = [...open].some((subject) => subject.startsWith('site:'));
+  const worrying = circuits.filter(({ circuitId, state }) => state === 'down' || open.has(`circuit:${circuitId}`));
+  const atWorryingSite = circuits.filter(({ siteId, state }) => state === 'down' || isSiteOpen(siteId));
+  const lost = gateways.filter(({ connected }) => !connected || hasOpenSite);
+  return [
+    ...(await circuitObservations(
+      db,
+      orgId,
+      worrying.map(({ circuitId }) => circuitId),
+    )),
+    ...(await siteObservations(db, orgId, {
+      circuitIds: atWorryingSite.map(({ circuitId }) => circuitId),
+      deviceIds: [...new Set(lost.map(({ deviceId }) => deviceId))],
+    })),
+  ];
+}
+
+/** Circuits and sites with a pending or firing alert about being down. */
+async function openSubjects(db: Queryable, orgId: number): Promise<Set<string>> {
+  const rows = await db.query<{ subject: string }>(
+    `select subject from alert where org_id = $1 and rule in ('circuit-down', 'site-down') and status <> 'resolved'`,
+    [orgId],
+  );
+  return new Set(rows.map(({ subject }) => subject));
+}
+
 interface HeadRow {
   readonly circuit_id: number;
   readonly mac: string;

@@ -8,7 +8,7 @@ import { FactsService, type FactsInput } from '../facts/facts.service.js';
 import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
 import { RegionsService } from '../inventory/regions.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
-import { circuitObservations, siteObservations } from './alert-inputs.repository.js';
+import { observationsOf } from './alert-inputs.repository.js';
 import { MAX_AHEAD_MS } from './time-check.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 import { WanWriter } from './wan.writer.js';
@@ -113,13 +113,7 @@ export class BatchPipeline {
     const { org, batch, now } = incoming;
     const { observed, observations } = await this.writers.write(tx, incoming);
     const { changes } = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
-    const circuitIds = changes.map((change) => change.circuitId);
-    const deviceIds = [...new Set(observed.deviceStates.map((state) => state.deviceId))];
-    const all = [
-      ...observations,
-      ...(await circuitObservations(tx, org.id, circuitIds)),
-      ...(await siteObservations(tx, org.id, { circuitIds, deviceIds })),
-    ];
+    const all = [...observations, ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates }))];
     const { changed } = await this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: batch.correlationId, observations: all });
     return changed;
   }
