@@ -41,7 +41,9 @@ const COLUMNS = `c.id, c.site_id as "siteId", d.id as "deviceId", c.port_id as "
 export async function lockCircuits(db: Queryable, orgId: number, ids: readonly number[]): Promise<Map<number, LockedCircuit>> {
   if (ids.length === 0) return new Map();
   const rows = await db.query<LockedCircuit>(
-    `select ${COLUMNS} from circuit c left join device d on d.org_id = c.org_id and d.mac = c.mac
+    // A look-up for each circuit: before the first `analyze` of a new org the planner would join its circuits and devices one with all.
+    `select ${COLUMNS} from circuit c left join lateral (
+       select d.id, d.connected, d.connected_since from device d where d.org_id = $1 and d.mac = c.mac limit 1) d on true
      where c.org_id = $1 and c.id = any($2) order by c.id for update of c`,
     [orgId, ids],
   );
