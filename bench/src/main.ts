@@ -7,7 +7,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http };
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
 if (benchmark === undefined) {
-  process.stderr.write(`bench: there is no benchmark ${JSON.stringify(name)}; choose one of: ${Object.keys(BENCHMARKS).join(', ')}\n`);
+  process.stderr.write(
+    `bench: there is no benchmark ${JSON.stringify(name)}; choose one of: ${Object.keys(BENCHMARKS).join(', ')}\n`,
+  );
   process.exitCode = 2;
 } else {
   const outcome = await benchmark({ env: process.env, log: (line) => process.stdout.write(`${line}\n`) });

@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { ANALYZER, AnalyzerModule } from '@app/analyzer';
 import { ShiftClock, startServers } from '@app/cli';
-import { createService, Database, JobPublisher, JsonLogger, loadEnv, parseSettings, type RunningService, type Runtime } from '@app/shared';
+import {
+  createService,
+  Database,
+  JobPublisher,
+  JsonLogger,
+  loadEnv,
+  parseSettings,
+  type RunningService,
+  type Runtime,
+} from '@app/shared';
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BenchContext } from './outcome.js';
 
@@ -20,7 +29,12 @@ export interface Rig {
 /** Starts the servers in the project's data folder; what an earlier run left in the benchmark's database is gone. */
 export async function startRig(name: string, now: number, { env: variables }: BenchContext): Promise<Rig> {
   const servers = await startServers({ dataDir: DATA_DIR, env: variables, freshDatabase: `mistwatch_bench_${name}` });
-  const env = loadEnv({ ...servers.variables, QUEUE_PREFIX: `bench_${name}_p${process.pid}`, LOG_LEVEL: 'error', SHUTDOWN_GRACE_SECONDS: '5' });
+  const env = loadEnv({
+    ...servers.variables,
+    QUEUE_PREFIX: `bench_${name}_p${process.pid}`,
+    LOG_LEVEL: 'error',
+    SHUTDOWN_GRACE_SECONDS: '5',
+  });
   const clock = new ShiftClock(now);
   const database = new Database({ url: servers.databaseUrl, poolSize: 4, applicationName: 'mistwatch-bench' });
   const publisher = new JobPublisher(env.queue);
@@ -64,12 +78,17 @@ export async function startAnalyzer({ runtime }: Rig): Promise<TimedService> {
 const PATIENCE_MS = 300_000;
 
 /** Waits until a query's single number has reached the wanted one; looks every `everyMs`. */
-export async function reached(database: Database, wanted: number, query: { sql: string; values: readonly unknown[]; everyMs?: number }): Promise<void> {
+export async function reached(
+  database: Database,
+  wanted: number,
+  query: { sql: string; values: readonly unknown[]; everyMs?: number },
+): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const [row] = await database.query<{ count: number }>(query.sql, query.values);
     if ((row?.count ?? 0) >= wanted) return;
-    if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1000} s for ${wanted}, got ${row?.count}: ${query.sql}`);
+    if (performance.now() > deadline)
+      throw new Error(`Waited ${PATIENCE_MS / 1000} s for ${wanted}, got ${row?.count}: ${query.sql}`);
     await new Promise((resolve) => setTimeout(resolve, query.everyMs ?? 10));
   }
 }

@@ -15,9 +15,15 @@ interface Asked {
 
 /** A route that runs one query and sends its rows as JSON: nobody is asked who they are, nothing is computed. */
 export async function startBareServer(runtime: Runtime, orgId: number): Promise<{ url: string; close(): Promise<void> }> {
-  const database = new Database({ url: runtime.databaseUrl, poolSize: runtime.env.databasePoolSize, applicationName: 'mistwatch-bench-bare' });
+  const database = new Database({
+    url: runtime.databaseUrl,
+    poolSize: runtime.env.databasePoolSize,
+    applicationName: 'mistwatch-bench-bare',
+  });
   const server = fastify();
-  server.get<Asked>('/hours/:circuit', ({ params, query }) => database.query(HOURS_OF_CIRCUIT, [orgId, Number(params.circuit), query.from, query.to]));
+  server.get<Asked>('/hours/:circuit', ({ params, query }) =>
+    database.query(HOURS_OF_CIRCUIT, [orgId, Number(params.circuit), query.from, query.to]),
+  );
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,

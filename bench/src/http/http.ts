@@ -59,10 +59,20 @@ async function measure({ api, bare }: Rivals, hours: number, log: (line: string)
   for (let i = 0; i < PAIRS; i++) {
     const pair = { bare: await load(bare, hours, SECONDS), api: await load(api, hours, SECONDS) };
     pairs.push(pair);
-    log(`  ${hours} points, run ${i + 1}: ${round(pair.api.requestsPerS, 0)} requests/s, p99 ${pair.api.p99Ms} ms; bare ${round(pair.bare.requestsPerS, 0)} requests/s, p99 ${pair.bare.p99Ms} ms`);
+    log(
+      `  ${hours} points, run ${i + 1}: ${round(pair.api.requestsPerS, 0)} requests/s, p99 ${pair.api.p99Ms} ms; bare ${round(pair.bare.requestsPerS, 0)} requests/s, p99 ${pair.bare.p99Ms} ms`,
+    );
   }
-  const of = (side: 'api' | 'bare'): Load => ({ requestsPerS: median(pairs.map((pair) => pair[side].requestsPerS)), p99Ms: median(pairs.map((pair) => pair[side].p99Ms)) });
-  return { hours, api: of('api'), bare: of('bare'), ratio: median(pairs.map((pair) => pair.api.requestsPerS / pair.bare.requestsPerS)) };
+  const of = (side: 'api' | 'bare'): Load => ({
+    requestsPerS: median(pairs.map((pair) => pair[side].requestsPerS)),
+    p99Ms: median(pairs.map((pair) => pair[side].p99Ms)),
+  });
+  return {
+    hours,
+    api: of('api'),
+    bare: of('bare'),
+    ratio: median(pairs.map((pair) => pair.api.requestsPerS / pair.bare.requestsPerS)),
+  };
 }
 
 async function get(target: Target, hours: number): Promise<unknown> {
@@ -82,7 +92,13 @@ async function check({ api, bare }: Rivals): Promise<void> {
 
 async function withRivals<T>(rig: Rig, work: (rivals: Rivals) => Promise<T>): Promise<T> {
   const { orgId, circuits } = await seedHours(rig.database, ORG);
-  const { secret } = await createApiKey(rig.database, { name: 'bench', role: 'viewer', orgIds: [ORG], now: new Date(START_MS), actor: 'bench' });
+  const { secret } = await createApiKey(rig.database, {
+    name: 'bench',
+    role: 'viewer',
+    orgIds: [ORG],
+    now: new Date(START_MS),
+    actor: 'bench',
+  });
   const bare = await startBareServer(rig.runtime, orgId);
   const api = await createApi({ runtime: rig.runtime, api: { rateLimit: NO_LIMIT }, logger: false });
   try {
@@ -90,9 +106,14 @@ async function withRivals<T>(rig: Rig, work: (rivals: Rivals) => Promise<T>): Pr
       api: {
         url: await api.listen(0, '127.0.0.1'),
         headers: { authorization: `Bearer ${secret}` },
-        pathOf: (circuit, from, to) => `/v1/orgs/${ORG}/circuits/${encodeURIComponent(circuits[circuit]?.id ?? '')}/series?from=${from}&to=${to}&grain=hour`,
+        pathOf: (circuit, from, to) =>
+          `/v1/orgs/${ORG}/circuits/${encodeURIComponent(circuits[circuit]?.id ?? '')}/series?from=${from}&to=${to}&grain=hour`,
       },
-      bare: { url: bare.url, headers: {}, pathOf: (circuit, from, to) => `/hours/${circuits[circuit]?.key ?? 0}?from=${from}&to=${to}` },
+      bare: {
+        url: bare.url,
+        headers: {},
+        pathOf: (circuit, from, to) => `/hours/${circuits[circuit]?.key ?? 0}?from=${from}&to=${to}`,
+      },
     });
   } finally {
     await api.close();
@@ -105,12 +126,21 @@ export const http: Benchmark = async (context) => {
   const { log } = context;
   const rig = await startRig('http', END_MS + 60_000, context);
   try {
-    log(`${rig.description}; ${CIRCUITS} circuits, ${CONNECTIONS} connections; the floor is a bare Fastify server in the same process (the API takes no route once it is built)`);
+    log(
+      `${rig.description}; ${CIRCUITS} circuits, ${CONNECTIONS} connections; the floor is a bare Fastify server in the same process (the API takes no route once it is built)`,
+    );
     const [month, day] = await withRivals(rig, async (rivals) => {
       await check(rivals);
       return [await measure(rivals, HOURS, log), await measure(rivals, DAY_HOURS, log)] as const;
     });
-    const row = ({ hours, api, bare, ratio }: Measured): (string | number)[] => [`${hours} points`, round(api.requestsPerS, 0), api.p99Ms, round(bare.requestsPerS, 0), bare.p99Ms, round(ratio)];
+    const row = ({ hours, api, bare, ratio }: Measured): (string | number)[] => [
+      `${hours} points`,
+      round(api.requestsPerS, 0),
+      api.p99Ms,
+      round(bare.requestsPerS, 0),
+      bare.p99Ms,
+      round(ratio),
+    ];
     log(table([['series', 'requests/s', 'p99 ms', 'bare requests/s', 'bare p99 ms', 'ratio'], row(month), row(day)]));
     return {
       bench: 'http',

@@ -16,7 +16,10 @@ export interface SeededCircuits {
 /** A month of hour facts for each of 200 circuits, made inside the database. */
 export async function seedHours(database: Database, org: string): Promise<SeededCircuits> {
   const { id: orgId } = await upsertOrg(database, { externalId: org, name: 'Example Retail' });
-  await database.query(`insert into site (org_id, external_id, name) select $1, 'site-' || i, 'Site ' || i from generate_series(1, $2::int) i`, [orgId, CIRCUITS / PORTS.length]);
+  await database.query(
+    `insert into site (org_id, external_id, name) select $1, 'site-' || i, 'Site ' || i from generate_series(1, $2::int) i`,
+    [orgId, CIRCUITS / PORTS.length],
+  );
   await database.query(
     `insert into circuit (org_id, mac, port_id, site_id, is_live, first_observed_at, last_observed_at, facts_until, state, state_since, state_at)
      select $1, '0200' || lpad(to_hex(s.id), 8, '0'), p.port, s.id, true, $3, $4, $4, 'up', $3, $4
@@ -36,6 +39,9 @@ export async function seedHours(database: Database, org: string): Promise<Seeded
     [orgId, new Date(START_MS), new Date(END_MS)],
   );
   await database.query('vacuum analyze circuit_hour');
-  const rows = await database.query<{ key: number; id: string }>(`select id as key, mac || ':' || port_id as id from circuit where org_id = $1 order by id`, [orgId]);
+  const rows = await database.query<{ key: number; id: string }>(
+    `select id as key, mac || ':' || port_id as id from circuit where org_id = $1 order by id`,
+    [orgId],
+  );
   return { orgId, circuits: rows };
 }

@@ -22,7 +22,10 @@ export async function makeCopyTable(database: Database): Promise<void> {
 
 /** Reads the stored samples of an org back, a buffer for each batch after the first `skipped`, in the format that COPY takes faster. */
 export async function pagesOf(database: Database, orgId: number, skipped: number): Promise<CopyPages> {
-  const batches = await database.query<{ id: number }>('select id from batch where org_id = $1 order by id offset $2', [orgId, skipped]);
+  const batches = await database.query<{ id: number }>('select id from batch where org_id = $1 order by id offset $2', [
+    orgId,
+    skipped,
+  ]);
   const candidates: (CopyPages & { ms: number })[] = [];
   for (const format of FORMATS) {
     const pages: Buffer[] = [];
@@ -33,9 +36,18 @@ export async function pagesOf(database: Database, orgId: number, skipped: number
   return candidates.reduce((best, each) => (each.ms < best.ms ? each : best));
 }
 
-async function exported(database: Database, { orgId, id, format }: { orgId: number; id: number; format: Format }): Promise<Buffer> {
+async function exported(
+  database: Database,
+  { orgId, id, format }: { orgId: number; id: number; format: Format },
+): Promise<Buffer> {
   return database.transaction(({ client }) =>
-    buffer(client.query(to(`copy (select * from port_sample where org_id = ${orgId} and batch_id = ${id} order by circuit_id, at) to stdout (format ${format})`))),
+    buffer(
+      client.query(
+        to(
+          `copy (select * from port_sample where org_id = ${orgId} and batch_id = ${id} order by circuit_id, at) to stdout (format ${format})`,
+        ),
+      ),
+    ),
   );
 }
 
@@ -45,7 +57,8 @@ export async function copyMs(database: Database, { format, pages }: CopyPages): 
   const client = await database.pool.connect();
   try {
     const start = performance.now();
-    for (const page of pages) await pipeline(Readable.from([page]), client.query(from(`copy ${TABLE} from stdin (format ${format})`)));
+    for (const page of pages)
+      await pipeline(Readable.from([page]), client.query(from(`copy ${TABLE} from stdin (format ${format})`)));
     return performance.now() - start;
   } finally {
     client.release();

@@ -21,7 +21,10 @@ const SAMPLES = CIRCUITS * HOURS * PER_HOUR;
 const NOW_MS = BASE_MS + HOURS * HOUR_MS + 60_000;
 
 const isDown = (circuit: number, poll: number): boolean => circuit % DOWN_EVERY === 0 && poll > LAST_POLL - DOWN_POLLS;
-const macOf = (circuit: number): string => `0200${Math.floor(circuit / PORTS.length).toString(16).padStart(8, '0')}`;
+const macOf = (circuit: number): string =>
+  `0200${Math.floor(circuit / PORTS.length)
+    .toString(16)
+    .padStart(8, '0')}`;
 const siteOf = (circuit: number): string => `site-${Math.floor(circuit / PORTS.length)}`;
 
 function reading(circuit: number, poll: number): Record<string, unknown> {
@@ -64,7 +67,10 @@ function batches(org: string): RawBatch[] {
 async function knowCircuits({ database }: Rig, orgId: number): Promise<void> {
   const circuits = Array.from({ length: CIRCUITS }, (_, circuit) => circuit);
   const gateways = circuits.filter((circuit) => circuit % PORTS.length === 0);
-  await database.query('insert into site (org_id, external_id) select $1, u.id from unnest($2::text[]) as u (id)', [orgId, gateways.map(siteOf)]);
+  await database.query('insert into site (org_id, external_id) select $1, u.id from unnest($2::text[]) as u (id)', [
+    orgId,
+    gateways.map(siteOf),
+  ]);
   await database.query(
     `insert into device (org_id, mac, site_id, type) select $1, u.mac, s.id, 'gateway' from unnest($2::text[], $3::text[]) as u (mac, site)
      join site s on s.org_id = $1 and s.external_id = u.site`,
@@ -80,7 +86,9 @@ async function knowCircuits({ database }: Rig, orgId: number): Promise<void> {
 }
 
 async function check({ database }: Rig, orgId: number): Promise<void> {
-  const [samples] = await database.query<{ count: number }>('select count(*)::int as count from port_sample where org_id = $1', [orgId]);
+  const [samples] = await database.query<{ count: number }>('select count(*)::int as count from port_sample where org_id = $1', [
+    orgId,
+  ]);
   mustBe('number of samples', samples?.count, SAMPLES);
   const [facts] = await database.query<Record<'count' | 'covered' | 'up' | 'down' | 'bytes', number>>(
     `select count(*)::int as count, sum(covered_ms)::float8 as covered, sum(up_ms)::float8 as up, sum(down_ms)::float8 as down, sum(rx_bytes)::float8 as bytes
@@ -108,7 +116,10 @@ async function run(rig: Rig, org: string): Promise<Run> {
   await rig.publisher.publishMany('ingest-batch', pages);
   const { service, readyAt } = await startAnalyzer(rig);
   try {
-    await reached(rig.database, pages.length, { sql: 'select count(*)::int as count from batch where org_id = $1', values: [orgId] });
+    await reached(rig.database, pages.length, {
+      sql: 'select count(*)::int as count from batch where org_id = $1',
+      values: [orgId],
+    });
     const ms = performance.now() - readyAt;
     await check(rig, orgId);
     return { orgId, ms, closingMs: 0 };
@@ -118,4 +129,10 @@ async function run(rig: Rig, org: string): Promise<Run> {
 }
 
 /** Whole circuit-hours in a page, as a collector that was away, or a backfill, hands them over. */
-export const HOURS_SHAPE: Shape = { key: 'hours', name: '12 samples of a circuit-hour a page', samples: SAMPLES, pagesBefore: 0, run };
+export const HOURS_SHAPE: Shape = {
+  key: 'hours',
+  name: '12 samples of a circuit-hour a page',
+  samples: SAMPLES,
+  pagesBefore: 0,
+  run,
+};

@@ -32,7 +32,9 @@ async function measure(rig: Rig, shape: Shape, log: (line: string) => void): Pro
     const copyRowsPerS = shape.samples / (median([before, after]) / 1000);
     const rowsPerS = shape.samples / ((ms + closingMs) / 1000);
     runs.push({ rowsPerS, copyRowsPerS, ratio: rowsPerS / copyRowsPerS, pollsRowsPerS: shape.samples / (ms / 1000), closingMs });
-    log(`  run ${i + 1}: ${round(rowsPerS, 0)} rows/s, COPY ${round(copyRowsPerS, 0)} rows/s, ratio ${round(rowsPerS / copyRowsPerS)}`);
+    log(
+      `  run ${i + 1}: ${round(rowsPerS, 0)} rows/s, COPY ${round(copyRowsPerS, 0)} rows/s, ratio ${round(rowsPerS / copyRowsPerS)}`,
+    );
   }
   const of = (pick: (run: Measured) => number): number => median(runs.map(pick));
   return {

@@ -24,7 +24,9 @@ type Page = readonly unknown[];
 async function portsAt({ url, orgs: [org] }: MistCloud, portId: string): Promise<Page> {
   if (org === undefined) throw new Error('The simulated cloud has no organization.');
   const query = new URLSearchParams({ type: 'gateway', port_id: portId, limit: String(CIRCUITS) });
-  const response = await fetch(`${url}/api/v1/orgs/${org.id}/stats/ports/search?${query.toString()}`, { headers: { authorization: `Token ${org.token}` } });
+  const response = await fetch(`${url}/api/v1/orgs/${org.id}/stats/ports/search?${query.toString()}`, {
+    headers: { authorization: `Token ${org.token}` },
+  });
   return ((await response.json()) as { results: Page }).results;
 }
 
@@ -38,9 +40,14 @@ async function pageAt(cloud: MistCloud, at: number): Promise<Page> {
 
 /** What the simulated cloud answers at each poll; the same for every run. */
 async function pagesOfCloud(): Promise<readonly Page[]> {
-  const cloud = await startMistCloud({ orgs: [{ sites: SITES, circuitsPerSite: CIRCUITS_A_SITE, apsPerSite: 0 }], startAt: POLLS[0] ?? HOUR, requestsPerHour: 1_000_000 });
+  const cloud = await startMistCloud({
+    orgs: [{ sites: SITES, circuitsPerSite: CIRCUITS_A_SITE, apsPerSite: 0 }],
+    startAt: POLLS[0] ?? HOUR,
+    requestsPerHour: 1_000_000,
+  });
   try {
-    for (let site = 0; site < DOWN; site++) cloud.scenario.add({ kind: 'circuit-down', site, from: HOUR + HOUR_MS / 2, to: HOUR + 3 * HOUR_MS });
+    for (let site = 0; site < DOWN; site++)
+      cloud.scenario.add({ kind: 'circuit-down', site, from: HOUR + HOUR_MS / 2, to: HOUR + 3 * HOUR_MS });
     const pages: Page[] = [];
     for (const at of POLLS) pages.push(await pageAt(cloud, at));
     return pages;
@@ -52,7 +59,9 @@ async function pagesOfCloud(): Promise<readonly Page[]> {
 let cached: Promise<readonly Page[]> | undefined;
 
 async function check({ database }: Rig, orgId: number): Promise<void> {
-  const [samples] = await database.query<{ count: number }>('select count(*)::int as count from port_sample where org_id = $1', [orgId]);
+  const [samples] = await database.query<{ count: number }>('select count(*)::int as count from port_sample where org_id = $1', [
+    orgId,
+  ]);
   mustBe('number of samples', samples?.count, CIRCUITS * POLLS.length);
   const [facts] = await database.query<{ count: number; known: number }>(
     'select count(*)::int as count, sum(up_ms + down_ms)::float8 as known from circuit_hour where org_id = $1 and hour = $2',
@@ -83,7 +92,11 @@ async function poll(rig: Rig, { org, orgId, page, at }: { org: string; orgId: nu
   rig.clock.set(at);
   await rig.publisher.publishMany('ingest-batch', [batchOf({ org, kind: 'wan-ports', page: 0, observedAt: at, records: page })]);
   const start = performance.now();
-  await reached(rig.database, 1, { sql: 'select count(*)::int as count from batch where org_id = $1 and observed_at = $2', values: [orgId, new Date(at)], everyMs: 2 });
+  await reached(rig.database, 1, {
+    sql: 'select count(*)::int as count from batch where org_id = $1 and observed_at = $2',
+    values: [orgId, new Date(at)],
+    everyMs: 2,
+  });
   return performance.now() - start;
 }
 
@@ -111,4 +124,10 @@ async function run(rig: Rig, org: string): Promise<Run> {
 }
 
 /** A page for each poll, as it comes every five minutes; the hour is closed at its end. */
-export const LIVE_SHAPE: Shape = { key: 'live', name: '1,000 circuits x 1 sample a page', samples: CIRCUITS * ROUNDS, pagesBefore: 1, run };
+export const LIVE_SHAPE: Shape = {
+  key: 'live',
+  name: '1,000 circuits x 1 sample a page',
+  samples: CIRCUITS * ROUNDS,
+  pagesBefore: 1,
+  run,
+};
