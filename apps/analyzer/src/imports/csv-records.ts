@@ -51,14 +51,12 @@ export class CsvRecords {
   private add(line: Line, records: CsvRecord[]): string | null {
     const hasQuote = line.text.includes('"');
     if (this.open.length === 0 && !hasQuote) {
-      records.push(
-        line.isTooLong ? broken(line.number, 'the line is longer than 1 MB') : { line: line.number, cells: line.text.split(',') },
-      );
+      records.push(line.fault !== null ? broken(line.number, line.fault) : { line: line.number, cells: line.text.split(',') });
       return null;
     }
     this.open.push(line);
     this.openChars += line.text.length + 1;
-    if (line.isTooLong) return 'the line is longer than 1 MB';
+    if (line.fault !== null) return line.fault;
     if (hasQuote) {
       const parsed = parseRecord(this.open.map(({ text }) => text).join('\n'));
       if (parsed.cells !== null) {

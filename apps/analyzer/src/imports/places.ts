@@ -48,7 +48,11 @@ export async function placed<T extends PortPlace>(
   const circuits = await facts.resolveCircuits(
     tx,
     org.id,
-    ports.map((port) => ({ mac: port.mac, portId: port.portId, siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)) })),
+    ports.map((port) => ({
+      mac: port.mac,
+      portId: port.portId,
+      siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)),
+    })),
   );
   return rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(portKey(row))) }));
 }

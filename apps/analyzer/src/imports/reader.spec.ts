@@ -23,6 +23,25 @@ describe('a CSV file', () => {
     expect(await read('Value , other,ID\n1,x,a\n,,\n2,y,b')).toEqual(expected);
   });
 
+  it('loses the lines that are not UTF-8, and no others, however the bytes arrive', async () => {
+    const text = Buffer.concat([
+      Buffer.from('id,value\na\uFFFDb,1\n'),
+      Buffer.from('caf\xe9,2\n"caf\xe8",3\n', 'latin1'),
+      Buffer.from('ü,4\n'),
+      Buffer.from('z\xe9', 'latin1'),
+    ]);
+    for (const pieces of [20, 40]) {
+      const rows = await read(text, { pieces });
+      expect(rows).toEqual([
+        '2 {"id":"a\uFFFDb","value":"1"}',
+        expect.stringMatching(/^3 .*not UTF-8/),
+        expect.stringMatching(/^4 .*not UTF-8/),
+        '5 {"id":"ü","value":"4"}',
+        expect.stringMatching(/^6 .*not UTF-8/),
+      ]);
+    }
+  });
+
   it('is the same however its bytes arrive', async () => {
     const text = '\uFEFFid,name,value\r\nä,"Zürich, 1\r\nfloor ""2""",1\r\nb,€,2\r\n';
     const whole = await read(text);

@@ -54,7 +54,10 @@ function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
   if (record.cells === null)
     throw new PermanentError('IMPORT_HEADER', `Line ${String(record.line)} should name the columns: ${record.reason}.`);
   if (record.cells.some((cell) => cell.includes('\r')))
-    throw new PermanentError('IMPORT_HEADER', 'The lines of the file end in CR alone; save it with LF or CRLF at the end of lines.');
+    throw new PermanentError(
+      'IMPORT_HEADER',
+      'The lines of the file end in CR alone; save it with LF or CRLF at the end of lines.',
+    );
   const names = record.cells.map((cell) => cell.trim().toLowerCase());
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length > 0) {
@@ -99,8 +102,8 @@ async function* readNdjson(source: Bytes): AsyncGenerator<RawRow[]> {
   }
 }
 
-function jsonRow({ number, text, isTooLong }: Line): RawRow {
-  if (isTooLong) return refused(number, 'the line is longer than 1 MB');
+function jsonRow({ number, text, fault }: Line): RawRow {
+  if (fault !== null) return refused(number, fault);
   let value: unknown;
   try {
     value = JSON.parse(text);
