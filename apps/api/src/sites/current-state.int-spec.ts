@@ -72,6 +72,19 @@ describe('current state', () => {
     expect(await judged(orgId)).toMatchObject({ status: 'UNKNOWN', parts: undefined });
   });
 
+  it('says unauthorized when another kind was refused and these were left out for it', async () => {
+    const { orgId } = await siteOf([circuit('a', 'up')]);
+    await db.query(
+      `insert into poll_state (org_id, kind, failure_code, failure_reason, failed_at, failures)
+       values ($1, 'gateways', 'MIST_UNAUTHORIZED', 'Mist refused the token', $2, 1),
+         ($1, 'sle-wifi', 'ORG_STOPPED', 'left alone for an hour', $2, 0), ($1, 'wan-ports', 'ORG_STOPPED', 'left alone for an hour', $2, 0)`,
+      [orgId, new Date(NOW)],
+    );
+    const { org, sites, failures } = await loadReportModel(db, orgId, NOW + 60 * MINUTE_MS, parseSettings('', {}));
+    expect([org.staleReason, sites[0]?.staleReason]).toEqual(['unauthorized', 'unauthorized']);
+    expect(failures.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual(['gateways unauthorized', 'sle-wifi unauthorized', 'wan-ports unauthorized']);
+  });
+
   it('judges by the thresholds of the circuit before those of the region', async () => {
     const { orgId } = await siteOf([circuit('a', 'up', 50), circuit('b', 'up', 50)]);
     const yaml = `

@@ -123,11 +123,11 @@ export function siteSleRows(db: Queryable, { orgId, site }: Asked): Promise<Site
   );
 }
 
-/** The kinds of data whose last poll failed. */
+/** The kinds of data whose last poll failed, or was left out because another kind's refusal stopped the org; the latter count no failures of their own. */
 export function pollFailures(db: Queryable, orgId: number): Promise<PollFailureRow[]> {
   return db.query<PollFailureRow>(
     `select kind, failure_code as "failureCode", failure_reason as "failureReason", failed_at as "failedAt", failures
-     from poll_state where org_id = $1 and failures > 0 and failure_code is not null order by kind`,
+     from poll_state where org_id = $1 and failure_code is not null order by kind`,
     [orgId],
   );
 }
