@@ -1,10 +1,18 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Database, JobSchedules } from '@app/shared';
+import { Database, JobSchedules, type Cadence } from '@app/shared';
 
 const MINUTE_MS = 60_000;
-const ALERT_SWEEP_MS = 15_000;
-/** After the full hour: the last poll of the hour is usually in by then. */
-const CLOSE_AFTER_MS = 30_000;
+
+/** The jobs that every stored org has, and when. Hours are closed after the full hour: the last poll of the hour is usually in by then. */
+const CADENCES = {
+  'close-hours': { everyMs: 10 * MINUTE_MS, offsetMs: 30_000 },
+  'evaluate-alerts': { everyMs: 15_000, offsetMs: 0 },
+} as const satisfies Readonly<Record<string, Cadence>>;
+type UpkeepJob = keyof typeof CADENCES;
+const UPKEEP_JOBS = Object.keys(CADENCES) as UpkeepJob[];
+
+/** An id may hold what the queue refuses in the name of a schedule. */
+export const upkeepScheduleId = (orgId: string, job: UpkeepJob): string => `upkeep.${Buffer.from(orgId).toString('base64url')}.${job}`;
 
 /**
  * Job schedulers live in the queue, which may forget; they are made anew at start and every minute. Every stored org has its own: also
@@ -21,31 +29,40 @@ export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.reconcile();
-    this.timer = setInterval(() => {
-      this.reconcile().catch((error: unknown) => this.logger.error(error));
-    }, MINUTE_MS);
+    this.timer = setInterval(() => void this.tryReconcile(), MINUTE_MS);
     this.timer.unref();
+    await this.tryReconcile();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
+  /** Makes the schedules equal to the stored orgs. */
   async reconcile(): Promise<void> {
+    const wanted = new Set<string>();
     for (const { orgId } of await this.database.query<{ orgId: string }>('select external_id as "orgId" from org order by id')) {
-      await this.schedules.upsert(
-        `close-hours-${orgId}`,
-        'close-hours',
-        { orgId },
-        { everyMs: 10 * MINUTE_MS, offsetMs: CLOSE_AFTER_MS },
-      );
-      await this.schedules.upsert(
-        `evaluate-alerts-${orgId}`,
-        'evaluate-alerts',
-        { orgId },
-        { everyMs: ALERT_SWEEP_MS, offsetMs: 0 },
-      );
+      for (const job of UPKEEP_JOBS) {
+        const id = upkeepScheduleId(orgId, job);
+        wanted.add(id);
+        await this.schedules.upsert(id, job, { orgId }, CADENCES[job]);
+      }
+    }
+    await this.removeAllBut(wanted);
+  }
+
+  private async removeAllBut(wanted: ReadonlySet<string>): Promise<void> {
+    const stale = (await this.schedules.list()).filter(({ id, name }) => name in CADENCES && !wanted.has(id));
+    for (const { id } of stale) await this.schedules.remove(id);
+    if (stale.length > 0) this.logger.log({ message: 'Schedules of orgs that are no longer stored were removed', count: stale.length });
+  }
+
+  /** A queue that is away keeps nobody from starting. */
+  private async tryReconcile(): Promise<void> {
+    try {
+      await this.reconcile();
+    } catch (error) {
+      this.logger.warn({ message: 'The schedules of upkeep could not be checked; they are tried again in a minute', error });
     }
   }
 }
