@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { COLLECT_KINDS } from '@app/shared';
 import { checkConfigCommand, printConfigCommand } from './commands/config.js';
@@ -12,7 +13,7 @@ const DEMO_PORT = '8090';
  * stay quick.
  */
 export function program(shell: Shell, stopped: AbortSignal): Command {
-  const root = new Command('mistwatch').description('Watches Juniper Mist networks.').exitOverride();
+  const root = new Command('mistwatch').description('Watches Juniper Mist networks.').version(version()).exitOverride();
   root
     .command('demo')
     .description('run a simulated organization with a bad day through all services')
@@ -44,6 +45,12 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
   addData(root, shell);
   addAdministration(root, shell, stopped);
   return root;
+}
+
+/** Of the whole project: the root's package.json. */
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
 }
 
 function addData(root: Command, shell: Shell): void {

@@ -63,7 +63,6 @@ export function runtimeFor(rig: Rig, clock: Clock, config: { orgs: readonly OrgE
       publicUrl: null,
       clockFile: null,
       shutdownGraceMs: 2_000,
-      encryptionKey: null,
       variables: {},
     },
   };

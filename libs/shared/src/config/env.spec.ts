@@ -18,7 +18,6 @@ describe('the environment', () => {
       publicUrl: null,
       clockFile: null,
       shutdownGraceMs: 20_000,
-      encryptionKey: null,
     });
     expect(Object.isFrozen(env)).toBe(true);
   });
@@ -31,13 +30,12 @@ describe('the environment', () => {
   });
 
   it('reads numbers, trims, and takes an empty variable for an unset one', () => {
-    const env = loadEnv({ DATABASE_URL, PORT: ' 9000 ', LOG_LEVEL: 'WARN', HEALTH_PORT: '', PUBLIC_URL: 'https://watch.example.com/', ENCRYPTION_KEY: 'ab'.repeat(32) });
+    const env = loadEnv({ DATABASE_URL, PORT: ' 9000 ', LOG_LEVEL: 'WARN', HEALTH_PORT: '', PUBLIC_URL: 'https://watch.example.com/' });
     expect(env).toMatchObject({ port: 9000, log: { level: 'warn' }, healthPort: null, publicUrl: 'https://watch.example.com' });
-    expect(env.encryptionKey).toHaveLength(32);
   });
 
   it('lists every fault at once and shows no value', () => {
-    const wrong = { DATABASE_URL: 'mysql://root:hunter2-secret@db', PORT: 'eighty', LOG_LEVEL: 'loud', ENCRYPTION_KEY: 'too-short-secret', QUEUE_PREFIX: 'a:b' };
+    const wrong = { DATABASE_URL: 'mysql://root:hunter2-secret@db', PORT: 'eighty', LOG_LEVEL: 'loud', QUEUE_PREFIX: 'a:b' };
     let thrown: unknown;
     try {
       loadEnv(wrong);
@@ -46,7 +44,7 @@ describe('the environment', () => {
     }
     expect(thrown).toBeInstanceOf(ConfigError);
     const { faults, message } = thrown as ConfigError;
-    expect(faults.map(({ path }) => path).sort()).toEqual(['DATABASE_URL', 'ENCRYPTION_KEY', 'LOG_LEVEL', 'PORT', 'QUEUE_PREFIX']);
+    expect(faults.map(({ path }) => path).sort()).toEqual(['DATABASE_URL', 'LOG_LEVEL', 'PORT', 'QUEUE_PREFIX']);
     expect(message).not.toMatch(/secret|hunter2/);
   });
 

@@ -3,7 +3,7 @@ import { plainToInstance, Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
 import type { QueueConnection } from '../queue/connection.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
-import { registerSecret, registerUrlSecret } from './redact.js';
+import { registerUrlSecret } from './redact.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -29,9 +29,6 @@ export class Env {
   @IsOptional() @Matches(/^https?:\/\/.+/, HTTP_URL) PUBLIC_URL?: string;
   @IsOptional() @IsString() CLOCK_FILE?: string;
   @Type(() => Number) @IsInt() @Min(0) @Max(600) SHUTDOWN_GRACE_SECONDS = 20;
-  @IsOptional()
-  @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/, { message: 'should be 32 bytes as 64 hex digits or as base64, e.g. from: openssl rand -hex 32' })
-  ENCRYPTION_KEY?: string;
 }
 
 /** What the environment says, checked, named for its readers, frozen. */
@@ -50,8 +47,6 @@ export interface Environment {
   /** File that holds "now" in epoch ms: a driven clock for tests and the demo. */
   readonly clockFile: string | null;
   readonly shutdownGraceMs: number;
-  /** 32 bytes; secrets kept in the database are encrypted with it. */
-  readonly encryptionKey: Buffer | null;
   /** For `${VAR}` in the configuration file. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
@@ -62,7 +57,6 @@ export function loadEnv(variables: Readonly<Record<string, string | undefined>> 
   if (faults.length > 0) throw new ConfigError(faults);
   registerUrlSecret(env.DATABASE_URL);
   if (env.REDIS_URL !== undefined) registerUrlSecret(env.REDIS_URL);
-  if (env.ENCRYPTION_KEY !== undefined) registerSecret(env.ENCRYPTION_KEY);
   return toEnvironment(env, variables);
 }
 
@@ -98,7 +92,6 @@ function toEnvironment(env: Env, variables: Environment['variables']): Environme
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     clockFile: env.CLOCK_FILE ?? null,
     shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
-    encryptionKey: keyOf(env.ENCRYPTION_KEY),
     variables,
   });
 }
@@ -107,8 +100,6 @@ function queueOf({ QUEUE_BACKEND, REDIS_URL, QUEUE_PREFIX, DATABASE_URL }: Env):
   if (REDIS_URL !== undefined && QUEUE_BACKEND !== 'postgres') return Object.freeze({ kind: 'redis', url: REDIS_URL, prefix: QUEUE_PREFIX });
   return Object.freeze({ kind: 'postgres', url: DATABASE_URL, schema: `${QUEUE_PREFIX}_queue` });
 }
-
-const keyOf = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text, text.length === 64 ? 'hex' : 'base64'));
 
 /** Names of all variables. */
 export const ENV_NAMES = [
@@ -125,5 +116,4 @@ export const ENV_NAMES = [
   'PUBLIC_URL',
   'CLOCK_FILE',
   'SHUTDOWN_GRACE_SECONDS',
-  'ENCRYPTION_KEY',
 ] as const satisfies readonly (keyof Env)[];

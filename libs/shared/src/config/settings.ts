@@ -38,14 +38,6 @@ export interface EmailSettings {
   readonly summaryReport: boolean;
 }
 
-export interface RetentionSettings {
-  readonly samplesDays: number;
-  /** Hour facts, rollups and state intervals. */
-  readonly factsMonths: number;
-  readonly reportsDays: number;
-  readonly archiveMonths: number;
-}
-
 export interface Settings {
   readonly orgs: readonly OrgSettings[];
   readonly collect: CollectSettings;
@@ -53,7 +45,6 @@ export interface Settings {
   readonly thresholds: ThresholdSettings;
   readonly alerts: AlertSettings;
   readonly email?: EmailSettings;
-  readonly retention: RetentionSettings;
 }
 
 const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
@@ -89,7 +80,6 @@ const readSettings = section<Settings>({
       summaryReport: withDefault(flag, true),
     }),
   ),
-  retention: defaulted<RetentionSettings>({ samplesDays: count(30), factsMonths: count(14), reportsDays: count(7), archiveMonths: count(13) }),
 });
 
 /** Settings from the text of a file; throws a `ConfigError` with every fault. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CollectService } from '@app/collector';
-import { COLLECT_KINDS, Database, systemClock, type CollectKind, type Runtime } from '@app/shared';
+import { COLLECT_KINDS, Database, clockOf, type CollectKind, type Runtime } from '@app/shared';
 import { startStack } from '../stack/stack.js';
 import { configured, pollable, type Shell } from './context.js';
 import { ExitError } from './exit-error.js';
@@ -26,7 +26,7 @@ export async function collectCommand(shell: Shell, options: CollectOptions): Pro
       .filter(({ id, enabled }) => enabled && (options.org === undefined || id === options.org))
       .map(({ id }) => id);
     if (orgIds.length === 0) throw new ExitError(`No enabled organization ${options.org ?? ''} in ${env.configFile}.`, 2);
-    const runtime: Runtime = { env, settings, clock: systemClock, queue: env.queue, databaseUrl: env.databaseUrl };
+    const runtime: Runtime = { env, settings, clock: clockOf(env.clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
     const stack = await startStack({ runtime, isDriven: true, apiPort: null, without: ['notifier'] });
     try {
       return await poll(

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderHealthDashboard, renderSummaryReport, reportFileName, type ReportModel } from '@app/domain';
-import { loadReportModel, loadSettings, loadEnv, parseSettings, requireOrg, type Settings } from '@app/shared';
+import { clockOf, loadReportModel, requireOrg } from '@app/shared';
 import { ExitError } from './exit-error.js';
-import { withDatabase, type Shell } from './context.js';
+import { configured, withDatabase, type Shell } from './context.js';
 import { withServers } from './servers.js';
 
 export const REPORT_MODES = ['monitor', 'insights', 'report', 'all'] as const;
@@ -28,7 +28,8 @@ export async function reportCommand(shell: Shell, options: ReportOptions): Promi
   const model = await withServers(shell, (servers) =>
     withDatabase(servers.databaseUrl, async (database) => {
       const org = await requireOrg(database, options.org);
-      return loadReportModel(database, org.id, Date.now(), settingsOf(shell));
+      const { env, settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
+      return loadReportModel(database, org.id, clockOf(env.clockFile).now(), settings);
     }),
   );
   const files = filesOf(model, options.mode);
@@ -45,13 +46,6 @@ export async function reportCommand(shell: Shell, options: ReportOptions): Promi
     await writeFile(join(options.out, name), content);
     shell.print(join(options.out, name));
   }
-}
-
-/** A report needs intervals only; an installation that merely imports has no configuration file. */
-function settingsOf(shell: Shell): Settings {
-  const file = shell.variables['CONFIG_FILE'];
-  if (file === undefined) return parseSettings('{}', {});
-  return loadSettings(loadEnv({ DATABASE_URL: 'postgres://unused', ...shell.variables }));
 }
 
 function filesOf(model: ReportModel, mode: ReportMode): ReportFile[] {

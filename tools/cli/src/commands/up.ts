@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { systemClock, type Runtime } from '@app/shared';
+import { clockOf, type Runtime } from '@app/shared';
 import { startStack } from '../stack/stack.js';
 import { configured, pollable, type Shell } from './context.js';
 import { withServers } from './servers.js';
@@ -10,7 +10,7 @@ export async function upCommand(shell: Shell, stopped: AbortSignal): Promise<voi
     const configuration = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
     const { env } = configuration;
     const settings = pollable(shell, configuration);
-    const runtime: Runtime = { env, settings, clock: systemClock, queue: env.queue, databaseUrl: env.databaseUrl };
+    const runtime: Runtime = { env, settings, clock: clockOf(env.clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
     const stack = await startStack({ runtime, isDriven: false, apiPort: env.port, apiHost: '0.0.0.0' });
     try {
       shell.warn(
