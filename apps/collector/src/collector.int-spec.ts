@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { jest } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { mapBatch } from '@app/mist';
 import { startMistCloud, type MistCloud } from '@app/mist-cloud';
@@ -13,6 +14,19 @@ import { openCollector, runtimeFor, startBatchSink, startRig, type BatchSink, ty
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
+/** A lease is renewed by an interval; all other timers run as they are. */
+const NOT_FAKED = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 
 let rig: Rig;
 let cloud: MistCloud;
@@ -43,6 +57,7 @@ async function start({ orgs = 1, sites = 30, collect = {} }: Scene = {}): Promis
 }
 
 afterEach(async () => {
+  jest.useRealTimers();
   await collector.close();
   await sink?.close();
   await cloud.close();
@@ -176,6 +191,18 @@ describe('schedules and leases', () => {
     await rig.database.query(`update poll_state set lease_holder = 'dead', lease_until = $1`, [new Date(cloud.clock.now())]);
     cloud.clock.advance(1);
     for (const reason of ['schedule', 'again'] as const) expect(await poll('sites', reason)).toEqual({ is: 'idle' });
+  });
+
+  it('leave a poll to the collector that took its lease, as nothing to try again', async () => {
+    await start();
+    jest.useFakeTimers({ doNotFake: [...NOT_FAKED] });
+    cloud.faults.add({ kind: 'timeout' });
+    const lost = poll('wan-ports', 'schedule');
+    await waitFor(() => cloud.requests.count(/ports/) > 0);
+    await rig.database.query(`update poll_state set lease_holder = 'another'`);
+    jest.advanceTimersByTime(MINUTE_MS);
+    expect(await lost).toEqual({ is: 'idle' });
+    expect(await state('wan-ports')).toEqual({ code: null, reason: null, holder: 'another' });
   });
 
   it('are made for every org and kind, and removed with their org', async () => {

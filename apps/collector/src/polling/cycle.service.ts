@@ -46,10 +46,17 @@ export class CycleService {
       await this.leases.endWell(key);
       return done;
     } catch (error) {
+      // Whoever holds the lease now makes this poll; nothing of ours is to be noted, tried again or parked.
+      if (keeper.signal.aborted) return this.leaveToOther(order, error);
       return await this.noteFailure(order, key, error);
     } finally {
       keeper.stop();
     }
+  }
+
+  private leaveToOther({ org, kind }: CycleOrder, error: unknown): CycleResult {
+    this.logger.warn({ message: `A poll of ${kind} was left to another collector: its lease was lost`, orgId: org.id, kind, error });
+    return { is: 'idle' };
   }
 
   private async noteFailure({ org, kind }: CycleOrder, key: LeaseKey, error: unknown): Promise<CycleResult> {
