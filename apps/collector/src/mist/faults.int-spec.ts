@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { startMistCloud, type FaultRule, type MistCloud } from '@app/mist-cloud';
-import { PermanentError, TransientError } from '@app/shared';
+import { PermanentError, TransientError, type Clock } from '@app/shared';
+import { ManualClock } from '@app/testing';
 import { startRig, type Rig } from '../testing/rig.fixture.js';
 import { MistClient } from './mist.client.js';
 import { linkedPages, numberedPages, type Rows } from './paging.js';
@@ -28,6 +29,7 @@ const clientWith = (
   callLimit = 4000,
   scope: BudgetScope = 'token',
   timeoutMs = 10_000,
+  clock: Clock = cloud.clock,
 ): MistClient =>
   new MistClient({
     baseUrl: cloud.url,
@@ -36,7 +38,7 @@ const clientWith = (
     backoff: QUICK,
     callLimit,
     budget: new TokenBudget(rig.database),
-    clock: cloud.clock,
+    clock,
     random: () => 0.5,
     signal: null,
   });
@@ -148,6 +150,24 @@ describe('429', () => {
     cloud.faults.add({ kind: '429' });
     await expect(sites()).rejects.toMatchObject({ code: 'MIST_THROTTLED', retryAfterMs: 15 * MINUTE_MS + 2_500 });
     expect(cloud.requests.count(/./)).toBe(2);
+  });
+
+  it.each([-10, 10])('lets the usage page correct a clock that is %d minutes off, either way', async (minutes) => {
+    cloud.faults.add({ kind: '429', times: 1 });
+    const clock = new ManualClock(cloud.clock.now() + minutes * MINUTE_MS);
+    const off = clientWith(undefined, undefined, undefined, undefined, clock);
+    await expect(sites(off)).rejects.toMatchObject({ code: 'MIST_THROTTLED', retryAfterMs: 15 * MINUTE_MS + 2_500 });
+    expect(cloud.requests.count(/usage/)).toBe(1);
+  });
+
+  it('parks the token also when no call is left for the usage page', async () => {
+    cloud.faults.add({ kind: '429', times: 1 });
+    await expect(sites(clientWith(undefined, 1))).rejects.toMatchObject({
+      code: 'MIST_THROTTLED',
+      retryAfterMs: 15 * MINUTE_MS + 2_500,
+    });
+    await expect(sites()).rejects.toMatchObject({ code: 'MIST_THROTTLED' });
+    expect(cloud.requests.count(/./)).toBe(1);
   });
 
   it('lets the second token go on', async () => {

@@ -123,20 +123,25 @@ export class MistClient {
   }
 
   private async call(url: URL, token: Token): Promise<Exchange> {
-    await this.spend(token);
+    if (await this.spend(token)) return this.send(url, token);
+    const at = this.options.clock.now();
+    throw exhausted(`all ${this.options.callLimit} calls planned for this hour are spent`, untilNextHourMs(at));
+  }
+
+  private send(url: URL, token: Token): Promise<Exchange> {
     this.calls += 1;
     return exchange({ url, secret: token.secret, timeoutMs: this.options.timeoutMs, signal: this.options.signal });
   }
 
-  private async spend(token: Token): Promise<void> {
+  /** Takes one call out of what was reserved, else out of the hour; `false` when neither has one left. */
+  private async spend(token: Token): Promise<boolean> {
     const { reserved } = this;
     if (reserved !== null && reserved.accountKey === token.accountKey && reserved.left > 0) {
       reserved.left -= 1;
-      return;
+      return true;
     }
-    const at = this.options.clock.now();
-    if (await this.options.budget.reserve(token.accountKey, at, { calls: 1, limit: this.options.callLimit })) return;
-    throw exhausted(`all ${this.options.callLimit} calls planned for this hour are spent`, untilNextHourMs(at));
+    const { budget, callLimit: limit, clock } = this.options;
+    return budget.reserve(token.accountKey, clock.now(), { calls: 1, limit });
   }
 
   /** The tokens that may call, the preferred first. Throws when every one is parked or refused. */
@@ -165,19 +170,23 @@ export class MistClient {
     return first ?? new PermanentError('MIST_NO_TOKEN', `No token is configured for ${this.options.baseUrl}`);
   }
 
-  /** Parks the whole token, for every collector: what Mist says, else its usage page, else the top of the hour. */
+  /** Parks the whole token, for every collector: as long as Mist says, else to the top of the hour, which its usage page may correct. */
   private async park(token: Token, retryAfter: string | null): Promise<void> {
     const { clock, budget, random } = this.options;
     const now = clock.now();
-    const waitMs = retryAfterMs(retryAfter, now) ?? (await this.usageMs(token)) ?? untilNextHourMs(now);
-    await budget.park(token.accountKey, now, {
-      until: now + Math.max(1_000, waitMs) + parkJitterMs(random()),
-      reason: 'Mist answered 429',
-    });
+    const jitterMs = parkJitterMs(random());
+    const untilAfter = (waitMs: number): number => now + Math.max(1_000, waitMs) + jitterMs;
+    const toldMs = retryAfterMs(retryAfter, now);
+    const until = untilAfter(toldMs ?? untilNextHourMs(now));
+    // Before the usage page is asked: that call may fail, or find nothing left to pay for it.
+    await budget.park(token.accountKey, now, { until, reason: 'Mist answered 429' });
+    const usageMs = toldMs === null ? await this.usageMs(token) : null;
+    if (usageMs !== null) await budget.correctPark(token.accountKey, now, { from: until, until: untilAfter(usageMs) });
   }
 
   private async usageMs(token: Token): Promise<number | null> {
-    const result = await this.call(this.url('/api/v1/self/usage'), token);
+    if (!(await this.spend(token))) return null;
+    const result = await this.send(this.url('/api/v1/self/usage'), token);
     if (result.is !== 'answer' || typeof result.body !== 'object' || result.body === null || !('seconds' in result.body))
       return null;
     const { seconds } = result.body;

@@ -54,6 +54,14 @@ export class TokenBudget {
     );
   }
 
+  /** Puts a better end in place of `from`; an end that another collector has set since stays, unless it is earlier. */
+  async correctPark(tokenKey: string, at: number, { from, until }: { from: number; until: number }): Promise<void> {
+    await this.database.query(
+      `update api_budget set parked_until = $4 where token_key = $1 and hour = $2 and (parked_until = $3 or parked_until < $4)`,
+      [tokenKey, hourOf(at), new Date(from), new Date(until)],
+    );
+  }
+
   /** `null` when the token may call. */
   async parked(tokenKey: string, at: number): Promise<Parked | null> {
     const rows = await this.database.query<{ until: Date; reason: string | null }>(
