@@ -11,7 +11,12 @@ export interface StoredBatch {
  * Takes note of a batch inside its transaction. `null` when it was committed before: the repeat of a delivery, of which nothing is to be done.
  * A second delivery at the same moment waits here for the first one's end.
  */
-export async function claimBatch(tx: Transaction, orgId: number, batch: RawBatch, counts: { records: number; setAside: number }): Promise<StoredBatch | null> {
+export async function claimBatch(
+  tx: Transaction,
+  orgId: number,
+  batch: RawBatch,
+  counts: { records: number; setAside: number },
+): Promise<StoredBatch | null> {
   const rows = await tx.query<{ id: number }>(
     `insert into batch (org_id, batch_id, cycle_id, kind, observed_at, records, set_aside) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (org_id, batch_id) do nothing returning id`,
@@ -22,7 +27,12 @@ export async function claimBatch(tx: Transaction, orgId: number, batch: RawBatch
 }
 
 /** Keeps records that did not parse, with their reason, so that nothing is dropped in silence. */
-export async function parkRecords(tx: Transaction, batch: StoredBatch, kind: string, setAside: readonly SetAside[]): Promise<void> {
+export async function parkRecords(
+  tx: Transaction,
+  batch: StoredBatch,
+  kind: string,
+  setAside: readonly SetAside[],
+): Promise<void> {
   if (setAside.length === 0) return;
   await tx.query(
     `insert into parked_record (org_id, batch_id, kind, position, reason, record)

@@ -32,7 +32,8 @@ export class IngestService {
     const now = this.clock.now();
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
     const records = recordsOf(batch);
-    const mapped = batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
+    const mapped =
+      batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
     const incoming: Incoming = { org, batch, mapped, now };
     await this.pipeline.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {
@@ -52,6 +53,7 @@ function recordsOf(batch: RawBatch): readonly unknown[] {
   if (batch.packed === undefined) return batch.records ?? [];
   const json = gunzipSync(Buffer.from(batch.packed, 'base64'), { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8');
   const records: unknown = JSON.parse(json);
-  if (!Array.isArray(records)) throw new PermanentError('BATCH_MALFORMED', `Batch ${batch.batchId}: the packed page is not a list.`);
+  if (!Array.isArray(records))
+    throw new PermanentError('BATCH_MALFORMED', `Batch ${batch.batchId}: the packed page is not a list.`);
   return records;
 }

@@ -1,4 +1,3 @@
-import type { EpochMs, PortState } from '@app/domain';
 import type { DeviceEventRecord } from '@app/mist';
 import type { Queryable } from '@app/shared';
 import { lastByKey } from '../inventory/inventory.repository.js';
@@ -29,7 +28,12 @@ const effectName = ({ effect }: DeviceEventRecord): string | null => {
   return effect.connected ? 'connected' : 'disconnected';
 };
 
-export async function storeDeviceEvents(db: Queryable, orgId: number, records: readonly DeviceEventRecord[], receivedAt: Date): Promise<void> {
+export async function storeDeviceEvents(
+  db: Queryable,
+  orgId: number,
+  records: readonly DeviceEventRecord[],
+  receivedAt: Date,
+): Promise<void> {
   const rows = lastByKey(records, (row) => `${row.mac}|${row.at}|${row.type}|${row.portId ?? ''}`);
   await db.query(
     `insert into device_event (org_id, mac, at, type, port_id, site_external_id, text, effect, received_at)
@@ -47,26 +51,6 @@ export async function storeDeviceEvents(db: Queryable, orgId: number, records: r
       rows.map(effectName),
     ],
   );
-}
-
-/** Events told before their port was known to be a circuit: part of its past from now on. */
-export async function eventsBefore(
-  db: Queryable,
-  orgId: number,
-  circuitIds: readonly number[],
-  receivedAt: Date,
-): Promise<{ circuitId: number; event: { at: EpochMs; state: PortState }; receivedAt: EpochMs }[]> {
-  const rows = await db.query<{ id: number; at: Date; effect: string }>(
-    `select c.id, e.at, e.effect from circuit c
-     join device_event e on e.org_id = c.org_id and e.mac = c.mac and e.port_id in (c.port_id, c.wan_name)
-     where c.org_id = $1 and c.id = any($2) and c.first_observed_at is null and e.effect in ('port-up', 'port-down')`,
-    [orgId, circuitIds],
-  );
-  return rows.map((row) => ({
-    circuitId: row.id,
-    event: { at: row.at.getTime(), state: row.effect === 'port-up' ? 'up' : 'down' },
-    receivedAt: receivedAt.getTime(),
-  }));
 }
 
 interface WanPort {

@@ -4,8 +4,15 @@ import type { DeviceEventRecord, DeviceRecord, GatewayRecord, PathRecord, PortRe
 import type { Transaction } from '@app/shared';
 import { portKey } from '../facts/circuits.repository.js';
 import { FactsService } from '../facts/facts.service.js';
-import { noteConnectivity, resolveGateways, resolveSites, upsertDevices, type DeviceKey } from '../inventory/inventory.repository.js';
-import { eventsBefore, findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
+import {
+  noteConnectivity,
+  resolveGateways,
+  resolveSites,
+  upsertDevices,
+  type DeviceKey,
+} from '../inventory/inventory.repository.js';
+import { eventsBefore } from './late-events.repository.js';
+import { findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 
 /** Turns records about gateways, ports, paths and events into what the facts are made of, resolving names to our keys. */
@@ -99,7 +106,11 @@ export class WanWriter {
   }
 }
 
-function portEvent(circuits: ReadonlyMap<string, CircuitKey>, record: DeviceEventRecord, receivedAt: number): Observed['portEvents'] {
+function portEvent(
+  circuits: ReadonlyMap<string, CircuitKey>,
+  record: DeviceEventRecord,
+  receivedAt: number,
+): Observed['portEvents'] {
   if (record.effect?.of !== 'port' || record.portId === null) return [];
   const circuit = circuits.get(`${record.mac}|${record.portId}`);
   const state: PortState = record.effect.state;

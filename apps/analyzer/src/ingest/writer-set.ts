@@ -1,7 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observation } from '@app/domain';
 import type { DeviceEventRecord } from '@app/mist';
-import { ensurePartitions, SETTINGS, type Database, type PartitionedTable, type Settings, type Transaction } from '@app/shared';
+import {
+  ensurePartitions,
+  orgSettingsOf,
+  SETTINGS,
+  type Database,
+  type PartitionedTable,
+  type Settings,
+  type Transaction,
+} from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
 import { FactsService, type FactsInput } from '../facts/facts.service.js';
@@ -9,6 +17,7 @@ import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository
 import { RegionsService } from '../inventory/regions.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
 import { observationsOf } from './alert-inputs.repository.js';
+import { expectedOf } from './expected.js';
 import { MAX_AHEAD_MS } from './time-check.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 import { WanWriter } from './wan.writer.js';
@@ -77,7 +86,10 @@ export class WriterSet {
         return written(NOTHING_OBSERVED);
       case 'sle-wifi':
       case 'sle-wan':
-        return written(NOTHING_OBSERVED, await this.sle.scores(tx, incoming, mapped.kind === 'sle-wifi' ? 'wifi' : 'wan', mapped.records));
+        return written(
+          NOTHING_OBSERVED,
+          await this.sle.scores(tx, incoming, mapped.kind === 'sle-wifi' ? 'wifi' : 'wan', mapped.records),
+        );
       case 'sle-detail':
         await this.sle.details(tx, incoming, mapped.records);
         return written(NOTHING_OBSERVED);
@@ -85,7 +97,7 @@ export class WriterSet {
   }
 
   private async refreshRegions(tx: Transaction, { org, batch }: Incoming): Promise<void> {
-    const rule = this.settings.orgs.find((configured) => configured.id === batch.orgId)?.regions;
+    const rule = orgSettingsOf(this.settings, batch.orgId)?.regions;
     await this.regions.refresh(tx, org.id, rule, new Date(batch.observedAt));
   }
 }
@@ -101,11 +113,8 @@ export class BatchPipeline {
 
   /** Partitions of all that this batch may bring; before the transaction, when circuits have no keys yet. */
   async prepare(database: Database, incoming: Incoming): Promise<void> {
-    const { mapped } = incoming;
     await this.writers.prepare(database, incoming);
-    const isPorts = mapped.kind === 'wan-ports' || mapped.kind === 'port-samples';
-    const portSamples = isPorts ? mapped.records.map(({ sample }) => ({ circuitId: 0, sample })) : [];
-    await this.facts.prepare(this.inputOf(incoming, { ...NOTHING_OBSERVED, portSamples }, 0));
+    await this.facts.prepare(this.inputOf(incoming, await expectedOf(database, incoming), 0));
   }
 
   /** Returns how many alerts changed. */
@@ -114,7 +123,12 @@ export class BatchPipeline {
     const { observed, observations } = await this.writers.write(tx, incoming);
     const { changes } = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
     const all = [...observations, ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates }))];
-    const { changed } = await this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: batch.correlationId, observations: all });
+    const { changed } = await this.alerting.evaluate(tx, {
+      orgId: org.id,
+      now,
+      correlationId: batch.correlationId,
+      observations: all,
+    });
     return changed;
   }
 
