@@ -13,7 +13,7 @@ import {
   type SleMetric,
 } from '@app/domain';
 import type { SleDetailRecord, SleScoresRecord } from '@app/mist';
-import { SETTINGS, type Settings, type Transaction } from '@app/shared';
+import { orgSettingsOf, SETTINGS, type Settings, type Transaction } from '@app/shared';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Incoming } from '../ingest/observed.js';
 import { currentSle, siteLayers, storeSle, storeSleDetail, type SiteLayer, type SleRow } from './sle.repository.js';
@@ -79,7 +79,8 @@ export class SleWriter {
   private overridesOf(externalOrgId: string, layer: SiteLayer | undefined): LayeredOverrides {
     const { thresholds } = this.settings;
     const org = { ...thresholds.default };
-    for (const [metric, levels] of Object.entries(thresholds.orgs[externalOrgId] ?? {})) {
+    const ofOrg = thresholds.orgs[externalOrgId] ?? thresholds.orgs[orgSettingsOf(this.settings, externalOrgId)?.id ?? ''];
+    for (const [metric, levels] of Object.entries(ofOrg ?? {})) {
       Object.assign(org, { [metric]: { ...thresholds.default[metric as SleMetric], ...levels } });
     }
     return {

@@ -3,7 +3,7 @@ export { Env, ENV_NAMES, loadEnv, type Environment, type LogLevel } from './env.
 export { checkSettings, describeSettings, loadSettings, parseSettings } from './settings.js';
 export type { AlertSettings, EmailSettings, FactsSettings, Settings } from './settings.js';
 export type { CollectSettings } from './collect.settings.js';
-export type { OrgSettings, RegionSettings } from './org.settings.js';
+export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
 export { THRESHOLD_LEVELS, THRESHOLD_METRICS } from './thresholds.settings.js';
 export type { ThresholdLevel, ThresholdLevels, ThresholdMetric, ThresholdOverrides, ThresholdSettings } from './thresholds.settings.js';
 export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js';

@@ -62,3 +62,14 @@ export const readOrgs: Reader<readonly OrgSettings[]> = (place) => {
   for (const id of new Set(doubled)) place.fault(`two orgs have the id ${id}`);
   return orgs;
 };
+
+/** The id of an org that is found out from its token. */
+const FOUND_OUT_ID = 'auto';
+
+/** What the configuration says of a stored org: its own entry, otherwise the single one whose id is found out from its token. */
+export function orgSettingsOf({ orgs }: { readonly orgs: readonly OrgSettings[] }, externalId: string): OrgSettings | undefined {
+  const own = orgs.find(({ id }) => id === externalId);
+  if (own !== undefined) return own;
+  const foundOut = orgs.filter(({ id }) => id === FOUND_OUT_ID);
+  return foundOut.length === 1 ? foundOut[0] : undefined;
+}
