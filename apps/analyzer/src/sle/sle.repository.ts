@@ -1,4 +1,4 @@
-import type { EpochMs, Severity } from '@app/domain';
+import { UNASSIGNED_REGION, type EpochMs, type Severity } from '@app/domain';
 import type { SleDetailRecord } from '@app/mist';
 import type { Queryable } from '@app/shared';
 
@@ -112,21 +112,22 @@ export async function storeSleDetail(
   );
 }
 
-/** What decides which thresholds a site has: its id, and its region and store type of now. */
+/** What decides which thresholds a site has: its id, and its region and store type at a time. */
 export interface SiteLayer {
   readonly externalId: string;
-  readonly region: string | null;
+  readonly region: string;
   readonly storeType: string | null;
 }
 
-export async function siteLayers(db: Queryable, orgId: number, siteIds: readonly number[]): Promise<Map<number, SiteLayer>> {
+/** The layers of these sites at `at`: an attribute dated later does not decide yet. */
+export async function siteLayers(db: Queryable, orgId: number, siteIds: readonly number[], at: EpochMs): Promise<Map<number, SiteLayer>> {
   const latest = (column: 'region' | 'store_type'): string =>
-    `(select a.${column} from site_attribute a where a.org_id = s.org_id and a.site_id = s.id and a.${column} is not null
+    `(select a.${column} from site_attribute a where a.org_id = s.org_id and a.site_id = s.id and a.${column} is not null and a.since <= $3
       order by a.source = 'configured' desc, a.since desc limit 1)`;
   const rows = await db.query<SiteLayer & { id: number }>(
-    `select s.id, s.external_id as "externalId", coalesce(${latest('region')}, s.country_code) as region, ${latest('store_type')} as "storeType"
+    `select s.id, s.external_id as "externalId", coalesce(${latest('region')}, s.country_code, $4) as region, ${latest('store_type')} as "storeType"
      from site s where s.org_id = $1 and s.id = any($2)`,
-    [orgId, siteIds],
+    [orgId, siteIds, new Date(at), UNASSIGNED_REGION],
   );
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -62,7 +62,7 @@ export class SleWriter {
     scores: readonly SleScore[],
     receivedAt: EpochMs,
   ): Promise<number> {
-    const layers = await siteLayers(tx, org.orgId, [...new Set(scores.map((score) => score.siteId))]);
+    const layers = await siteLayers(tx, org.orgId, [...new Set(scores.map((score) => score.siteId))], receivedAt);
     const rows = scores.flatMap((score) => this.judge(org.externalOrgId, score, layers.get(score.siteId)));
     return storeSle(tx, org.orgId, rows, new Date(receivedAt));
   }
