@@ -12,7 +12,8 @@ type UpkeepJob = keyof typeof CADENCES;
 const UPKEEP_JOBS = Object.keys(CADENCES) as UpkeepJob[];
 
 /** An id may hold what the queue refuses in the name of a schedule. */
-export const upkeepScheduleId = (orgId: string, job: UpkeepJob): string => `upkeep.${Buffer.from(orgId).toString('base64url')}.${job}`;
+export const upkeepScheduleId = (orgId: string, job: UpkeepJob): string =>
+  `upkeep.${Buffer.from(orgId).toString('base64url')}.${job}`;
 
 /**
  * Job schedulers live in the queue, which may forget; they are made anew at start and every minute. Every stored org has its own: also
@@ -54,7 +55,8 @@ export class UpkeepSchedules implements OnApplicationBootstrap, OnApplicationShu
   private async removeAllBut(wanted: ReadonlySet<string>): Promise<void> {
     const stale = (await this.schedules.list()).filter(({ id, name }) => name in CADENCES && !wanted.has(id));
     for (const { id } of stale) await this.schedules.remove(id);
-    if (stale.length > 0) this.logger.log({ message: 'Schedules of orgs that are no longer stored were removed', count: stale.length });
+    if (stale.length > 0)
+      this.logger.log({ message: 'Schedules of orgs that are no longer stored were removed', count: stale.length });
   }
 
   /** A queue that is away keeps nobody from starting. */
