@@ -8,6 +8,7 @@ import { waitFor } from '@app/testing';
 import { OrgDirectory } from './orgs/org-directory.js';
 import type { CycleResult } from './polling/cycle-order.js';
 import { CycleService } from './polling/cycle.service.js';
+import type { Window } from './polling/windows.js';
 import { CollectService } from './scheduling/collect.service.js';
 import { ReconcileService } from './scheduling/reconcile.service.js';
 import { openCollector, runtimeFor, startBatchSink, startRig, type BatchSink, type Rig } from './testing/rig.fixture.js';
@@ -66,10 +67,15 @@ afterEach(async () => {
 
 const pollNow = (kind: CollectKind, org = orgId()): Promise<CycleResult> => collector.get(CollectService).runCycle(org, kind);
 
-async function poll(kind: CollectKind, reason: CollectKindJob['reason'], org = orgId()): Promise<CycleResult> {
+interface Other {
+  readonly org?: string;
+  readonly window?: Window;
+}
+
+async function poll(kind: CollectKind, reason: CollectKindJob['reason'], { org = orgId(), window }: Other = {}): Promise<CycleResult> {
   const found = await collector.get(OrgDirectory).find(org);
   if (found === null) throw new Error(`no org ${org}`);
-  return collector.get(CycleService).run({ org: found, kind, reason });
+  return collector.get(CycleService).run({ org: found, kind, reason, window: window ?? null });
 }
 
 /** In the order of their pages; several are taken off the queue at once. */
@@ -139,6 +145,29 @@ describe('a full cycle of all kinds', () => {
     await pollNow('gateways');
     const batch = await waitFor(() => batchesOf('gateways')[0]);
     expect([batch.records, typeof batch.packed]).toEqual([undefined, 'string']);
+  });
+});
+
+describe('a backfill', () => {
+  it('is stored and does not move the point from which the next poll continues', async () => {
+    await start();
+    const before = cloud.clock.now();
+    await poll('device-events', 'schedule');
+    expect(await committed('device-events')).toBe(before);
+    cloud.clock.advance(2 * MINUTE_MS);
+    const window = { from: before - 6 * HOUR_MS, to: before - 5 * HOUR_MS };
+    const backfill = await poll('device-events', 'now', { window });
+    if (backfill.is !== 'done') throw new Error(`the backfill is ${backfill.is}`);
+    const isStored = async (): Promise<boolean> => {
+      const rows = await rig.database.query('select 1 from poll_cycle where cycle_id = $1 and committed_at is not null', [
+        backfill.cycleId,
+      ]);
+      return rows.length > 0;
+    };
+    await waitFor(isStored, { describe: 'the commit of the backfill' });
+    expect(await committed('device-events')).toBe(before);
+    const ofBackfill = batchesOf('device-events').find(({ cycleId }) => cycleId === backfill.cycleId);
+    expect(ofBackfill?.context).toEqual({ windowFrom: window.from, windowTo: window.to });
   });
 });
 
@@ -238,7 +267,7 @@ describe('a refused token', () => {
     );
     expect(row?.reason).toMatch(/401.*check the token and the cloud host/);
     expect(row?.reason).not.toContain(cloud.orgs[0]?.token ?? '');
-    expect(await poll('wan-ports', 'schedule', orgId(1))).toMatchObject({ is: 'done' });
+    expect(await poll('wan-ports', 'schedule', { org: orgId(1) })).toMatchObject({ is: 'done' });
     cloud.faults.clear();
     cloud.clock.advance(HOUR_MS);
     expect(await poll('wan-ports', 'schedule')).toMatchObject({ is: 'done' });

@@ -13,8 +13,8 @@ export class CycleWriter {
     @Inject(JobPublisher) private readonly publisher: JobPublisher,
   ) {}
 
-  async open(orgRowId: number, { cycleId, kind, observedAt }: CycleFacts): Promise<void> {
-    await openCycle(this.database, { orgId: orgRowId, cycleId, kind, observedAt: new Date(observedAt) });
+  async open(orgRowId: number, { cycleId, kind, observedAt }: CycleFacts, isBackfill: boolean): Promise<void> {
+    await openCycle(this.database, { orgId: orgRowId, cycleId, kind, observedAt: new Date(observedAt), isBackfill });
   }
 
   /** Every page goes out as soon as it is read; a poll that found nothing says so with an empty one. */

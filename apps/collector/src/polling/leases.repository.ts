@@ -142,10 +142,10 @@ export class Leases {
     return rows[0]?.reason ?? null;
   }
 
-  /** Calls of the last complete poll of this kind: what the next one will cost. */
+  /** Calls of the last complete poll of this kind, backfills left aside: what the next one will cost. */
   async lastCost(orgRowId: number, kind: CollectKind): Promise<number | null> {
     const rows = await this.database.query<{ calls: number }>(
-      'select calls from poll_cycle where org_id = $1 and kind = $2 and pages is not null order by observed_at desc limit 1',
+      'select calls from poll_cycle where org_id = $1 and kind = $2 and pages is not null and not is_backfill order by observed_at desc limit 1',
       [orgRowId, kind],
     );
     return rows[0]?.calls ?? null;

@@ -29,6 +29,8 @@ export class Collection1767225600300 implements MigrationInterface {
         pages integer,
         calls integer not null default 0,
         committed_at timestamptz,
+        -- A past window was read again: says nothing about how far polling has come.
+        is_backfill boolean not null default false,
         primary key (org_id, cycle_id)
       );
       create index poll_cycle_open on poll_cycle (org_id, kind, observed_at) where committed_at is null;
