@@ -2,7 +2,6 @@ import {
   circuitName,
   observationOfCircuit,
   observationOfSite,
-  type EpochMs,
   type Observation,
   type PortState,
   type SiteReachability,
@@ -89,47 +88,89 @@ export async function circuitObservations(db: Queryable, orgId: number, circuitI
   );
 }
 
-interface SiteRow {
-  readonly site_id: number;
-  readonly site_name: string;
-  readonly gateways: (boolean | null)[] | null;
-  readonly states: (PortState | null)[] | null;
-  readonly at: Date | null;
-}
-
-/** What the site-down rule sees of the sites of these circuits and gateways. */
-export async function siteObservations(
-  db: Queryable,
-  orgId: number,
-  changed: { readonly circuitIds: readonly number[]; readonly deviceIds: readonly number[] },
-): Promise<Observation[]> {
-  if (changed.circuitIds.length + changed.deviceIds.length === 0) return [];
-  const rows = await db.query<SiteRow>(
-    // A look-up for each site: joined as sets, tables that were never analyzed are gone through once per site.
-    `with touched as materialized (
-       select site_id from circuit where org_id = $1 and id = any($2)
-       union select site_id from device where org_id = $1 and id = any($3) and site_id is not null
-     )
-     select s.id as site_id, coalesce(s.name, s.external_id) as site_name, g.connected as gateways, c.states, greatest(g.at, c.at) as at
-     from touched t cross join lateral (
-       select array_agg(d.connected) as connected, max(d.observed_at) as at
-       from device d where d.org_id = $1 and d.site_id = t.site_id and d.type = 'gateway'
-     ) g cross join lateral (
-       select array_agg(u.state) as states, max(u.at) as at from (
-         select case when (select d.connected from device d where d.org_id = $1 and d.mac = c.mac) is not false then c.state end as state, c.state_at as at
-         from circuit c where c.org_id = $1 and c.site_id = t.site_id and not c.disabled and c.is_live) u
-     ) c join site s on s.org_id = $1 and s.id = t.site_id
-     where not (true = any(coalesce(g.connected, '{}'))) or not ('up' = any(coalesce(c.states, '{}')))
-        or exists (select 1 from alert x where x.org_id = $1 and x.rule = 'site-down' and x.subject = 'site:' || s.id and x.status <> 'resolved')`,
+/** Sites of these circuits and gateways. */
+async function sitesOf(db: Queryable, orgId: number, changed: SiteChanges): Promise<number[]> {
+  const rows = await db.query<{ site_id: number }>(
+    `select site_id from circuit where org_id = $1 and id = any($2)
+     union select site_id from device where org_id = $1 and id = any($3) and site_id is not null`,
     [orgId, changed.circuitIds, changed.deviceIds],
   );
-  return rows.flatMap((row) => (row.at === null ? [] : [observationOfSite(reachabilityOf(row, row.at.getTime()))]));
+  return rows.map(({ site_id }) => site_id);
 }
 
-const reachabilityOf = (row: SiteRow, at: EpochMs): SiteReachability => ({
-  siteId: row.site_id,
-  siteName: row.site_name,
-  gateways: (row.gateways ?? []).map((connected) => ({ connected })),
-  circuits: (row.states ?? []).map((state) => ({ state, disabled: false })),
-  at,
-});
+interface SiteChanges {
+  readonly circuitIds: readonly number[];
+  readonly deviceIds: readonly number[];
+}
+
+interface GatewayRow {
+  readonly site_id: number;
+  readonly mac: string;
+  readonly connected: boolean | null;
+  readonly observed_at: Date | null;
+}
+
+interface CircuitRow {
+  readonly site_id: number;
+  readonly mac: string;
+  readonly state: PortState | null;
+  readonly state_at: Date | null;
+}
+
+/**
+ * What the site-down rule sees of the sites of these circuits and gateways; sites that are plainly well and have no open alert are left out, and
+ * so are those that Mist no longer lists. Three plain look-ups: joined as sets, tables that were never analyzed are gone through once per site.
+ */
+export async function siteObservations(db: Queryable, orgId: number, changed: SiteChanges): Promise<Observation[]> {
+  if (changed.circuitIds.length + changed.deviceIds.length === 0) return [];
+  const asked = [orgId, await sitesOf(db, orgId, changed)];
+  const sites = await db.query<{ id: number; name: string }>(
+    'select id, coalesce(name, external_id) as name from site where org_id = $1 and id = any($2) and removed_at is null order by id',
+    asked,
+  );
+  const gateways = await db.query<GatewayRow>(
+    `select site_id, mac, connected, observed_at from device where org_id = $1 and site_id = any($2) and type = 'gateway'`,
+    asked,
+  );
+  const circuits = await db.query<CircuitRow>(
+    'select site_id, mac, state, state_at from circuit where org_id = $1 and site_id = any($2) and not disabled and is_live',
+    asked,
+  );
+  const open = await openSubjects(db, orgId);
+  const [gatewaysOf, circuitsOf] = [bySite(gateways), bySite(circuits)];
+  return sites.flatMap(({ id, name }) => {
+    const site = reachabilityOf({ id, name }, gatewaysOf.get(id) ?? [], circuitsOf.get(id) ?? []);
+    return site === null || (isPlainlyWell(site) && !open.has(`site:${id}`)) ? [] : [observationOfSite(site)];
+  });
+}
+
+function bySite<R extends { readonly site_id: number }>(rows: readonly R[]): Map<number, R[]> {
+  const groups = new Map<number, R[]>();
+  for (const row of rows) {
+    const group = groups.get(row.site_id);
+    if (group === undefined) groups.set(row.site_id, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+const isPlainlyWell = ({ gateways, circuits }: SiteReachability): boolean =>
+  gateways.some(({ connected }) => connected === true) && circuits.some(({ state }) => state === 'up');
+
+/** `null`: nothing was ever seen of the site. A circuit behind a cut-off gateway is neither up nor down. */
+function reachabilityOf(
+  site: { readonly id: number; readonly name: string },
+  gateways: readonly GatewayRow[],
+  circuits: readonly CircuitRow[],
+): SiteReachability | null {
+  const cutOff = new Set(gateways.filter(({ connected }) => connected === false).map(({ mac }) => mac));
+  const seen = [...gateways.map((row) => row.observed_at), ...circuits.map((row) => row.state_at)].flatMap((at) => at?.getTime() ?? []);
+  if (seen.length === 0) return null;
+  return {
+    siteId: site.id,
+    siteName: site.name,
+    gateways: gateways.map(({ connected }) => ({ connected })),
+    circuits: circuits.map(({ mac, state }) => ({ state: cutOff.has(mac) ? null : state, disabled: false })),
+    at: Math.max(...seen),
+  };
+}

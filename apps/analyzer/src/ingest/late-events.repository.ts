@@ -1,5 +1,5 @@
 import type { EpochMs, PortState } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Queryable, Transaction } from '@app/shared';
 
 interface PortName {
   readonly mac: string;
@@ -10,6 +10,18 @@ interface StoredEvent {
   readonly circuitId: number;
   readonly event: { readonly at: EpochMs; readonly state: PortState };
   readonly receivedAt: EpochMs;
+}
+
+/** First key of the advisory locks that keep a new port or WAN name and the events that name it apart. */
+const PORTS_LOCK = 7_340_041;
+
+/**
+ * Held until the transaction ends. Who makes a port or a name known takes it alone, so that each event either finds the circuit or is found
+ * by it; events share it. Take it before any row that others may wait for.
+ */
+export async function lockPorts(tx: Transaction, orgId: number, by: 'alone' | 'shared'): Promise<void> {
+  const lock = by === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await tx.query(`select ${lock}($1, $2)`, [PORTS_LOCK, orgId]);
 }
 
 const stateOf = (effect: string): PortState => (effect === 'port-up' ? 'up' : 'down');
@@ -68,6 +80,23 @@ export async function eventsBefore(
   if (circuitIds.length === 0) return [];
   const rows = await db.query<EventRow>(
     `${EVENTS_OF_CIRCUITS} and c.first_observed_at is null and e.port_id in (c.port_id, c.wan_name)`,
+    [orgId, circuitIds],
+  );
+  return rows.map((row) => toEvent(row, receivedAt));
+}
+
+/** Events that named these circuits by the WAN name they now have, before they had it. What another circuit has taken stays with that one. */
+export async function eventsByName(
+  db: Queryable,
+  orgId: number,
+  circuitIds: readonly number[],
+  receivedAt: Date,
+): Promise<StoredEvent[]> {
+  if (circuitIds.length === 0) return [];
+  const rows = await db.query<EventRow>(
+    `${EVENTS_OF_CIRCUITS} and e.port_id = c.wan_name and not exists (
+       select 1 from circuit o join port_event p on p.org_id = o.org_id and p.circuit_id = o.id and p.at = e.at
+       where o.org_id = c.org_id and o.mac = c.mac and o.id <> c.id and 'port-' || p.state = e.effect)`,
     [orgId, circuitIds],
   );
   return rows.map((row) => toEvent(row, receivedAt));

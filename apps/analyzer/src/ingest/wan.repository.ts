@@ -61,14 +61,20 @@ interface WanPort {
   readonly isLte: boolean;
 }
 
-/** WAN names, and what Mist suggests of provider and role (LTE is a backup), of circuits that are known. Operators' figures stand above. */
-export async function storeWanNames(db: Queryable, orgId: number, ports: readonly WanPort[], observedAt: Date): Promise<void> {
+/** WAN names, and what Mist suggests of provider and role (LTE is a backup), of circuits that are known. Operators' figures stand above. Returns whose name changed. */
+export async function storeWanNames(
+  db: Queryable,
+  orgId: number,
+  ports: readonly WanPort[],
+  observedAt: Date,
+): Promise<number[]> {
   const rows = lastByKey(ports, (row) => `${row.mac}|${row.portId}`);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   const keys = [orgId, rows.map((row) => row.mac), rows.map((row) => row.portId)];
-  await db.query(
+  const renamed = await db.query<{ id: number }>(
     `update circuit c set wan_name = u.name from unnest($2::text[], $3::text[], $4::text[]) as u (mac, port, name)
-     where c.org_id = $1 and c.mac = u.mac and c.port_id = u.port and u.name is not null and c.wan_name is distinct from u.name`,
+     where c.org_id = $1 and c.mac = u.mac and c.port_id = u.port and u.name is not null and c.wan_name is distinct from u.name
+     returning c.id`,
     [...keys, rows.map((row) => row.wanName)],
   );
   await db.query(
@@ -89,4 +95,5 @@ export async function storeWanNames(db: Queryable, orgId: number, ports: readonl
        set name = excluded.name, provider = excluded.provider, role = excluded.role`,
     [...keys, rows.map((row) => row.wanName), rows.map((row) => row.provider), rows.map((row) => row.isLte), observedAt],
   );
+  return renamed.map(({ id }) => id);
 }

@@ -11,7 +11,7 @@ import {
   upsertDevices,
   type DeviceKey,
 } from '../inventory/inventory.repository.js';
-import { eventsBefore } from './late-events.repository.js';
+import { eventsBefore, eventsByName, gatewaysOfNewNames, gatewaysOfNewPorts, lockPorts } from './late-events.repository.js';
 import { findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 
@@ -21,6 +21,7 @@ export class WanWriter {
   constructor(private readonly facts: FactsService) {}
 
   async ports(tx: Transaction, { org, batch }: Incoming, records: readonly PortRecord[]): Promise<Observed> {
+    if ((await gatewaysOfNewPorts(tx, org.id, records)).length > 0) await lockPorts(tx, org.id, 'alone');
     const sites = await resolveSites(
       tx,
       org.id,
@@ -45,14 +46,15 @@ export class WanWriter {
 
   async gateways(tx: Transaction, { org, batch }: Incoming, records: readonly GatewayRecord[]): Promise<Observed> {
     const observedAt = new Date(batch.observedAt);
+    const ports = records.flatMap((record) => record.wanPorts.map((port) => ({ ...port, mac: record.mac })));
+    if ((await gatewaysOfNewNames(tx, org.id, ports)).length > 0) await lockPorts(tx, org.id, 'alone');
     const devices = await upsertDevices(tx, org.id, records, observedAt);
-    await storeWanNames(
-      tx,
-      org.id,
-      records.flatMap((record) => record.wanPorts.map((port) => ({ ...port, mac: record.mac }))),
-      observedAt,
-    );
-    return { ...NOTHING_OBSERVED, deviceStates: connectivity(devices, records, batch.observedAt) };
+    const renamed = await storeWanNames(tx, org.id, ports, observedAt);
+    return {
+      ...NOTHING_OBSERVED,
+      deviceStates: connectivity(devices, records, batch.observedAt),
+      portEvents: await eventsByName(tx, org.id, renamed, observedAt),
+    };
   }
 
   async paths(tx: Transaction, { org, batch }: Incoming, records: readonly PathRecord[]): Promise<Observed> {
@@ -80,12 +82,8 @@ export class WanWriter {
 
   /** Every event is kept; those about a known WAN port or a gateway's connection reach the facts. */
   async events(tx: Transaction, { org, batch }: Incoming, records: readonly DeviceEventRecord[]): Promise<Observed> {
+    const circuits = await circuitsOfEvents(tx, org.id, records);
     await storeDeviceEvents(tx, org.id, records, new Date(batch.observedAt));
-    const circuits = await findCircuits(
-      tx,
-      org.id,
-      records.map((record) => record.mac),
-    );
     const gateways = records.filter((record) => record.effect?.of === 'gateway');
     const devices = await resolveGateways(
       tx,
@@ -104,6 +102,21 @@ export class WanWriter {
       portEvents: records.flatMap((record) => portEvent(circuits, record, batch.observedAt)),
     };
   }
+}
+
+/** An event that names no known port keeps whoever is about to make it known waiting, so that it is found there. */
+async function circuitsOfEvents(
+  tx: Transaction,
+  orgId: number,
+  records: readonly DeviceEventRecord[],
+): Promise<ReadonlyMap<string, CircuitKey>> {
+  const macs = records.map((record) => record.mac);
+  const circuits = await findCircuits(tx, orgId, macs);
+  const isKnown = ({ mac, portId, effect }: DeviceEventRecord): boolean =>
+    effect?.of !== 'port' || portId === null || circuits.has(`${mac}|${portId}`);
+  if (records.every(isKnown)) return circuits;
+  await lockPorts(tx, orgId, 'shared');
+  return findCircuits(tx, orgId, macs);
 }
 
 function portEvent(
