@@ -67,7 +67,7 @@ export async function circuitObservations(db: Queryable, orgId: number, circuitI
   const rows = await db.query<HeadRow>(
     `select c.id as circuit_id, c.mac, c.port_id, coalesce(a.name, c.wan_name) as name, c.site_id, coalesce(s.name, s.external_id) as site_name,
             c.state, c.state_at, c.disabled, d.connected
-     from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id
+     from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id and s.removed_at is null
      left join device d on d.org_id = c.org_id and d.mac = c.mac
      left join lateral (select a.name from circuit_attribute a where a.org_id = c.org_id and a.circuit_id = c.id and a.name is not null
        order by a.source = 'configured' desc, a.since desc limit 1) a on true

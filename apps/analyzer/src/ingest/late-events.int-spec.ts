@@ -11,11 +11,11 @@ beforeEach(async () => {
 }, 60_000);
 afterEach(() => scene.close());
 
-/** Runs `first` until it waits for a row that only we hold, then `second` until it waits too or is done; then lets go. */
-async function overlapping(table: string, first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
+/** Runs `first` until it has written all but the last and waits for us, then `second` until it waits too or is done; then lets go. */
+async function overlapping(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
   const work: Promise<void>[] = [];
   await scene.database.transaction(async (tx) => {
-    await tx.query(`lock table ${table} in exclusive mode`);
+    await tx.query('lock table feed_read in exclusive mode');
     work.push(first());
     await waitFor(async () => (await waiting()) === 1);
     const state = { isDone: false };
@@ -32,7 +32,6 @@ const waiting = async (): Promise<number> =>
 describe('events about ports not known yet', () => {
   it('reach the facts when they come after the look-up for stored ones', async () => {
     await overlapping(
-      'port_sample',
       () => scene.commit('wan-ports', [portRow('ge-0/0/0')]),
       () => scene.commit('device-events', [EVENT]),
     );
@@ -41,7 +40,6 @@ describe('events about ports not known yet', () => {
 
   it('reach the facts when the port is looked up before they are committed', async () => {
     await overlapping(
-      'feed_read',
       () => scene.commit('device-events', [EVENT]),
       () => scene.commit('wan-ports', [portRow('ge-0/0/0')]),
     );
@@ -63,7 +61,6 @@ describe('events by WAN name', () => {
   it('reach the facts when the name becomes known while they are being stored', async () => {
     await scene.commit('wan-ports', [portRow('ge-0/0/0')]);
     await overlapping(
-      'feed_read',
       () => scene.commit('device-events', [byName]),
       () => scene.commit('gateways', [namedGateway('ge-0/0/0', 'wan0')]),
     );
