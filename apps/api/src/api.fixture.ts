@@ -23,13 +23,13 @@ export interface ApiFixture {
 }
 
 /** The API on a database and a queue of its own, inside the test's process. */
-export async function startApi(options: { burst?: number } = {}): Promise<ApiFixture> {
+export async function startApi(options: { burst?: number; yaml?: string } = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const redis = testRedisUrl();
   const clock = new ManualClock(NOW);
   const env = loadEnv({ DATABASE_URL: database.url, REDIS_URL: redis.url, QUEUE_PREFIX: 'test', LOG_LEVEL: 'silent' });
   const api = await createApi({
-    runtime: { env, settings: parseSettings('', {}), clock, queue: { kind: 'redis', ...redis }, databaseUrl: database.url },
+    runtime: { env, settings: parseSettings(options.yaml ?? '', {}), clock, queue: { kind: 'redis', ...redis }, databaseUrl: database.url },
     api: { rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 } },
     logger: false,
   });

@@ -2,6 +2,7 @@ export { ConfigError, formatFault, type ConfigFault } from './config.error.js';
 export { Env, ENV_NAMES, loadEnv, type Environment, type LogLevel } from './env.js';
 export { checkSettings, describeSettings, loadSettings, parseSettings } from './settings.js';
 export type { AlertSettings, EmailSettings, FactsSettings, Settings } from './settings.js';
+export { alertRulesOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
 export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
 export { THRESHOLD_LEVELS, THRESHOLD_METRICS } from './thresholds.settings.js';

@@ -1,0 +1,16 @@
+import { ALERT_RULES, type AlertRule, type AlertRuleId } from '@app/domain';
+import type { AlertSettings } from './settings.js';
+
+/** The defaults of the domain with what the configuration says instead: one answer for all who move alerts. */
+export function alertRulesOf({
+  siteDownForSeconds,
+  circuitUpForSeconds,
+  sleClearPolls,
+  flappingTransitions: flapTransitions,
+}: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
+  return {
+    sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
+    'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },
+    'site-down': { ...ALERT_RULES['site-down'], flapTransitions, forMs: siteDownForSeconds * 1000 },
+  };
+}
