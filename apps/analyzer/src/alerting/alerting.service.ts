@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ALERT_RULES, type AlertRule, type AlertRuleId, type EpochMs, type Observation } from '@app/domain';
+import type { AlertRule, AlertRuleId, EpochMs, Observation } from '@app/domain';
 import {
+  alertRulesOf,
   Database,
   SETTINGS,
   TransientError,
-  type AlertSettings,
   type Queryable,
   type Settings,
   type Transaction,
@@ -32,7 +32,7 @@ export class AlertingService {
     private readonly database: Database,
     @Inject(SETTINGS) { alerts }: Pick<Settings, 'alerts'>,
   ) {
-    this.rules = rulesOf(alerts);
+    this.rules = alertRulesOf(alerts);
   }
 
   /** Moves the alerts of these subjects, inside the caller's transaction. Returns how many changes people may hear of. */
@@ -89,17 +89,3 @@ export class AlertingService {
 
 const toldChanges = (drafts: readonly AlertDraft[]): number =>
   drafts.reduce((sum, { changes }) => sum + changes.filter(({ isTold }) => isTold).length, 0);
-
-/** The defaults of the domain with what the configuration says instead. */
-function rulesOf({
-  siteDownForSeconds,
-  circuitUpForSeconds,
-  sleClearPolls,
-  flappingTransitions: flapTransitions,
-}: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
-  return {
-    sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
-    'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },
-    'site-down': { ...ALERT_RULES['site-down'], flapTransitions, forMs: siteDownForSeconds * 1000 },
-  };
-}
