@@ -1,4 +1,5 @@
 import {
+  endOfRemoved,
   heldByUnknown,
   NEVER_BREACHED,
   transition,
@@ -88,6 +89,10 @@ export function draftOfTime(stored: StoredAlert, rule: AlertRule, now: EpochMs):
   const step = transition(stored.state, null, rule, now);
   return step.state === stored.state ? null : moved(asDraft(stored), step, null, now);
 }
+
+/** The alert after its site was removed. */
+export const draftOfRemoval = (stored: StoredAlert, rule: AlertRule, now: EpochMs): AlertDraft =>
+  moved(asDraft(stored), endOfRemoved(stored.state, rule), null, now);
 
 const asDraft = (stored: StoredAlert): AlertDraft => ({
   ...stored,

@@ -9,8 +9,8 @@ import {
   type Settings,
   type Transaction,
 } from '@app/shared';
-import { draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
-import { keyOf, lockAlerts, lockDueAlerts, writeDrafts } from './alerts.repository.js';
+import { draftOfRemoval, draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
+import { keyOf, lockAlerts, lockAlertsOfRemovedSites, lockDueAlerts, writeDrafts } from './alerts.repository.js';
 
 export interface Evaluation {
   readonly orgId: number;
@@ -54,15 +54,12 @@ export class AlertingService {
     return { changed };
   }
 
-  /** Moves every alert of an org whose time has come. */
+  /** Ends the alerts of sites that were removed, and moves every other alert of an org whose time has come. */
   async sweep(orgId: number, now: EpochMs): Promise<{ changed: number }> {
-    let changed = 0;
-    for (let isMore = true; isMore;) {
-      const moved = await this.database.transaction((tx) => this.sweepSome(tx, orgId, now));
-      changed += moved.changed;
-      isMore = moved.found === SWEEP_SIZE;
-    }
-    return { changed };
+    // Removal comes first: nothing of a removed site fires because its time has come.
+    const ended = await this.inRounds((tx) => this.endRemovedSome(tx, orgId, now));
+    const moved = await this.inRounds((tx) => this.sweepSome(tx, orgId, now));
+    return { changed: ended + moved };
   }
 
   private async draft(tx: Queryable, { orgId, now }: Evaluation, observations: readonly Observation[]): Promise<AlertDraft[]> {
@@ -77,6 +74,24 @@ export class AlertingService {
     return [...bySubject].flatMap(([key, list]) =>
       list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.rules[rule], now)),
     );
+  }
+
+  /** Repeats one transaction until it finds no more than it takes at once. Returns how many changes people may hear of. */
+  private async inRounds(some: (tx: Transaction) => Promise<{ changed: number; found: number }>): Promise<number> {
+    let changed = 0;
+    for (let isMore = true; isMore;) {
+      const moved = await this.database.transaction(some);
+      changed += moved.changed;
+      isMore = moved.found === SWEEP_SIZE;
+    }
+    return changed;
+  }
+
+  private async endRemovedSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
+    const open = await lockAlertsOfRemovedSites(tx, orgId, SWEEP_SIZE);
+    const drafts = open.map((alert) => draftOfRemoval(alert, this.rules[alert.rule], now));
+    await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
+    return { changed: toldChanges(drafts), found: open.length };
   }
 
   private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {

@@ -72,6 +72,18 @@ export async function lockDueAlerts(db: Queryable, orgId: number, now: EpochMs, 
   return rows.map(toStored);
 }
 
+/** Locks and reads the open alerts of sites that Mist no longer lists, and of their circuits; a circuit is where it stands now. */
+export async function lockAlertsOfRemovedSites(db: Queryable, orgId: number, limit: number): Promise<StoredAlert[]> {
+  const rows = await db.query<AlertRow>(
+    `select ${COLUMNS} from alert a left join circuit c on c.org_id = a.org_id and c.id = a.circuit_id
+     join site s on s.org_id = a.org_id and s.id = coalesce(c.site_id, a.site_id)
+     where a.org_id = $1 and a.status <> 'resolved' and s.removed_at is not null
+     order by a.rule, a.subject, a.id limit $2 for update of a skip locked`,
+    [orgId, limit],
+  );
+  return rows.map(toStored);
+}
+
 /** What is the same for everything written together. */
 export interface Writing {
   readonly orgId: number;

@@ -68,12 +68,12 @@ export interface CurrentSle {
   readonly text: string;
 }
 
-/** The newest judgements of these sites, all metrics. */
+/** The newest judgements of these sites, all metrics; a removed site has none any more. */
 export async function currentSle(db: Queryable, orgId: number, siteIds: readonly number[]): Promise<CurrentSle[]> {
   const rows = await db.query<Omit<CurrentSle, 'at'> & { at: Date }>(
     `select q.site_id as "siteId", coalesce(s.name, s.external_id) as "siteName", q.metric, q.at, q.score, q.severity, q.text
      from site_sle q join site s on s.org_id = q.org_id and s.id = q.site_id
-     where q.org_id = $1 and q.site_id = any($2) order by q.site_id, q.metric`,
+     where q.org_id = $1 and q.site_id = any($2) and s.removed_at is null order by q.site_id, q.metric`,
     [orgId, siteIds],
   );
   return rows.map((row) => ({ ...row, at: row.at.getTime() }));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Severity } from '../severity.js';
 import { ALERT_RULES, NEVER_BREACHED, statusOf, type AlertRule, type AlertState } from './alert.js';
-import { transition, type AlertTransition } from './transition.js';
+import { endOfRemoved, transition, type AlertTransition } from './transition.js';
 
 const MINUTE = 60_000;
 const severity = fc.constantFrom<Severity>('major', 'critical');
@@ -66,6 +66,19 @@ describe('laws of transition', () => {
         run(rule, list, (_, { state }, now) => {
           const { change } = transition(state, { breached: null, severity: 'unknown', at: now + 1 }, rule, now + 1);
           expect(change).toBeNull();
+        }),
+      ),
+    );
+  });
+
+  it('what was removed is over, whatever was seen of it, and once', () => {
+    fc.assert(
+      fc.property(anyRule, steps, (rule, list) =>
+        run(rule, list, (_, { state }) => {
+          const { state: end, change, dueAt } = endOfRemoved(state, rule);
+          expect([statusOf(end), dueAt]).toEqual(['resolved', null]);
+          expect(change?.reason).toBe(state.kind === 'ok' ? undefined : 'site-removed');
+          expect(endOfRemoved(end, rule)).toMatchObject({ state: end, change: null });
         }),
       ),
     );

@@ -21,6 +21,7 @@ export type ChangeReason =
   | 'flapping-ended-quiet'
   | 'good-before-firing'
   | 'good-lasted'
+  | 'site-removed'
   | 'acknowledged';
 export type StillReason =
   | 'repeated-or-older'
@@ -82,6 +83,12 @@ export function acknowledge(state: AlertState, acknowledgement: Acknowledgement,
     case 'flapping':
       return changed({ ...state, acknowledgement }, 'acknowledged', state.severity, rule);
   }
+}
+
+/** What the alert is about exists no longer: it is over whatever was seen last. */
+export function endOfRemoved(state: AlertState, rule: AlertRule): AlertTransition {
+  if (state.kind === 'ok') return still(state, 'not-open', rule);
+  return changed({ ...toOk(state), breached: false }, 'site-removed', state.severity, rule);
 }
 
 /** When time alone moves this state. */
