@@ -107,4 +107,18 @@ describe('a bandwidth loaded later', () => {
     expect(await load(null, 100, 'main')).toMatchObject({ stored: 1, rederiveDue: false });
     expect(await due()).toBe(0);
   });
+
+  it('waits for one busy circuit with few others, not with all', async () => {
+    const [site] = await database.query<{ orgId: number; siteId: number }>('select org_id as "orgId", id as "siteId" from site');
+    await database.query(
+      `insert into circuit (org_id, mac, port_id, site_id, rederive_due) select $1, 'm2', 'p' || n, $2, true from generate_series(1, 45) n`,
+      [site?.orgId, site?.siteId],
+    );
+    await database.transaction(async (tx) => {
+      await tx.query(`select 1 from circuit where mac = 'm2' and port_id = 'p45' for update`);
+      await publisher.publish('rederive-circuits', { orgId: ORG });
+      await waitFor(async () => (await due()) === 5, { describe: 'the circuits before the busy one' });
+    });
+    await nothingDue();
+  });
 });

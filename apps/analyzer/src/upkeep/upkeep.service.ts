@@ -4,8 +4,8 @@ import { FactsService } from '../facts/facts.service.js';
 import { prepareMonths } from '../imports/hour-partitions.js';
 import { AlertUpkeep } from './alert-upkeep.js';
 
-/** Circuits whose utilization is made anew in one transaction. */
-const REDERIVE_CHUNK = 500;
+/** Circuits whose utilization is made anew in one transaction: few, for each may bring a month of samples and stays locked meanwhile. */
+const REDERIVE_CHUNK = 20;
 
 /** Facts that no batch asks for: hours that have closed, utilization of another bandwidth. */
 @Injectable()
