@@ -27,7 +27,7 @@ export class IngestScene {
     private readonly drop: (this: void) => Promise<void>,
   ) {}
 
-  static async open(now: number): Promise<IngestScene> {
+  static async open(now: number, configuration = '{}'): Promise<IngestScene> {
     const testDatabase = await createTestDatabase();
     const database = new Database({ url: testDatabase.url, poolSize: 4 });
     await upsertOrg(database, { externalId: ORG });
@@ -41,7 +41,7 @@ export class IngestScene {
     const clock = new ManualClock(now);
     const runtime = {
       env,
-      settings: parseSettings('{}', {}),
+      settings: parseSettings(configuration, {}),
       clock,
       queue: { kind: 'redis', ...redis } as const,
       databaseUrl: testDatabase.url,
