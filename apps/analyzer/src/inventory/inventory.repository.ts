@@ -12,12 +12,12 @@ export async function upsertSites(db: Queryable, orgId: number, records: readonl
   const rows = lastByKey(records, (row) => row.siteId);
   await db.query(
     `insert into site (org_id, external_id, name, timezone, country_code, sitegroup_ids, latitude, longitude, observed_at)
-     select $1, u.id, u.name, u.timezone, u.country, string_to_array(nullif(u.groups, ''), ','), u.latitude, u.longitude, $2
+     select $1, u.id, u.name, u.timezone, u.country, coalesce(string_to_array(nullif(u.groups, ''), ','), '{}'), u.latitude, u.longitude, $2
      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::float8[])
        as u (id, name, timezone, country, groups, latitude, longitude)
      on conflict (org_id, external_id) do update set
        name = excluded.name, timezone = excluded.timezone, country_code = excluded.country_code,
-       sitegroup_ids = coalesce(excluded.sitegroup_ids, '{}'), latitude = excluded.latitude, longitude = excluded.longitude,
+       sitegroup_ids = excluded.sitegroup_ids, latitude = excluded.latitude, longitude = excluded.longitude,
        observed_at = excluded.observed_at, removed_at = null
      where site.observed_at is null or site.observed_at <= excluded.observed_at`,
     [
