@@ -1,7 +1,7 @@
 import type { Outcome } from './outcome.js';
 import { PAYLOADS, parse } from './payloads.js';
 import type { DeviceRecord, DeviceType, GatewayRecord, SiteGroupRecord, SiteRecord } from './records.js';
-import { fieldOf, macOf, orNull, textOrNull } from './values.js';
+import { fieldOf, macOf, orNull, printableText, textOrNull } from './values.js';
 import type { WireDevice, WireGateway } from './wire.js';
 
 const DEVICE_TYPES: readonly DeviceType[] = ['ap', 'switch', 'gateway'];
@@ -27,7 +27,7 @@ export function mapSite(input: object): Outcome<SiteRecord> {
 export function mapSiteGroup(input: object): Outcome<SiteGroupRecord> {
   const parsed = parse(PAYLOADS.siteGroup, input);
   if ('fault' in parsed) return { is: 'faulty', reason: parsed.fault };
-  return { is: 'ours', record: { sitegroupId: parsed.row.id, name: parsed.row.name } };
+  return { is: 'ours', record: { sitegroupId: parsed.row.id, name: printableText(parsed.row.name) } };
 }
 
 const isDeviceType = (type: unknown): type is DeviceType => DEVICE_TYPES.some((known) => known === type);
@@ -65,7 +65,7 @@ function wanPortsOf(interfaces: NonNullable<WireGateway['if_stat']>): GatewayRec
   for (const [logical, entry] of Object.entries(interfaces)) {
     const wanName = textOrNull(entry.wan_name);
     if (entry.port_usage !== 'wan' && wanName === null) continue;
-    const portId = textOrNull(entry.port_id) ?? logical.split('.')[0] ?? logical;
+    const portId = textOrNull(entry.port_id) ?? printableText(logical.split('.')[0] ?? logical);
     const earlier = ports.get(portId);
     ports.set(portId, {
       portId,

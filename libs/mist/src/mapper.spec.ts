@@ -269,3 +269,20 @@ describe('sle-detail', () => {
     expect(reasons).toEqual(['neither the answer nor the question (context.siteId) names the site']);
   });
 });
+
+describe('characters that no database keeps', () => {
+  it.each(['a\0b', 'a\ud800b'])('sets a row with %j in an id aside', (bad) => {
+    const batch = mapBatch('wan-ports', [{ ...PORT, port_id: bad }, PORT], AT);
+    expect(batch.records).toHaveLength(1);
+    expect(batch.setAside.map(({ reason }) => reason)).toEqual([
+      `port_id must hold neither NUL nor half a surrogate pair, but is ${JSON.stringify(bad)}`,
+    ]);
+  });
+
+  it('marks them in names and texts, and leaves whole pairs alone', () => {
+    const sites = mapBatch('sites', [{ id: 'site-1', name: 'A\0\ud800 \u{1F600}' }], AT);
+    expect(sites.records).toMatchObject([{ name: 'A\uFFFD\uFFFD \u{1F600}' }]);
+    const groups = mapBatch('site-groups', [{ id: 'group-1', name: 'A\0' }], AT);
+    expect(groups.records).toMatchObject([{ name: 'A\uFFFD' }]);
+  });
+});

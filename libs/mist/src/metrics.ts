@@ -1,7 +1,8 @@
 import { canonicalMetric as watchedMetric, normalizedName } from '@app/domain';
+import { printableText } from './values.js';
 
 /** One name per metric, whatever its spelling or version. Those that nobody judges keep their own, in the same spelling. */
-export const canonicalMetric = (name: string): string => watchedMetric(name) ?? normalizedName(name);
+export const canonicalMetric = (name: string): string => watchedMetric(name) ?? normalizedName(printableText(name));
 
 /** Which of two spellings of one metric wins: `wan-link-health-v2` above 0 (at 0 it mostly means that no path is monitored), else the plain name. */
 function precedence(plain: string, value: number): number {

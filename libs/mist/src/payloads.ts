@@ -6,7 +6,11 @@ const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 /** Epoch seconds until the year 2200; a time in milliseconds is refused instead of read as the year 50,000. */
 const MAX_EPOCH_S = 7_258_118_400;
 
-const id = { type: 'string', minLength: 1 };
+/** Neither NUL nor half a surrogate pair: no database keeps them, and an id is not to be changed. */
+const WHOLE_CHARACTERS = '^[^\\u0000\\p{Surrogate}]*$';
+const id = { type: 'string', minLength: 1, pattern: WHOLE_CHARACTERS };
+const maybeId = { type: ['string', 'null'], pattern: WHOLE_CHARACTERS };
+/** For people to read; the mapper replaces what cannot be kept. */
 const text = { type: ['string', 'null'] };
 const flag = { type: ['boolean', 'null'] };
 const counter = { type: ['integer', 'null'], minimum: 0, maximum: MAX_EXACT };
@@ -24,10 +28,10 @@ const maybeObject = (properties: object): object => ({ type: ['object', 'null'],
 const maybeList = (items: object): object => ({ type: ['array', 'null'], items });
 
 const device = {
-  id: text,
+  id: maybeId,
   mac: maybeMac,
   type: text,
-  site_id: text,
+  site_id: maybeId,
   name: text,
   hostname: text,
   model: text,
@@ -35,7 +39,7 @@ const device = {
   connected: flag,
 };
 const networkInterface = object({
-  port_id: text,
+  port_id: maybeId,
   port_usage: text,
   wan_name: text,
   wan_type: text,
@@ -85,7 +89,7 @@ export const PAYLOADS = {
       ['id'],
     ),
   ),
-  siteGroup: ajv.compile<wire.WireSiteGroup>(object({ id, name: id }, ['id', 'name'])),
+  siteGroup: ajv.compile<wire.WireSiteGroup>(object({ id, name: { type: 'string', minLength: 1 } }, ['id', 'name'])),
   device: ajv.compile<wire.WireDevice>(object(device)),
   gateway: ajv.compile<wire.WireGateway>(
     object({
@@ -123,8 +127,8 @@ export const PAYLOADS = {
         mac,
         port_id: id,
         peer_mac: mac,
-        peer_port_id: text,
-        site_id: text,
+        peer_port_id: maybeId,
+        site_id: maybeId,
         up: flag,
         is_active: flag,
         latency: amount,
@@ -137,7 +141,10 @@ export const PAYLOADS = {
     ),
   ),
   event: ajv.compile<wire.WireEvent>(
-    object({ type: id, timestamp: time, mac: maybeMac, ap: maybeMac, site_id: text, port_id: text, text }, ['type', 'timestamp']),
+    object({ type: id, timestamp: time, mac: maybeMac, ap: maybeMac, site_id: maybeId, port_id: maybeId, text }, [
+      'type',
+      'timestamp',
+    ]),
   ),
   alarm: ajv.compile<wire.WireAlarm>(
     object(
@@ -147,7 +154,7 @@ export const PAYLOADS = {
         timestamp: time,
         group: text,
         severity: text,
-        site_id: text,
+        site_id: maybeId,
         last_seen: maybeTime,
         resolved_time: maybeTime,
         count: counter,
@@ -167,6 +174,7 @@ export const PAYLOADS = {
       {
         start: time,
         end: time,
+        site_id: maybeId,
         sle: object(sle),
         impact,
         classifiers: maybeList(object({ ...sle, name: id, impact }, ['name'])),
@@ -183,10 +191,13 @@ const shown = (value: unknown): string => {
   return plain.length > 60 ? `${plain.slice(0, 60)}...` : plain;
 };
 
+const wantedBy = (pattern: string): string =>
+  pattern === WHOLE_CHARACTERS ? 'must hold neither NUL nor half a surrogate pair' : 'must be a MAC address of 12 hex digits';
+
 function sentence({ instancePath, keyword, message, params, data }: ErrorObject): string {
   const field = instancePath === '' ? '' : instancePath.slice(1).replaceAll('/', '.');
   if (keyword === 'required') return `${field === '' ? '' : `${field}.`}${String(params.missingProperty)} is missing`;
-  const wanted = keyword === 'pattern' ? 'must be a MAC address of 12 hex digits' : (message ?? 'is not as agreed');
+  const wanted = keyword === 'pattern' ? wantedBy(String(params.pattern)) : (message ?? 'is not as agreed');
   return `${field === '' ? 'the record' : field} ${wanted}, but is ${shown(data)}`;
 }
 

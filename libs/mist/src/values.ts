@@ -3,9 +3,15 @@ import type { Maybe } from './wire.js';
 
 export const orNull = <T>(value: Maybe<T>): T | null => value ?? null;
 
+/** NUL and lone surrogates are legal in JSON and kept by no database. */
+const UNPRINTABLE = /\0|\p{Surrogate}/gu;
+
+/** A text for people with a mark in the place of each character that cannot be kept. */
+export const printableText = (value: string): string => value.replace(UNPRINTABLE, '\uFFFD');
+
 /** An empty string says as little as an absent one. */
 export const textOrNull = (value: Maybe<string>): string | null =>
-  value === undefined || value === null || value.trim() === '' ? null : value;
+  value === undefined || value === null || value.trim() === '' ? null : printableText(value);
 
 /** Epoch seconds, possibly fractional, to whole milliseconds. */
 export const toMs = (epochS: number): EpochMs => Math.round(epochS * 1000);

@@ -1,5 +1,5 @@
 import type { AlarmRecord } from '@app/mist';
-import type { Queryable } from '@app/shared';
+import { toJsonb, type Queryable } from '@app/shared';
 import { lastByKey } from '../inventory/inventory.repository.js';
 
 /** Stores Mist's own alarms by id. An older reading of one (by its last occurrence) never replaces a newer. */
@@ -28,7 +28,7 @@ export async function upsertAlarms(db: Queryable, orgId: number, records: readon
       rows.map((row) => date(row.resolvedAt)),
       rows.map((row) => row.count),
       rows.map((row) => row.acked),
-      rows.map((row) => JSON.stringify(row.details)),
+      rows.map((row) => toJsonb(row.details)),
     ],
   );
 }

@@ -1,5 +1,5 @@
 import type { SetAside } from '@app/mist';
-import type { RawBatch, Transaction } from '@app/shared';
+import { printable, toJsonb, type RawBatch, type Transaction } from '@app/shared';
 
 export interface StoredBatch {
   readonly orgId: number;
@@ -43,11 +43,8 @@ export async function parkRecords(
       batch.batchId,
       kind,
       setAside.map((item) => item.position),
-      setAside.map((item) => item.reason),
-      setAside.map((item) => jsonOf(item.record)),
+      setAside.map((item) => printable(item.reason)),
+      setAside.map((item) => toJsonb(item.record)),
     ],
   );
 }
-
-/** jsonb cannot hold NUL characters; they are shown as their escape. */
-const jsonOf = (record: unknown): string => (JSON.stringify(record) ?? 'null').replaceAll('\\u0000', '\\\\u0000');

@@ -31,6 +31,8 @@ const waiting = async (): Promise<number> =>
 
 describe('events about ports not known yet', () => {
   it('reach the facts when they come after the look-up for stored ones', async () => {
+    // Makes the partitions, which would wait as well.
+    await scene.commit('device-events', [portDown('ge-0/0/0', NOW - 10 * MINUTE, { type: 'GW_CONFIGURED' })]);
     await overlapping(
       () => scene.commit('wan-ports', [portRow('ge-0/0/0')]),
       () => scene.commit('device-events', [EVENT]),

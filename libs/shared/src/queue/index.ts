@@ -1,4 +1,5 @@
 export * from './contracts.js';
+export { printable, storable, toJsonb } from './jsonb.js';
 export type { QueueConnection } from './connection.js';
 export { WORKERS, type QueueSettings } from './workers.js';
 export { correlationId, withCorrelation } from './correlation.js';
