@@ -55,7 +55,12 @@ export class CycleService {
   }
 
   private leaveToOther({ org, kind }: CycleOrder, error: unknown): CycleResult {
-    this.logger.warn({ message: `A poll of ${kind} was left to another collector: its lease was lost`, orgId: org.id, kind, error });
+    this.logger.warn({
+      message: `A poll of ${kind} was left to another collector: its lease was lost`,
+      orgId: org.id,
+      kind,
+      error,
+    });
     return { is: 'idle' };
   }
 
