@@ -99,6 +99,11 @@ describe('summary report', () => {
   });
 });
 
+it('says of a kind that was not tried that it was left out, not how often it failed', () => {
+  const failures = [{ kind: 'wan-ports', reason: 'unauthorized' as const, detail: null, failedAt: AT, failures: 0 }];
+  expect(renderSummaryReport(model({ failures }))).toContain('! wan-ports: unauthorized (left out, last at 2026-03-01T12:00:00Z)');
+});
+
 describe('health dashboard', () => {
   it('is the same in text and JSON', () => {
     expect(renderHealthDashboard(troubled)).toMatchSnapshot();

@@ -63,8 +63,9 @@ const overallHealth: Section = ({ model }) => {
     `Open alerts: ${String(model.alerts.length)}`,
     ...[...model.failures].sort((a, b) => byText(a.kind, b.kind)).flatMap((failure) => {
       const since = failure.failedAt === null ? '' : `, last at ${timeText(failure.failedAt)}`;
+      const polls = failure.failures === 0 ? 'left out' : counted(failure.failures, 'failed poll');
       const detail = failure.detail === null ? '' : ` - ${failure.detail}`;
-      return wrap(`! ${failure.kind}: ${failure.reason} (${counted(failure.failures, 'failed poll')}${since})${detail}`, '    ', '');
+      return wrap(`! ${failure.kind}: ${failure.reason} (${polls}${since})${detail}`, '    ', '');
     }),
   ];
 };
