@@ -44,7 +44,7 @@ describe('UpkeepSchedules', () => {
 
   it('starts without its queue', async () => {
     await upsertOrg(database, { externalId: 'org-1' });
-    const away = new JobSchedules({ kind: 'redis', url: 'redis://127.0.0.1:1', prefix: 'away' });
+    const away = new JobSchedules({ kind: 'postgres', url: 'postgresql://127.0.0.1:1/away' });
     const upkeep = new UpkeepSchedules(away, database);
     await expect(upkeep.onApplicationBootstrap()).resolves.toBeUndefined();
     upkeep.onApplicationShutdown();
