@@ -7,21 +7,25 @@ import type { MappedBatch, SetAside } from './records.js';
 interface Sorted<K extends CollectKind> {
   readonly kind: K;
   readonly records: readonly RecordOf[K][];
+  readonly positions: readonly number[];
   readonly setAside: readonly SetAside[];
   readonly notOurs: number;
 }
 
 function sort<K extends CollectKind>(kind: K, rows: readonly unknown[], observedAt: EpochMs, context: BatchContext): Sorted<K> {
   const records: RecordOf[K][] = [];
+  const positions: number[] = [];
   const setAside: SetAside[] = [];
   let notOurs = 0;
   rows.forEach((record, position) => {
     const outcome = mapRecord(kind, record, { observedAt, context });
-    if (outcome.is === 'ours') records.push(outcome.record);
-    else if (outcome.is === 'not-ours') notOurs += 1;
+    if (outcome.is === 'ours') {
+      records.push(outcome.record);
+      positions.push(position);
+    } else if (outcome.is === 'not-ours') notOurs += 1;
     else setAside.push({ position, reason: outcome.reason, record });
   });
-  return { kind, records, setAside, notOurs };
+  return { kind, records, positions, setAside, notOurs };
 }
 
 type BatchOf = {

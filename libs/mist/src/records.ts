@@ -133,6 +133,8 @@ export interface SetAside {
 interface Mapped<K extends string, R> {
   readonly kind: K;
   readonly records: readonly R[];
+  /** Where in the page each record stood. */
+  readonly positions: readonly number[];
   readonly setAside: readonly SetAside[];
   /** Rows that are well formed and of no concern: LAN ports, other devices. records + setAside + notOurs = what came. */
   readonly notOurs: number;

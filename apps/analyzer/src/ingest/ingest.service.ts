@@ -4,6 +4,7 @@ import { mapBatch } from '@app/mist';
 import { CLOCK, completeCycle, Database, JobPublisher, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
 import type { Incoming } from './observed.js';
+import { withoutFuture } from './future-events.js';
 import { readingsOf } from './readings.js';
 import { isTooFarAhead, tooFarAhead } from './time-check.js';
 import { BatchPipeline } from './writer-set.js';
@@ -33,7 +34,9 @@ export class IngestService {
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
     const records = recordsOf(batch);
     const mapped =
-      batch.kind === 'port-samples' ? readingsOf(records, now) : mapBatch(batch.kind, records, batch.observedAt, batch.context);
+      batch.kind === 'port-samples'
+        ? readingsOf(records, now)
+        : withoutFuture(mapBatch(batch.kind, records, batch.observedAt, batch.context), records, now);
     const incoming: Incoming = { org, batch, mapped, now };
     await this.pipeline.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {

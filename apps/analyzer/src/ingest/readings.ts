@@ -3,7 +3,7 @@ import type { PortRecord, SetAside } from '@app/mist';
 import { storable } from '@app/shared';
 import { portSampleOf } from '../imports/store-samples.js';
 import type { ReadingsBatch } from './observed.js';
-import { isTooFarAhead } from './time-check.js';
+import { AHEAD_REASON, isTooFarAhead } from './time-check.js';
 
 const isRow = (record: unknown): record is Record<string, unknown> =>
   typeof record === 'object' && record !== null && !Array.isArray(record);
@@ -20,8 +20,7 @@ export function readingsOf(rows: readonly unknown[], now: EpochMs): ReadingsBatc
   rows.forEach((record, position) => {
     const parsed = parsedRow(record);
     if ('reason' in parsed) setAside.push({ position, reason: parsed.reason, record });
-    else if (isTooFarAhead(parsed.sample.at, now))
-      setAside.push({ position, reason: 'timestamp is more than five minutes in the future', record });
+    else if (isTooFarAhead(parsed.sample.at, now)) setAside.push({ position, reason: AHEAD_REASON, record });
     else records.push(parsed);
   });
   return { kind: 'port-samples', records, setAside };

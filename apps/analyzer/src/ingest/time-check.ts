@@ -6,6 +6,8 @@ export const MAX_AHEAD_MS = 5 * 60_000;
 
 export const isTooFarAhead = (observedAt: EpochMs, now: EpochMs): boolean => observedAt > now + MAX_AHEAD_MS;
 
+export const AHEAD_REASON = 'timestamp is more than five minutes in the future';
+
 /** The whole batch is parked: it can be replayed once the clocks agree. */
 export const tooFarAhead = (batch: RawBatch, now: EpochMs): PermanentError =>
   new PermanentError(
