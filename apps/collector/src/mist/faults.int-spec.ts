@@ -63,6 +63,20 @@ describe('paging', () => {
     expect(await sites(clientWith(), pageSize)).toHaveLength(40);
   });
 
+  it.each([2, 4, 50])('reads %d pages at once and gives them in their order', async (concurrency) => {
+    const listing = { path: orgPath('/sites'), pageSize: 3 };
+    const ahead = await all(numberedPages(clientWith(), listing, { concurrency }));
+    expect(cloud.requests.count(/sites/)).toBe(14);
+    expect(ahead).toEqual(await sites(clientWith(), 3));
+  });
+
+  it('ends no earlier than the pages it began, when one of them fails', async () => {
+    const client = clientWith(undefined, 4);
+    const pages = numberedPages(client, { path: orgPath('/sites'), pageSize: 3 }, { concurrency: 6 });
+    await expect(all(pages)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect([client.calls, cloud.requests.count(/sites/)]).toEqual([4, 4]);
+  });
+
   it('follows next to the last page', async () => {
     const rows = await ports(clientWith(), 1000);
     expect(await ports(clientWith(), 17)).toEqual(rows);

@@ -53,19 +53,48 @@ export interface Listing {
   readonly pageSize: number;
 }
 
-/** Pages by `limit` and `page`, 1-based: to the total, else until one is short. */
-export async function* numberedPages(client: MistClient, { path, query, pageSize }: Listing): AsyncGenerator<Rows> {
+/** How many pages of a list are read at once, when its first page says how many there are. */
+export interface Ahead {
+  readonly concurrency: number;
+}
+
+/** Pages by `limit` and `page`, 1-based, in their order: to the total, else until one is short. */
+export async function* numberedPages(
+  client: MistClient,
+  { path, query, pageSize }: Listing,
+  { concurrency }: Ahead = { concurrency: 1 },
+): AsyncGenerator<Rows> {
+  const read = async (page: number): Promise<NumberedPage> =>
+    numbered(path, await client.get(client.url(path, { ...query, limit: pageSize, page })));
+  const begun = new Map<number, Promise<NumberedPage>>();
   let previous: string | null = null;
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const { rows, total, limit } = numbered(path, await client.get(client.url(path, { ...query, limit: pageSize, page })));
-    const print = rows.length === 0 ? null : fingerprint(rows);
-    if (print !== null && print === previous) throw repeats(path);
-    previous = print;
-    yield rows;
-    const size = limit === null || limit === 0 ? pageSize : limit;
-    if (rows.length === 0 || (total === null ? rows.length < size : size * page >= total)) return;
+  try {
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      const { rows, total, limit } = await (begun.get(page) ?? read(page));
+      begun.delete(page);
+      const print = rows.length === 0 ? null : fingerprint(rows);
+      if (print !== null && print === previous) throw repeats(path);
+      previous = print;
+      const size = limit === null || limit === 0 ? pageSize : limit;
+      const isLast = rows.length === 0 || (total === null ? rows.length < size : size * page >= total);
+      if (!isLast && total !== null) {
+        const last = Math.min(Math.ceil(total / size), page + concurrency, MAX_PAGES);
+        for (let next = page + 1; next <= last; next += 1) if (!begun.has(next)) begun.set(next, begin(read(next)));
+      }
+      yield rows;
+      if (isLast) return;
+    }
+  } finally {
+    // No call outlives its poll: what it spends belongs to the poll's account.
+    await Promise.allSettled(begun.values());
   }
   throw tooMany(path);
+}
+
+/** A page that is read ahead may fail before its turn; the failure is met when the turn comes. */
+function begin<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 /** Pages by `next`, a URI of the same host that is followed as it stands. */

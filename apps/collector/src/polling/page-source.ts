@@ -16,7 +16,16 @@ export class PageSource {
 
   pages({ org, kind, window = null }: CycleOrder, lease: Lease, client: MistClient): AsyncGenerator<Page> {
     const { pageSize, sleWindowHours, sleDetailMaxSites, concurrency } = this.settings;
-    const request: PollRequest = { client, orgId: org.id, orgRowId: org.rowId, ...lease, window, pageSize, sleWindowHours };
+    const request: PollRequest = {
+      client,
+      orgId: org.id,
+      orgRowId: org.rowId,
+      ...lease,
+      window,
+      pageSize,
+      concurrency,
+      sleWindowHours,
+    };
     if (kind === 'sle-detail') return this.detail.poll(request, { maxSites: sleDetailMaxSites, concurrency });
     return SWEEPS[kind](request);
   }

@@ -19,6 +19,8 @@ export interface PollRequest {
   /** A backfill's own window, in place of the usual one. */
   readonly window: Window | null;
   readonly pageSize: number;
+  /** Pages of a list that are read at once. */
+  readonly concurrency: number;
   readonly sleWindowHours: number;
 }
 
@@ -37,7 +39,7 @@ async function* pagesOf(rows: AsyncGenerator<Rows>, context?: Page['context']): 
 const list =
   (tail: string, query: Query = {}): Poller =>
   (request) =>
-    pagesOf(numberedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }));
+    pagesOf(numberedPages(request.client, { path: orgPath(request, tail), query, pageSize: request.pageSize }, request));
 
 const search =
   (tail: string, query: Query): Poller =>
@@ -61,11 +63,8 @@ const scores =
   (request) => {
     const window = request.window ?? lastFullHours(request.observedAt, request.sleWindowHours);
     const query = { sle, ...asQuery(window) };
-    const rows = numberedPages(request.client, {
-      path: orgPath(request, '/insights/sites-sle'),
-      query,
-      pageSize: request.pageSize,
-    });
+    const listing = { path: orgPath(request, '/insights/sites-sle'), query, pageSize: request.pageSize };
+    const rows = numberedPages(request.client, listing, request);
     return pagesOf(rows, { windowFrom: window.from, windowTo: window.to });
   };
 
