@@ -63,7 +63,10 @@ module.exports = {
       comment: 'Import "@app/x", never a path inside another workspace.',
       severity: 'error',
       from: { path: '^((?:apps|libs|tools)/[^/]+|bench|test)/' },
-      to: { path: '^(apps|libs|tools)/[^/]+/src/', pathNot: '^$1/|^(apps|libs|tools)/[^/]+/src/index\\.ts$|^libs/shared/src/infra/index\\.ts$' },
+      to: {
+        path: '^(apps|libs|tools)/[^/]+/src/',
+        pathNot: '^$1/|^(apps|libs|tools)/[^/]+/src/index\\.ts$|^libs/shared/src/infra/index\\.ts$',
+      },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -70,7 +70,12 @@ describe('a simulated day, every batch delivered twice, the analyzer killed in t
   });
 
   it('has the minutes and flaps that really happened', () => {
-    const seen = facts.map((row) => ({ key: `${row.mac} ${row.port_id} ${row.hour.toISOString()}`, up: row.up_ms / MINUTE, down: row.down_ms / MINUTE, flaps: row.flaps }));
+    const seen = facts.map((row) => ({
+      key: `${row.mac} ${row.port_id} ${row.hour.toISOString()}`,
+      up: row.up_ms / MINUTE,
+      down: row.down_ms / MINUTE,
+      flaps: row.flaps,
+    }));
     const real = facts.map((row) => {
       const truth = world.cloud.truth.circuitHour(world.orgId, row.mac, row.port_id, row.hour.getTime());
       return {

@@ -4,4 +4,10 @@ export { IngestService } from './ingest/ingest.service.js';
 export { UpkeepService } from './upkeep/upkeep.service.js';
 export { SleWriter } from './sle/sle.writer.js';
 export { IMPORT_KINDS, isImportKind, type ImportKind } from './imports/kinds.js';
-export { importFile, type ImportError, type ImportProgress, type ImportRequest, type ImportResult } from './imports/import-file.js';
+export {
+  importFile,
+  type ImportError,
+  type ImportProgress,
+  type ImportRequest,
+  type ImportResult,
+} from './imports/import-file.js';

@@ -29,7 +29,13 @@ export async function startApi(options: { burst?: number; yaml?: string } = {}):
   const clock = new ManualClock(NOW);
   const env = loadEnv({ DATABASE_URL: database.url, REDIS_URL: redis.url, QUEUE_PREFIX: 'test', LOG_LEVEL: 'silent' });
   const api = await createApi({
-    runtime: { env, settings: parseSettings(options.yaml ?? '', {}), clock, queue: { kind: 'redis', ...redis }, databaseUrl: database.url },
+    runtime: {
+      env,
+      settings: parseSettings(options.yaml ?? '', {}),
+      clock,
+      queue: { kind: 'redis', ...redis },
+      databaseUrl: database.url,
+    },
     api: { rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 } },
     logger: false,
   });
@@ -38,7 +44,8 @@ export async function startApi(options: { burst?: number; yaml?: string } = {}):
     api,
     db,
     clock,
-    key: async (role, ...orgIds) => (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
+    key: async (role, ...orgIds) =>
+      (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
     call: (key, method, url, body) => call(api, { key, method, url, body }),
     close: async () => {
       await api.close();
@@ -62,7 +69,12 @@ async function call(api: RunningApi, { key, method, url, body }: Call): Promise<
     headers: key === null ? {} : { authorization: `Bearer ${key}` },
     ...(body === undefined ? {} : { payload: body as object }),
   });
-  return { status: response.statusCode, body: response.body, type: String(response.headers['content-type'] ?? ''), headers: response.headers };
+  return {
+    status: response.statusCode,
+    body: response.body,
+    type: String(response.headers['content-type'] ?? ''),
+    headers: response.headers,
+  };
 }
 
 const FIRING: AlertState = {
@@ -77,7 +89,11 @@ const FIRING: AlertState = {
 };
 
 /** An org whose every name and id holds the tag, with something of each resource; returns the ids a route needs. */
-export async function seedTagged(db: Database, tag: string, sites: readonly SeededSite[] = [taggedSite(tag)]): Promise<{ orgId: number; alertId: number }> {
+export async function seedTagged(
+  db: Database,
+  tag: string,
+  sites: readonly SeededSite[] = [taggedSite(tag)],
+): Promise<{ orgId: number; alertId: number }> {
   const { orgId } = await seedOrg(db, { orgId: `org-${tag}`, name: `Org ${tag}`, now: NOW, sites });
   const [alert] = await db.query<{ id: number }>(
     `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at)
@@ -95,10 +111,10 @@ export async function seedTagged(db: Database, tag: string, sites: readonly Seed
      values ($1, $2, $3, 'gateway_down', 'infrastructure', 'critical', $4, $4, 1, '{}')`,
     [orgId, `alarm-${tag}`, `site-${tag}`, new Date(NOW - 60_000)],
   );
-  await db.query(
-    `insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2)`,
-    [orgId, new Date(NOW - 60_000)],
-  );
+  await db.query(`insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2)`, [
+    orgId,
+    new Date(NOW - 60_000),
+  ]);
   return { orgId, alertId: alert.id };
 }
 
@@ -107,5 +123,13 @@ export const taggedSite = (tag: string): SeededSite => ({
   name: `Site ${tag}`,
   region: `Region ${tag}`,
   sle: { coverage: { score: 0.75, severity: 'major' } },
-  circuits: [{ mac: `mac-${tag}`, portId: 'ge-0/0/0', name: `Circuit ${tag}`, state: 'up', hours: [{ rxBytes: 1_000, utilizationPct: 10 }] }],
+  circuits: [
+    {
+      mac: `mac-${tag}`,
+      portId: 'ge-0/0/0',
+      name: `Circuit ${tag}`,
+      state: 'up',
+      hours: [{ rxBytes: 1_000, utilizationPct: 10 }],
+    },
+  ],
 });

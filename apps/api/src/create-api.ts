@@ -38,10 +38,17 @@ export async function createApi({ runtime, api, logger }: ApiOptions): Promise<R
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: 'api' });
   collectDefaultMetrics({ register: metrics });
-  const database = DatabaseModule.forRoot({ url: runtime.databaseUrl, poolSize: runtime.env.databasePoolSize, applicationName: 'mistwatch-api' });
+  const database = DatabaseModule.forRoot({
+    url: runtime.databaseUrl,
+    poolSize: runtime.env.databasePoolSize,
+    applicationName: 'mistwatch-api',
+  });
   const root: DynamicModule = {
     module: ApiRootModule,
-    imports: [RuntimeModule.forRoot({ ...runtime, metrics, imports: [database] }), ApiModule.forRoot({ ...DEFAULT_API_SETTINGS, ...api })],
+    imports: [
+      RuntimeModule.forRoot({ ...runtime, metrics, imports: [database] }),
+      ApiModule.forRoot({ ...DEFAULT_API_SETTINGS, ...api }),
+    ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter(), {
     logger: logger ?? new JsonLogger({ service: 'api', ...runtime.env.log }),
@@ -75,7 +82,8 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-content-type-options', 'nosniff');
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
-    if (/%00/i.test(request.url)) sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
+    if (/%00/i.test(request.url))
+      sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
     else done();
   });
   serveDocumentation(app);

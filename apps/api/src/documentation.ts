@@ -22,7 +22,10 @@ const PROBLEM_SCHEMA = {
     detail: { type: 'string' as const },
     errors: {
       type: 'array' as const,
-      items: { type: 'object' as const, properties: { field: { type: 'string' as const }, message: { type: 'string' as const } } },
+      items: {
+        type: 'object' as const,
+        properties: { field: { type: 'string' as const }, message: { type: 'string' as const } },
+      },
     },
   },
 };

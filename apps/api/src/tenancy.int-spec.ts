@@ -21,7 +21,9 @@ async function operationsOf(fixture: ApiFixture): Promise<Operation[]> {
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];
-      return operation === undefined ? [] : [{ method: method.toUpperCase() as Operation['method'], path, parameters: operation.parameters ?? [] }];
+      return operation === undefined
+        ? []
+        : [{ method: method.toUpperCase() as Operation['method'], path, parameters: operation.parameters ?? [] }];
     }),
   );
 }
@@ -42,14 +44,21 @@ describe('tenancy', () => {
   afterAll(() => fixture.close());
 
   const filled = (path: string, org: string): string => {
-    const ids: Readonly<Record<string, string>> = { org, site: 'site-birch', circuit: 'mac-birch%3Age-0%2F0%2F0', alert: String(birchAlert), key: birchKeyId };
+    const ids: Readonly<Record<string, string>> = {
+      org,
+      site: 'site-birch',
+      circuit: 'mac-birch%3Age-0%2F0%2F0',
+      alert: String(birchAlert),
+      key: birchKeyId,
+    };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];
       if (id === undefined) throw new Error(`The walk knows no foreign id for {${name}} of ${path}; add one.`);
       return id;
     });
   };
-  const bodyOf = ({ method, path }: Operation): unknown => (method === 'GET' || method === 'DELETE' ? undefined : (BODIES[`${method} ${path}`] ?? {}));
+  const bodyOf = ({ method, path }: Operation): unknown =>
+    method === 'GET' || method === 'DELETE' ? undefined : (BODIES[`${method} ${path}`] ?? {});
 
   it('walks a document that names the whole API', () => {
     expect(operations.length).toBeGreaterThanOrEqual(23);
@@ -76,7 +85,9 @@ describe('tenancy', () => {
 
   it('answers a foreign organization exactly like one that does not exist', async () => {
     const key = await fixture.key('admin', 'org-alder');
-    const [foreign, none] = await Promise.all(['org-birch', 'org-none!'].map((org) => fixture.call(key, 'GET', `/v1/orgs/${org}/health`)));
+    const [foreign, none] = await Promise.all(
+      ['org-birch', 'org-none!'].map((org) => fixture.call(key, 'GET', `/v1/orgs/${org}/health`)),
+    );
     expect(foreign?.status).toBe(404);
     expect(foreign?.body.replaceAll('org-birch', 'X')).toBe(none?.body.replaceAll('org-none!', 'X'));
   });
@@ -98,7 +109,28 @@ describe('tenancy', () => {
     expect(writes.length).toBeGreaterThanOrEqual(4);
   });
 
-  const HOSTILE = ['', ' ', "'; drop table org; --", '-1', '99999999999999999999', '1e308', 'NaN', '\u202e\ufeff', '%00', '%E0%A4%A', '../../etc/passwd', '{"$ne":1}', 'x'.repeat(400), '0', '[]', 'WzFd', 'W251bGxd', 'null', '2026-02-30T00:00:00Z', '9999-12-31T23:59:59Z'];
+  const HOSTILE = [
+    '',
+    ' ',
+    "'; drop table org; --",
+    '-1',
+    '99999999999999999999',
+    '1e308',
+    'NaN',
+    '\u202e\ufeff',
+    '%00',
+    '%E0%A4%A',
+    '../../etc/passwd',
+    '{"$ne":1}',
+    'x'.repeat(400),
+    '0',
+    '[]',
+    'WzFd',
+    'W251bGxd',
+    'null',
+    '2026-02-30T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+  ];
 
   it.each(HOSTILE)('never answers 500 to the parameter %j', async (hostile) => {
     const key = await fixture.key('admin', 'org-birch');
@@ -107,7 +139,9 @@ describe('tenancy', () => {
       if (method !== 'GET') continue;
       const urls = [
         ...[...path.matchAll(/\{\w+\}/g)].map(([name]) => filled(path.replace(name, encoded), 'org-birch')),
-        ...parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => `${filled(path, 'org-birch')}?${name}=${encoded}`),
+        ...parameters
+          .filter((parameter) => parameter.in === 'query')
+          .map(({ name }) => `${filled(path, 'org-birch')}?${name}=${encoded}`),
         `${filled(path, 'org-birch')}?limit=1&limit=2&nonsense=${encoded}`,
       ];
       for (const url of urls) {
@@ -118,16 +152,22 @@ describe('tenancy', () => {
     }
   });
 
-  it.each([[[]], ['text'], [{ rows: 'no' }], [{ rows: [null, [], { mac: '\u0000', port_id: 1 }, { mac: {}, since: 'x', role: [] }] }], [{ note: '\u0000' }], [{ kinds: ['all'] }], [{ name: 1, role: 'root', orgs: 'org-birch', expires_at: 'x' }], [{ __proto__: { role: 'admin' } }]])(
-    'never answers 500 to the body %j',
-    async (body) => {
-      const key = await fixture.key('admin', 'org-birch');
-      for (const { method, path } of operations.filter((operation) => operation.method === 'POST' || operation.method === 'PUT')) {
-        const answer = await fixture.call(key, method, filled(path, 'org-birch'), body);
-        if (answer.status >= 500) throw new Error(`${path}: ${String(answer.status)} ${answer.body}`);
-      }
-    },
-  );
+  it.each([
+    [[]],
+    ['text'],
+    [{ rows: 'no' }],
+    [{ rows: [null, [], { mac: '\u0000', port_id: 1 }, { mac: {}, since: 'x', role: [] }] }],
+    [{ note: '\u0000' }],
+    [{ kinds: ['all'] }],
+    [{ name: 1, role: 'root', orgs: 'org-birch', expires_at: 'x' }],
+    [{ __proto__: { role: 'admin' } }],
+  ])('never answers 500 to the body %j', async (body) => {
+    const key = await fixture.key('admin', 'org-birch');
+    for (const { method, path } of operations.filter((operation) => operation.method === 'POST' || operation.method === 'PUT')) {
+      const answer = await fixture.call(key, method, filled(path, 'org-birch'), body);
+      if (answer.status >= 500) throw new Error(`${path}: ${String(answer.status)} ${answer.body}`);
+    }
+  });
 
   it('lists every field that is wrong', async () => {
     const key = await fixture.key('admin', 'org-birch');
@@ -140,7 +180,12 @@ describe('tenancy', () => {
     const key = await fixture.key('admin', 'org-birch');
     const { app } = fixture.api;
     const send = (payload: string) =>
-      app.inject({ method: 'POST', url: '/v1/keys', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, payload });
+      app.inject({
+        method: 'POST',
+        url: '/v1/keys',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        payload,
+      });
     const answers = [await app.inject('/nowhere'), await send('{'), await send(`{"name":"${'x'.repeat(5_000_000)}"}`)];
     expect(answers.map((answer) => [answer.statusCode, (JSON.parse(answer.body) as { type: string }).type])).toEqual([
       [404, '/problems/not-found'],

@@ -32,7 +32,8 @@ function runtimeOrExit(): Runtime {
   try {
     return loadRuntime();
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text =
+      error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${scrubText(text)}\n`);
     process.exit(1);
   }

@@ -70,8 +70,19 @@ const get = async (port: number, path: string) => {
 it('starts a service inside a process: handlers with their dependencies, health, metrics, a clean stop', async () => {
   const clockFile = join(folder, 'now');
   writeFileSync(clockFile, '1767225600000');
-  const env = loadEnv({ DATABASE_URL: servers.postgres.url, REDIS_URL: servers.redis.url, QUEUE_PREFIX: 'service_test', CLOCK_FILE: clockFile });
-  const runtime = { env, settings: parseSettings('', {}), clock: new FileClock(clockFile), queue: env.queue, databaseUrl: env.databaseUrl };
+  const env = loadEnv({
+    DATABASE_URL: servers.postgres.url,
+    REDIS_URL: servers.redis.url,
+    QUEUE_PREFIX: 'service_test',
+    CLOCK_FILE: clockFile,
+  });
+  const runtime = {
+    env,
+    settings: parseSettings('', {}),
+    clock: new FileClock(clockFile),
+    queue: env.queue,
+    databaseUrl: env.databaseUrl,
+  };
   const log: string[] = [];
   const logger = new JsonLogger({ service: 'notifier', level: 'info', destination: { write: (line) => void log.push(line) } });
   const service = await createService({ name: 'notifier', module: NotifyModule, queues: ['notify'], runtime, logger });
@@ -88,9 +99,16 @@ it('starts a service inside a process: handlers with their dependencies, health,
   ]);
 
   await publisher.publish('drain-outbox', { orgId: 'bad' });
-  await until('it is counted as parked', async () => (await get(service.healthPort, '/metrics')).body.includes('mistwatch_jobs_parked_total{queue="notify",job="drain-outbox",service="notifier"} 1'));
+  await until('it is counted as parked', async () =>
+    (await get(service.healthPort, '/metrics')).body.includes(
+      'mistwatch_jobs_parked_total{queue="notify",job="drain-outbox",service="notifier"} 1',
+    ),
+  );
   expect(await get(service.healthPort, '/health/live')).toMatchObject({ status: 200 });
-  expect(JSON.parse((await get(service.healthPort, '/health/ready')).body)).toEqual({ status: 'ok', checks: { database: 'ok', queue: 'ok' } });
+  expect(JSON.parse((await get(service.healthPort, '/health/ready')).body)).toEqual({
+    status: 'ok',
+    checks: { database: 'ok', queue: 'ok' },
+  });
   expect(await get(service.healthPort, '/elsewhere')).toMatchObject({ status: 404 });
 
   await service.close();
@@ -116,7 +134,11 @@ it('keeps the log file small by rotation', () => {
   const path = join(folder, 'logs', 'x.log');
   const file = new RotatingFile(path, { maxBytes: 10, keep: 3 });
   for (const line of ['aaaaaa\n', 'bbbbbb\n', 'cccccc\n', 'dddddd\n']) file.write(line);
-  expect([path, `${path}.1`, `${path}.2`].map((name) => readFileSync(name, 'utf8'))).toEqual(['dddddd\n', 'cccccc\n', 'bbbbbb\n']);
+  expect([path, `${path}.1`, `${path}.2`].map((name) => readFileSync(name, 'utf8'))).toEqual([
+    'dddddd\n',
+    'cccccc\n',
+    'bbbbbb\n',
+  ]);
   expect(() => readFileSync(`${path}.3`)).toThrow('ENOENT');
 });
 

@@ -83,8 +83,15 @@ function jobServer({ runtime, queues, concurrency }: ServiceOptions, database: D
 async function createApp(options: ServiceOptions, strategy: BullMqServer, metrics: Registry): Promise<INestMicroservice> {
   const { name, module, runtime } = options;
   const { env } = runtime;
-  const database = DatabaseModule.forRoot({ url: runtime.databaseUrl, poolSize: env.databasePoolSize, applicationName: `mistwatch-${name}` });
-  const root: DynamicModule = { module: ServiceModule, imports: [RuntimeModule.forRoot({ ...runtime, metrics, imports: [database] }), module] };
+  const database = DatabaseModule.forRoot({
+    url: runtime.databaseUrl,
+    poolSize: env.databasePoolSize,
+    applicationName: `mistwatch-${name}`,
+  });
+  const root: DynamicModule = {
+    module: ServiceModule,
+    imports: [RuntimeModule.forRoot({ ...runtime, metrics, imports: [database] }), module],
+  };
   const logger = options.logger ?? new JsonLogger({ service: name, ...env.log });
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger, abortOnError: false });
   app.useGlobalFilters(new JobErrorFilter());

@@ -58,12 +58,15 @@ async function insertId(db: Database, sql: string, values: readonly unknown[]): 
 }
 
 async function seedSite(db: Database, place: Place, site: SeededSite): Promise<void> {
-  const siteId = await insertId(db, 'insert into site (org_id, external_id, name) values ($1, $2, $3)', [place.org, site.id, site.name]);
-  await db.query(`insert into site_attribute (org_id, site_id, source, since, region) values ($1, $2, 'configured', '-infinity', $3)`, [
+  const siteId = await insertId(db, 'insert into site (org_id, external_id, name) values ($1, $2, $3)', [
     place.org,
-    siteId,
-    site.region,
+    site.id,
+    site.name,
   ]);
+  await db.query(
+    `insert into site_attribute (org_id, site_id, source, since, region) values ($1, $2, 'configured', '-infinity', $3)`,
+    [place.org, siteId, site.region],
+  );
   for (const [metric, { score, severity }] of Object.entries(site.sle ?? {})) {
     await db.query(
       `insert into site_sle (org_id, site_id, metric, at, score, severity, title, text, num_aps, num_clients) values ($1, $2, $3, $4, $5, $6, $3, $7, 4, 20)`,
@@ -93,11 +96,19 @@ async function seedCircuit(db: Database, place: Place & { siteId: number }, circ
   const hours = circuit.hours ?? [];
   const end = Math.floor(place.now / HOUR_MS) * HOUR_MS;
   const dated = hours.flatMap((hour, index) => (hour === null ? [] : [{ hour, at: end - (hours.length - index) * HOUR_MS }]));
-  await ensurePartitions(db, 'circuit_hour', dated.map(({ at }) => at));
+  await ensurePartitions(
+    db,
+    'circuit_hour',
+    dated.map(({ at }) => at),
+  );
   for (const { hour, at } of dated) await seedHour(db, { ...place, circuitId }, { hour, at });
 }
 
-async function seedHour(db: Database, place: { org: number; siteId: number; circuitId: number }, { hour, at }: { hour: SeededHour; at: number }): Promise<void> {
+async function seedHour(
+  db: Database,
+  place: { org: number; siteId: number; circuitId: number },
+  { hour, at }: { hour: SeededHour; at: number },
+): Promise<void> {
   const quality = hour.latency ?? { count: 0, avg: null, max: null, p95: null };
   await db.query(
     `insert into circuit_hour (org_id, circuit_id, site_id, hour, source, rx_bytes, tx_bytes, covered_ms, utilization_pct, peak_utilization_pct,

@@ -29,7 +29,11 @@ export interface MailCatcherOptions {
   readonly host?: string;
 }
 
-const listening = (server: { listen(port: number, host: string, done: () => void): unknown }, port: number, host: string): Promise<void> =>
+const listening = (
+  server: { listen(port: number, host: string, done: () => void): unknown },
+  port: number,
+  host: string,
+): Promise<void> =>
   new Promise((resolve) => {
     server.listen(port, host, resolve);
   });

@@ -23,7 +23,15 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
     .action(async (given: { once?: boolean; sites: string; port: string }) => {
       const { runDemo } = await import('./demo/demo.js');
       const { dataDir, variables: env, print } = shell;
-      await runDemo({ once: given.once === true, sites: Number(given.sites), apiPort: Number(given.port), dataDir, env, print, stopped });
+      await runDemo({
+        once: given.once === true,
+        sites: Number(given.sites),
+        apiPort: Number(given.port),
+        dataDir,
+        env,
+        print,
+        stopped,
+      });
     });
   root
     .command('test')
@@ -60,7 +68,9 @@ function addData(root: Command, shell: Shell): void {
     .option('--org <id>', 'only this organization')
     .option('--kinds <list>', `comma separated, of ${COLLECT_KINDS.join(', ')}`)
     .option('--json', 'one JSON object a poll', false)
-    .action(async (given: { org?: string; kinds?: string; json: boolean }) => (await import('./commands/collect.js')).collectCommand(shell, given));
+    .action(async (given: { org?: string; kinds?: string; json: boolean }) =>
+      (await import('./commands/collect.js')).collectCommand(shell, given),
+    );
   root
     .command('report')
     .description('print or write the reports')
@@ -118,7 +128,9 @@ function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): v
     .command('dead-jobs')
     .description('list jobs that failed for good, or replay them')
     .option('--replay <id>', 'id of one, or "all"')
-    .action(async (given: { replay?: string }) => (await import('./commands/dead-jobs.js')).deadJobsCommand(shell, given.replay ?? null));
+    .action(async (given: { replay?: string }) =>
+      (await import('./commands/dead-jobs.js')).deadJobsCommand(shell, given.replay ?? null),
+    );
   root
     .command('mail-catcher')
     .description('a local SMTP server that keeps mails as files and shows them in the browser')

@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AlertRule, AlertRuleId, EpochMs, Observation } from '@app/domain';
-import {
-  alertRulesOf,
-  Database,
-  SETTINGS,
-  TransientError,
-  type Queryable,
-  type Settings,
-  type Transaction,
-} from '@app/shared';
+import { alertRulesOf, Database, SETTINGS, TransientError, type Queryable, type Settings, type Transaction } from '@app/shared';
 import { draftOfRemoval, draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
 import { keyOf, lockAlerts, lockAlertsOfRemovedSites, lockDueAlerts, writeDrafts } from './alerts.repository.js';
 

@@ -164,7 +164,9 @@ function reachabilityOf(
   circuits: readonly CircuitRow[],
 ): SiteReachability | null {
   const cutOff = new Set(gateways.filter(({ connected }) => connected === false).map(({ mac }) => mac));
-  const seen = [...gateways.map((row) => row.observed_at), ...circuits.map((row) => row.state_at)].flatMap((at) => at?.getTime() ?? []);
+  const seen = [...gateways.map((row) => row.observed_at), ...circuits.map((row) => row.state_at)].flatMap(
+    (at) => at?.getTime() ?? [],
+  );
   if (seen.length === 0) return null;
   return {
     siteId: site.id,

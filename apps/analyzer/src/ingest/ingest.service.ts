@@ -4,8 +4,9 @@ import { mapBatch } from '@app/mist';
 import { CLOCK, completeCycle, Database, JobPublisher, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
 import type { Incoming } from './observed.js';
-import { withoutFuture } from './future-events.js';
+
 import { readingsOf } from './readings.js';
+import { withoutWrongClocks } from './wrong-clocks.js';
 import { isTooFarAhead, tooFarAhead } from './time-check.js';
 import { BatchPipeline } from './writer-set.js';
 
@@ -36,7 +37,7 @@ export class IngestService {
     const mapped =
       batch.kind === 'port-samples'
         ? readingsOf(records, now)
-        : withoutFuture(mapBatch(batch.kind, records, batch.observedAt, batch.context), records, now);
+        : withoutWrongClocks(mapBatch(batch.kind, records, batch.observedAt, batch.context), records, now);
     const incoming: Incoming = { org, batch, mapped, now };
     await this.pipeline.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {

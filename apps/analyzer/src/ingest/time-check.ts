@@ -8,6 +8,13 @@ export const isTooFarAhead = (observedAt: EpochMs, now: EpochMs): boolean => obs
 
 export const AHEAD_REASON = 'timestamp is more than five minutes in the future';
 
+/** Mist keeps nothing for so long: a live event older than this comes from a wrong clock. */
+const MAX_AGE_MS = 366 * 86_400_000;
+
+export const isTooOld = (at: EpochMs, now: EpochMs): boolean => at < now - MAX_AGE_MS;
+
+export const TOO_OLD_REASON = 'timestamp is more than a year old';
+
 /** The whole batch is parked: it can be replayed once the clocks agree. */
 export const tooFarAhead = (batch: RawBatch, now: EpochMs): PermanentError =>
   new PermanentError(

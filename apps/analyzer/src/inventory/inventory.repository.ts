@@ -49,10 +49,10 @@ export async function resolveSites(db: Queryable, orgId: number, externalIds: It
   const found = await findSites(db, orgId, wanted);
   const missing = wanted.filter((id) => !found.has(id));
   if (missing.length === 0) return found;
-  await db.query('insert into site (org_id, external_id) select $1, u.id from unnest($2::text[]) as u (id) on conflict do nothing', [
-    orgId,
-    missing,
-  ]);
+  await db.query(
+    'insert into site (org_id, external_id) select $1, u.id from unnest($2::text[]) as u (id) on conflict do nothing',
+    [orgId, missing],
+  );
   return findSites(db, orgId, wanted);
 }
 
@@ -158,6 +158,11 @@ export async function noteConnectivity(
      from (select distinct on (s.device) s.* from unnest($2::int[], $3::timestamptz[], $4::bool[]) as s (device, at, connected)
            order by s.device, s.at desc) u
      where d.org_id = $1 and d.id = u.device and d.connected is distinct from u.connected and coalesce(d.observed_at, '-infinity') <= u.at`,
-    [orgId, column(states, (state) => state.deviceId), column(states, (state) => new Date(state.at)), column(states, (state) => state.connected)],
+    [
+      orgId,
+      column(states, (state) => state.deviceId),
+      column(states, (state) => new Date(state.at)),
+      column(states, (state) => state.connected),
+    ],
   );
 }

@@ -31,7 +31,13 @@ export class RegionsService {
        select $1, u.site, 'mist', case when u.first then '-infinity'::timestamptz else $2 end, u.region
        from unnest($3::int[], $4::text[], $5::bool[]) as u (site, region, first)
        on conflict (org_id, site_id, source, since) do update set region = excluded.region`,
-      [orgId, observedAt, moved.map((site) => site.site_id), moved.map((site) => site.now), moved.map((site) => site.region === null)],
+      [
+        orgId,
+        observedAt,
+        moved.map((site) => site.site_id),
+        moved.map((site) => site.now),
+        moved.map((site) => site.region === null),
+      ],
     );
     return moved.length;
   }

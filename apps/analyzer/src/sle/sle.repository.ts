@@ -85,7 +85,9 @@ export async function storeSleDetail(
   orgId: number,
   rows: readonly { siteId: number; at: EpochMs; record: SleDetailRecord; score: number | null; classifiers: unknown }[],
 ): Promise<void> {
-  const sorted = [...rows].sort((a, b) => a.siteId - b.siteId || (a.record.metric < b.record.metric ? -1 : 1) || b.record.windowTo - a.record.windowTo);
+  const sorted = [...rows].sort(
+    (a, b) => a.siteId - b.siteId || (a.record.metric < b.record.metric ? -1 : 1) || b.record.windowTo - a.record.windowTo,
+  );
   await db.query(
     `insert into sle_detail
        (org_id, site_id, metric, at, window_from, window_to, score, measured_value, measured_unit, impact, classifiers)
@@ -120,7 +122,12 @@ export interface SiteLayer {
 }
 
 /** The layers of these sites at `at`: an attribute dated later does not decide yet. */
-export async function siteLayers(db: Queryable, orgId: number, siteIds: readonly number[], at: EpochMs): Promise<Map<number, SiteLayer>> {
+export async function siteLayers(
+  db: Queryable,
+  orgId: number,
+  siteIds: readonly number[],
+  at: EpochMs,
+): Promise<Map<number, SiteLayer>> {
   const latest = (column: 'region' | 'store_type'): string =>
     `(select a.${column} from site_attribute a where a.org_id = s.org_id and a.site_id = s.id and a.${column} is not null and a.since <= $3
       order by a.source = 'configured' desc, a.since desc limit 1)`;

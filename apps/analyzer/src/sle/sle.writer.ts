@@ -35,7 +35,12 @@ export class SleWriter {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** A sweep over all sites: a metric that an answer leaves out has no data, which is a judgement too. */
-  async scores(tx: Transaction, incoming: Incoming, family: 'wifi' | 'wan', records: readonly SleScoresRecord[]): Promise<Observation[]> {
+  async scores(
+    tx: Transaction,
+    incoming: Incoming,
+    family: 'wifi' | 'wan',
+    records: readonly SleScoresRecord[],
+  ): Promise<Observation[]> {
     const { org, batch } = incoming;
     const sites = await resolveSites(
       tx,

@@ -34,7 +34,8 @@ export class ApiKeyGuard implements CanActivate {
       request.orgScope = scope;
     }
     const needed = this.reflector.getAllAndOverride<ApiRole | undefined>(ROLE, targets) ?? 'viewer';
-    if (API_ROLES.indexOf(key.role) < API_ROLES.indexOf(needed)) throw problem('forbidden', { detail: `This needs the role ${needed}.` });
+    if (API_ROLES.indexOf(key.role) < API_ROLES.indexOf(needed))
+      throw problem('forbidden', { detail: `This needs the role ${needed}.` });
     return true;
   }
 }

@@ -115,9 +115,18 @@ export class AlarmsController {
     const filter = [new Date(from), new Date(to), query.severity ?? null, query.type ?? null, query.site ?? null];
     const key = cursorKey(query, 2);
     const after = key === null ? null : ([Math.max(-MAX_TIME, Math.min(MAX_TIME, Number(key[0]) || 0)), String(key[1])] as const);
-    const [rows, counts] = await Promise.all([this.alarms.list(scope, filter, after, query.limit + 1), this.alarms.counts(scope, filter)]);
-    const countsBy = (what: string) => Object.fromEntries(counts.filter(({ by }) => by === what).map(({ name, count }) => [name, count]));
-    const item = (row: AlarmRow) => ({ ...row, at: timeOf(row.at), last_seen_at: timeOf(row.last_seen_at), resolved_at: timeOf(row.resolved_at) });
+    const [rows, counts] = await Promise.all([
+      this.alarms.list(scope, filter, after, query.limit + 1),
+      this.alarms.counts(scope, filter),
+    ]);
+    const countsBy = (what: string) =>
+      Object.fromEntries(counts.filter(({ by }) => by === what).map(({ name, count }) => [name, count]));
+    const item = (row: AlarmRow) => ({
+      ...row,
+      at: timeOf(row.at),
+      last_seen_at: timeOf(row.last_seen_at),
+      resolved_at: timeOf(row.resolved_at),
+    });
     return {
       ...pageOf(rows, query.limit, { item, key: (row) => [row.last_seen_at.getTime(), row.id] }),
       by_severity: countsBy('severity'),

@@ -59,7 +59,15 @@ const EXAMPLE = {
   suppressed_by: null,
   details: {},
 };
-const EXAMPLE_CHANGE = { seq: 1, at: '2026-03-01T11:58:00Z', from_status: null, to_status: 'firing', severity: 'critical', reason: 'fired-at-once', data: {} };
+const EXAMPLE_CHANGE = {
+  seq: 1,
+  at: '2026-03-01T11:58:00Z',
+  from_status: null,
+  to_status: 'firing',
+  severity: 'critical',
+  reason: 'fired-at-once',
+  data: {},
+};
 
 const alertJson = (row: AlertRow) => ({
   ...row,

@@ -30,7 +30,10 @@ describe('taking an alert', () => {
       goodSince: NOW,
       good: 1,
     };
-    await fixture.db.query(`update alert set rule = 'circuit-down', state = $2 where id = $1`, [alertId, JSON.stringify(clearing)]);
+    await fixture.db.query(`update alert set rule = 'circuit-down', state = $2 where id = $1`, [
+      alertId,
+      JSON.stringify(clearing),
+    ]);
     expect((await take()).status).toBe(200);
     const due = await fixture.db.query('select due_at from alert where id = $1', [alertId]);
     expect(due).toEqual([{ due_at: new Date(NOW + 10 * MINUTE_MS) }]);

@@ -121,7 +121,16 @@ export class AlertsRepository extends ScopedRepository {
             kept as (insert into alert_change (org_id, alert_id, seq, at, from_status, to_status, severity, reason, data)
                        select $1, $2, seq, $3, $4, $5, $6, $7, $8 from next returning seq)
        insert into outbox (org_id, alert_id, seq, at) select $1, $2, seq, $3 from kept`,
-      [scope.orgId, change.alert.id, change.at, change.alert.status, change.status, change.severity, change.reason, JSON.stringify(change.data)],
+      [
+        scope.orgId,
+        change.alert.id,
+        change.at,
+        change.alert.status,
+        change.status,
+        change.severity,
+        change.reason,
+        JSON.stringify(change.data),
+      ],
     );
     await tx.query(`insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, $4, $5, $6)`, [
       scope.orgId,

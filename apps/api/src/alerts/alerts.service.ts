@@ -40,13 +40,24 @@ export class AlertsService {
     }
   }
 
-  private async take({ tx, scope, alert, ack }: { tx: Queryable; scope: OrgScope; alert: LockedAlert | null; ack: Ack }): Promise<boolean> {
+  private async take({
+    tx,
+    scope,
+    alert,
+    ack,
+  }: {
+    tx: Queryable;
+    scope: OrgScope;
+    alert: LockedAlert | null;
+    ack: Ack;
+  }): Promise<boolean> {
     if (alert === null) throw problem('not-found');
     if (alert.status === 'acknowledged') return false;
     const now = this.clock.now();
     const actor = `key:${ack.caller.id}`;
     const { state, change, dueAt } = acknowledge(alert.state, { by: ack.caller.name, at: now }, this.ruleOf(alert.rule));
-    if (change === null) throw problem('conflict', { detail: `The alert is ${alert.status}: only a firing alert can be acknowledged.` });
+    if (change === null)
+      throw problem('conflict', { detail: `The alert is ${alert.status}: only a firing alert can be acknowledged.` });
     await this.alerts.write(tx, scope, {
       alert,
       state,

@@ -32,8 +32,11 @@ class RowReader {
   mbps(field: string): number | null {
     const value = this.cells[field] ?? null;
     if (value === null || value === '') return null;
-    const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-    return number >= 0 && number <= MAX_MBPS ? number : this.fault(field, `${field} must be a number of Mbps from 0 (unknown) to ${String(MAX_MBPS)}`);
+    const number =
+      typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+    return number >= 0 && number <= MAX_MBPS
+      ? number
+      : this.fault(field, `${field} must be a number of Mbps from 0 (unknown) to ${String(MAX_MBPS)}`);
   }
 
   role(): CircuitRole | null {
@@ -62,7 +65,8 @@ class RowReader {
 
 /** One row of a bulk load: the same columns as the `circuits` import. Unknown columns are ignored, empty cells leave a value unchanged. */
 export function readAttributes(row: unknown): { attributes: CircuitAttributes } | { errors: readonly FieldError[] } {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return { errors: [{ field: '', message: 'the row must be an object' }] };
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    return { errors: [{ field: '', message: 'the row must be an object' }] };
   const reader = new RowReader(row as Cells);
   const attributes: CircuitAttributes = {
     mac: reader.required('mac'),

@@ -12,7 +12,11 @@ export const circuitJson = (circuit: CircuitNow, site: SiteNow) => ({
   role: circuit.row.role,
   provider: circuit.row.provider,
   type: circuit.row.type,
-  bandwidth: { down_mbps: circuit.row.bandwidthDownMbps, up_mbps: circuit.row.bandwidthUpMbps, source: circuit.row.bandwidthSource },
+  bandwidth: {
+    down_mbps: circuit.row.bandwidthDownMbps,
+    up_mbps: circuit.row.bandwidthUpMbps,
+    source: circuit.row.bandwidthSource,
+  },
   disabled: circuit.row.disabled,
   state: circuit.state,
   state_since: circuit.state === 'unknown' ? null : timeOf(circuit.row.stateSince),

@@ -50,7 +50,11 @@ export class CircuitsController {
       .filter((site) => query.site === undefined || site.row.externalId === query.site)
       .flatMap((site) => site.circuits.map((circuit) => ({ circuit, site })))
       .filter(({ circuit }) => circuit.row.id > after)
-      .filter(({ circuit }) => (query.state === undefined || circuit.state === query.state) && (query.severity === undefined || circuit.severity === query.severity))
+      .filter(
+        ({ circuit }) =>
+          (query.state === undefined || circuit.state === query.state) &&
+          (query.severity === undefined || circuit.severity === query.severity),
+      )
       .sort((a, b) => a.circuit.row.id - b.circuit.row.id);
     return pageOf(found.slice(0, query.limit + 1), query.limit, {
       item: ({ circuit, site }) => circuitJson(circuit, site),
@@ -60,14 +64,19 @@ export class CircuitsController {
 
   @Get(':circuit')
   @ApiOperation({ summary: 'One circuit with its current state and the thresholds that hold for it' })
-  @Answers('The circuit as of now.', { ...CIRCUIT_EXAMPLE, thresholds: { utilization: { warning: 70, major: 80, critical: 90 } } })
+  @Answers('The circuit as of now.', {
+    ...CIRCUIT_EXAMPLE,
+    thresholds: { utilization: { warning: 70, major: 80, critical: 90 } },
+  })
   async one(@Scope() scope: OrgScope, @Param('circuit') id: string) {
     const row = await this.circuits.find(scope, id, this.clock.now());
     if (row === null) throw problem('not-found');
     const site = await this.current.site(scope, row.site_id);
     const circuit = site.circuits.find((each) => each.row.id === row.key);
     if (circuit === undefined) throw problem('not-found');
-    const thresholds = HOURLY_KPIS.map((kpi) => [kpi, Object.fromEntries(LEVELS.map((level) => [level, circuit.thresholds[kpi][level]]))] as const);
+    const thresholds = HOURLY_KPIS.map(
+      (kpi) => [kpi, Object.fromEntries(LEVELS.map((level) => [level, circuit.thresholds[kpi][level]]))] as const,
+    );
     return { ...circuitJson(circuit, site), thresholds: Object.fromEntries(thresholds) };
   }
 }

@@ -99,7 +99,11 @@ export class CircuitsRepository extends ScopedRepository {
        where c.org_id = $1 and ${isKey ? 'c.id = $3' : '(c.mac, c.port_id) in (select * from unnest($3::text[], $4::text[]))'}`,
       [new Date(now), ...(isKey ? [Number(id)] : [macs, macs.map((mac) => id.slice(mac.length + 1))])],
     );
-    if (found.length > 1) throw problem('conflict', { detail: 'This id names several circuits, as there are colons in their ids; ask by the `key` that the list of circuits gives.' });
+    if (found.length > 1)
+      throw problem('conflict', {
+        detail:
+          'This id names several circuits, as there are colons in their ids; ask by the `key` that the list of circuits gives.',
+      });
     return found[0] ?? null;
   }
 
@@ -114,13 +118,24 @@ export class CircuitsRepository extends ScopedRepository {
   }
 
   /** State intervals that touch the period, oldest first, after a given start. */
-  states(scope: OrgScope, circuitKey: number, filter: { from: number; to: number; state: string | null; after: number | null; limit: number }): Promise<OutageRow[]> {
+  states(
+    scope: OrgScope,
+    circuitKey: number,
+    filter: { from: number; to: number; state: string | null; after: number | null; limit: number },
+  ): Promise<OutageRow[]> {
     return this.rows<OutageRow>(
       scope,
       `select from_at, to_at, state from circuit_state
        where org_id = $1 and circuit_id = $2 and to_at > $3 and from_at < $4 and ($5::text is null or state = $5)
          and ($6::timestamptz is null or from_at > $6) order by from_at limit $7`,
-      [circuitKey, new Date(filter.from), new Date(filter.to), filter.state, filter.after === null ? null : new Date(filter.after), filter.limit],
+      [
+        circuitKey,
+        new Date(filter.from),
+        new Date(filter.to),
+        filter.state,
+        filter.after === null ? null : new Date(filter.after),
+        filter.limit,
+      ],
     );
   }
 }

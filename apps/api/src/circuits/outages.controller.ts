@@ -60,7 +60,8 @@ export class OutagesController {
     if (circuit === null) throw problem('not-found');
     const key = cursorKey(query, 1);
     const after = key === null ? null : Number(key[0]);
-    if (after !== null && !(Math.abs(after) <= MAX_TIME)) throw invalid('cursor', 'cursor must be the next_cursor of the page before');
+    if (after !== null && !(Math.abs(after) <= MAX_TIME))
+      throw invalid('cursor', 'cursor must be the next_cursor of the page before');
     const rows = await this.circuits.states(scope, circuit.key, {
       ...period,
       state: query.state === 'all' ? null : query.state,

@@ -112,7 +112,16 @@ export class CollectionController {
       },
     ],
     last_cycles: [
-      { cycle_id: 'c1', kind: 'wan-ports', observed_at: '2026-03-01T11:55:00Z', pages: 7, calls: 7, committed_at: '2026-03-01T11:55:04Z', records: 6416, set_aside: 0 },
+      {
+        cycle_id: 'c1',
+        kind: 'wan-ports',
+        observed_at: '2026-03-01T11:55:00Z',
+        pages: 7,
+        calls: 7,
+        committed_at: '2026-03-01T11:55:04Z',
+        records: 6416,
+        set_aside: 0,
+      },
     ],
     calls_this_hour: 412,
   })
@@ -131,7 +140,11 @@ export class CollectionController {
         running_until: timeOf(poll.running_until),
         failed_at: timeOf(poll.failed_at),
       })),
-      last_cycles: cycles.map((cycle) => ({ ...cycle, observed_at: timeOf(cycle.observed_at), committed_at: timeOf(cycle.committed_at) })),
+      last_cycles: cycles.map((cycle) => ({
+        ...cycle,
+        observed_at: timeOf(cycle.observed_at),
+        committed_at: timeOf(cycle.committed_at),
+      })),
       calls_this_hour: calls,
     };
   }

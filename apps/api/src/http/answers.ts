@@ -12,7 +12,10 @@ export function schemaOf(example: Json): Schema {
   if (example === null) return {};
   if (isList(example)) return { type: 'array', items: example[0] === undefined ? {} : schemaOf(example[0]) };
   if (typeof example !== 'object') return { type: typeof example };
-  return { type: 'object', properties: Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value)])) };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value)])),
+  };
 }
 
 /** Documents what a route answers, by example. */
@@ -20,7 +23,8 @@ export const Answers = (description: string, example: Json): MethodDecorator =>
   applyDecorators(ApiOkResponse({ description, content: { 'application/json': { schema: schemaOf(example), example } } }));
 
 /** Documents a list that is read page by page. */
-export const AnswersPage = (description: string, item: Json): MethodDecorator => Answers(description, { items: [item], next_cursor: null });
+export const AnswersPage = (description: string, item: Json): MethodDecorator =>
+  Answers(description, { items: [item], next_cursor: null });
 
 /** A time of an answer: RFC 3339, UTC, without the milliseconds that are zero. `null` also for "since ever". */
 export function timeOf(at: Date | number | null): string | null {

@@ -51,7 +51,11 @@ function parsed(cursor: string): unknown {
 }
 
 /** A page out of `limit + 1` rows: the one too many tells that there is more. */
-export function pageOf<R, T>(rows: readonly R[], limit: number, shape: { item: (row: R) => T; key: (row: R) => readonly (string | number)[] }): Page<T> {
+export function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  shape: { item: (row: R) => T; key: (row: R) => readonly (string | number)[] },
+): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;

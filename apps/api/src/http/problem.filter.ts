@@ -11,7 +11,8 @@ const codeOf = (error: unknown): string | null =>
 
 function statusOf(error: unknown): number | null {
   if (error instanceof HttpException) return error.getStatus();
-  if (typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  if (typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number')
+    return error.statusCode;
   return null;
 }
 
@@ -23,7 +24,8 @@ export function problemOf(error: unknown): ProblemException {
     return problem('unavailable', { headers: { 'retry-after': String(seconds) } });
   }
   if (error instanceof PermanentError && error.code === 'ORG_UNKNOWN') return problem('not-found');
-  if (UNSTORABLE.has(codeOf(error) ?? '')) return problem('invalid-request', { detail: 'A text holds a character that cannot be stored.' });
+  if (UNSTORABLE.has(codeOf(error) ?? ''))
+    return problem('invalid-request', { detail: 'A text holds a character that cannot be stored.' });
   const status = statusOf(error);
   if (status === null || status >= 500) return problem('internal');
   return problem(slugOfStatus(status), status === 404 || !(error instanceof Error) ? {} : { detail: error.message });

@@ -2,11 +2,27 @@ import { HttpException } from '@nestjs/common';
 
 /** Every kind of error the API answers, with its stable name; `/problems/{slug}` is its page. */
 export const PROBLEMS = {
-  'invalid-request': { status: 400, title: 'The request is not valid', help: 'Mend the fields listed in `errors` and send it again.' },
-  'too-many-points': { status: 400, title: 'The series has too many points', help: 'Ask for a shorter period, a coarser grain, or grain=auto.' },
-  unauthorized: { status: 401, title: 'A valid API key is needed', help: 'Send `Authorization: Bearer mw_...`. Keys may have expired or been revoked.' },
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    help: 'Mend the fields listed in `errors` and send it again.',
+  },
+  'too-many-points': {
+    status: 400,
+    title: 'The series has too many points',
+    help: 'Ask for a shorter period, a coarser grain, or grain=auto.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'A valid API key is needed',
+    help: 'Send `Authorization: Bearer mw_...`. Keys may have expired or been revoked.',
+  },
   forbidden: { status: 403, title: 'The key does not allow this', help: 'Use a key with a higher role.' },
-  'not-found': { status: 404, title: 'There is no such thing', help: 'Check the path and the ids. A key sees its own organizations only.' },
+  'not-found': {
+    status: 404,
+    title: 'There is no such thing',
+    help: 'Check the path and the ids. A key sees its own organizations only.',
+  },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here', help: 'See /docs for the methods of this path.' },
   'not-acceptable': { status: 406, title: 'No such representation', help: 'See /docs for the media types of this path.' },
   conflict: { status: 409, title: 'The state does not allow this', help: 'Read the resource again, then decide.' },
@@ -14,7 +30,11 @@ export const PROBLEMS = {
   'uri-too-long': { status: 414, title: 'The address is too long', help: 'Shorten ids and parameters.' },
   'unsupported-media-type': { status: 415, title: 'The media type is not supported', help: 'Send application/json.' },
   'rate-limited': { status: 429, title: 'Too many requests', help: 'Wait for the seconds in Retry-After.' },
-  internal: { status: 500, title: 'Something went wrong on our side', help: 'Try again; if it stays, look for the correlation id in the log.' },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    help: 'Try again; if it stays, look for the correlation id in the log.',
+  },
   unavailable: { status: 503, title: 'A part of the system is away', help: 'Try again in some seconds.' },
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 export type ProblemSlug = keyof typeof PROBLEMS;
@@ -44,7 +64,8 @@ export class ProblemException extends HttpException {
 export const problem = (slug: ProblemSlug, details: ProblemDetails = {}): ProblemException => new ProblemException(slug, details);
 
 /** One field is wrong. */
-export const invalid = (field: string, message: string): ProblemException => problem('invalid-request', { errors: [{ field, message }] });
+export const invalid = (field: string, message: string): ProblemException =>
+  problem('invalid-request', { errors: [{ field, message }] });
 
 export interface ProblemBody {
   readonly type: string;
@@ -69,5 +90,7 @@ export function problemBody(slug: ProblemSlug, { detail, errors }: ProblemDetail
 /** The kind of error for a status that a framework chose. */
 export function slugOfStatus(status: number): ProblemSlug {
   const slugs = Object.keys(PROBLEMS) as ProblemSlug[];
-  return slugs.find((slug) => PROBLEMS[slug].status === status) ?? (status >= 400 && status < 500 ? 'invalid-request' : 'internal');
+  return (
+    slugs.find((slug) => PROBLEMS[slug].status === status) ?? (status >= 400 && status < 500 ? 'invalid-request' : 'internal')
+  );
 }

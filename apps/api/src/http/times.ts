@@ -13,7 +13,11 @@ export function parseTime(field: string, text: string): number {
 }
 
 /** A period `[from, to)` given by a caller, or the default before `now`. */
-export function parsePeriod(given: { from?: string | undefined; to?: string | undefined }, now: number, defaultMs: number): { from: number; to: number } {
+export function parsePeriod(
+  given: { from?: string | undefined; to?: string | undefined },
+  now: number,
+  defaultMs: number,
+): { from: number; to: number } {
   const to = given.to === undefined ? now : parseTime('to', given.to);
   const from = given.from === undefined ? to - defaultMs : parseTime('from', given.from);
   if (from >= to) throw invalid('from', 'from must lie before to');

@@ -1,6 +1,23 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { API_ROLES, CLOCK, createApiKey, Database, listApiKeys, revokeApiKey, type ApiKey, type ApiRole, type Clock } from '@app/shared';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import {
+  API_ROLES,
+  CLOCK,
+  createApiKey,
+  Database,
+  listApiKeys,
+  revokeApiKey,
+  type ApiKey,
+  type ApiRole,
+  type Clock,
+} from '@app/shared';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller } from '../access/org-scope.js';
@@ -76,7 +93,12 @@ export class KeysController {
   @ApiOperation({ summary: 'Make a key; `key` is shown this once' })
   @ApiCreatedResponse({
     description: 'Keep `key`: it is stored as a hash only.',
-    content: { 'application/json': { schema: schemaOf({ ...EXAMPLE, key: 'mw_...' }), example: { ...EXAMPLE, last_used_at: null, key: 'mw_0123456789abcdef_<43 characters>' } } },
+    content: {
+      'application/json': {
+        schema: schemaOf({ ...EXAMPLE, key: 'mw_...' }),
+        example: { ...EXAMPLE, last_used_at: null, key: 'mw_0123456789abcdef_<43 characters>' },
+      },
+    },
   })
   async create(@Caller() caller: ApiKey, @Body() body: NewKey) {
     const own = new Set(caller.orgs.map(({ externalId }) => externalId));

@@ -39,7 +39,12 @@ describe('API keys', () => {
   });
 
   it('ends at its expiry', async () => {
-    const { key } = await made({ name: 'short', role: 'viewer', orgs: ['org-alder'], expires_at: new Date(NOW + 60_000).toISOString() });
+    const { key } = await made({
+      name: 'short',
+      role: 'viewer',
+      orgs: ['org-alder'],
+      expires_at: new Date(NOW + 60_000).toISOString(),
+    });
     expect(await statusWith(key)).toBe(200);
     fixture.clock.set(NOW + 60_000);
     expect(await statusWith(key)).toBe(401);
@@ -56,7 +61,9 @@ describe('API keys', () => {
   it('remembers its last use by the minute', async () => {
     const key = await fixture.key('viewer', 'org-alder');
     const lastUsed = async () => {
-      const [row] = await fixture.db.query<{ at: Date }>('select last_used_at as at from api_key where id = $1', [key.split('_')[1]]);
+      const [row] = await fixture.db.query<{ at: Date }>('select last_used_at as at from api_key where id = $1', [
+        key.split('_')[1],
+      ]);
       return row?.at.getTime();
     };
     const start = NOW + 3_600_000;

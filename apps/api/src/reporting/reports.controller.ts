@@ -26,7 +26,10 @@ export class ReportsController {
 
   @Get('summary')
   @ApiOperation({ summary: 'The summary report, text of 70 columns' })
-  @ApiOkResponse({ description: 'The report as of now.', content: { 'text/plain': { schema: { type: 'string' }, example: 'SUMMARY REPORT\nOrganization: Example Retail (org-1)\n' } } })
+  @ApiOkResponse({
+    description: 'The report as of now.',
+    content: { 'text/plain': { schema: { type: 'string' }, example: 'SUMMARY REPORT\nOrganization: Example Retail (org-1)\n' } },
+  })
   async summary(@Scope() scope: OrgScope, @Res() reply: FastifyReply): Promise<void> {
     const model = await this.model(scope);
     sendFile(reply, { file: 'summary', at: model.generatedAt, body: renderSummaryReport(model) });
@@ -37,7 +40,10 @@ export class ReportsController {
   @ApiOkResponse({
     description: 'Health of the organization as of now.',
     content: {
-      'application/json': { schema: { type: 'object' }, example: { timestamp: '2026-03-01T12:00:00Z', overall_status: 'HEALTHY', totals: { sites: 3208 }, sites: {} } },
+      'application/json': {
+        schema: { type: 'object' },
+        example: { timestamp: '2026-03-01T12:00:00Z', overall_status: 'HEALTHY', totals: { sites: 3208 }, sites: {} },
+      },
       'text/plain': { schema: { type: 'string' }, example: 'HEALTH DASHBOARD\n' },
     },
   })

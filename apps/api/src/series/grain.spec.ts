@@ -1,7 +1,12 @@
 import { chooseBuckets } from './grain.js';
 
 const at = (text: string): number => Date.parse(text);
-const asked = (from: string, to: string, grain: 'auto' | 'hour' | 'day' | 'week' | 'month', zone = 'UTC') => ({ from: at(from), to: at(to), grain, zone });
+const asked = (from: string, to: string, grain: 'auto' | 'hour' | 'day' | 'week' | 'month', zone = 'UTC') => ({
+  from: at(from),
+  to: at(to),
+  grain,
+  zone,
+});
 
 it.each([
   ['2026-01-01T00:00:00Z', '2026-02-01T06:00:00Z', 'hour', 750],

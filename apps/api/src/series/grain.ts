@@ -8,7 +8,12 @@ export const GRAIN_CHOICES = [...GRAINS, 'auto'] as const;
 export type GrainChoice = (typeof GRAIN_CHOICES)[number];
 
 /** Most milliseconds a bucket of each grain has: a bound before any calendar is read. */
-const LONGEST_MS: Readonly<Record<Grain, number>> = { hour: HOUR_MS, day: DAY_MS + HOUR_MS, week: 7 * DAY_MS + HOUR_MS, month: 31 * DAY_MS + HOUR_MS };
+const LONGEST_MS: Readonly<Record<Grain, number>> = {
+  hour: HOUR_MS,
+  day: DAY_MS + HOUR_MS,
+  week: 7 * DAY_MS + HOUR_MS,
+  month: 31 * DAY_MS + HOUR_MS,
+};
 
 interface Asked {
   readonly from: number;
@@ -20,7 +25,10 @@ interface Asked {
 function bucketsOf({ from, to, zone }: Asked, grain: Grain): readonly Span[] | null {
   if ((to - from) / LONGEST_MS[grain] > MAX_POINTS) return null;
   // Hours are the same in every zone, so they need no calendar.
-  const buckets = grain === 'hour' ? hoursBetween(from, to).map((hour) => ({ from: hour, to: hour + HOUR_MS })) : bucketsBetween(from, to, grain, zone);
+  const buckets =
+    grain === 'hour'
+      ? hoursBetween(from, to).map((hour) => ({ from: hour, to: hour + HOUR_MS }))
+      : bucketsBetween(from, to, grain, zone);
   return buckets.length > MAX_POINTS ? null : buckets;
 }
 

@@ -49,7 +49,13 @@ const WRITERS: Readonly<Record<PointGroup, (point: Point, sheet: Sheet) => void>
   utilization: (point, { kpis: { utilization }, facts }) => {
     // The bandwidth that held last in the bucket: what its newest figure was computed with.
     const bandwidth = facts.at(-1)?.bandwidth ?? UNKNOWN_BANDWIDTH;
-    point.utilization_pct = { avg: utilization.avgPct, max: utilization.maxPct, p95: utilization.p95Pct, peak: utilization.peakPct, hours: utilization.hours };
+    point.utilization_pct = {
+      avg: utilization.avgPct,
+      max: utilization.maxPct,
+      p95: utilization.p95Pct,
+      peak: utilization.peakPct,
+      hours: utilization.hours,
+    };
     point.bandwidth = { down_mbps: bandwidth.downMbps, up_mbps: bandwidth.upMbps, source: bandwidth.source };
   },
   status: (point, { kpis, facts }) => {
@@ -116,7 +122,12 @@ export const thresholdsJson = ({ thresholds, extra }: PointOptions) =>
 /** One point of a series: the KPIs of a span from its facts, in the API's words. A span without facts has nulls and coverage 0. */
 export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, extra, metrics }: PointOptions): Point {
   const kpis = windowKpis(facts, span, thresholds);
-  const point: Point = { start: timeOf(span.from), end: timeOf(span.to), hours: (span.to - span.from) / HOUR_MS, facts: kpis.facts };
+  const point: Point = {
+    start: timeOf(span.from),
+    end: timeOf(span.to),
+    hours: (span.to - span.from) / HOUR_MS,
+    facts: kpis.facts,
+  };
   const sheet: Sheet = { kpis, facts, extra };
   for (const metric of metrics) WRITERS[metric](point, sheet);
   return point;

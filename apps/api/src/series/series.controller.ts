@@ -43,13 +43,31 @@ export class SeriesController {
     const defaultMs = query.window === undefined ? DAY_MS : Number(query.window.slice(0, -1)) * HOUR_MS;
     // The running hour has no fact yet: it is current state.
     const period = parsePeriod(query, hourOf(this.clock.now()), defaultMs);
-    const { grain, thresholds, points } = await this.service.series(scope, circuit, { ...period, grain: query.grain, metrics: metricsOf(query.metrics), extra: extraThresholdsOf(query.above) });
-    return { circuit: circuit.id, from: timeOf(period.from), to: timeOf(period.to), grain, timezone: circuit.reporting_timezone, thresholds, points };
+    const { grain, thresholds, points } = await this.service.series(scope, circuit, {
+      ...period,
+      grain: query.grain,
+      metrics: metricsOf(query.metrics),
+      extra: extraThresholdsOf(query.above),
+    });
+    return {
+      circuit: circuit.id,
+      from: timeOf(period.from),
+      to: timeOf(period.to),
+      grain,
+      timezone: circuit.reporting_timezone,
+      thresholds,
+      points,
+    };
   }
 
   @Get('windows')
   @ApiOperation({ summary: 'The N whole hours before an explicit end' })
-  @Answers('A point for each length asked for, in that order.', { circuit: '020000000101:ge-0/0/0', end: '2026-03-01T11:00:00Z', thresholds: { utilization: [70, 80, 90] }, windows: [POINT_EXAMPLE] })
+  @Answers('A point for each length asked for, in that order.', {
+    circuit: '020000000101:ge-0/0/0',
+    end: '2026-03-01T11:00:00Z',
+    thresholds: { utilization: [70, 80, 90] },
+    windows: [POINT_EXAMPLE],
+  })
   async windows(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: WindowsQuery) {
     const circuit = await this.find(scope, id);
     const end = query.end === undefined ? this.clock.now() : parseTime('end', query.end);

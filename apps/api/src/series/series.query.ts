@@ -9,7 +9,11 @@ import { POINT_GROUPS, type ExtraThresholds, type PointGroup } from './point.js'
 const MAX_EXTRA_THRESHOLDS = 20;
 
 class MetricsQuery {
-  @ApiPropertyOptional({ description: `Groups of fields, separated by commas: ${POINT_GROUPS.join(', ')}. Default all.`, type: String, example: 'utilization,above' })
+  @ApiPropertyOptional({
+    description: `Groups of fields, separated by commas: ${POINT_GROUPS.join(', ')}. Default all.`,
+    type: String,
+    example: 'utilization,above',
+  })
   @IsOptional()
   @IsPlainText(200)
   metrics?: string;
@@ -33,7 +37,11 @@ export class SeriesQuery extends MetricsQuery {
   @IsPlainText(40)
   to?: string;
 
-  @ApiPropertyOptional({ enum: GRAIN_CHOICES, description: `\`auto\` is the finest with at most ${String(MAX_POINTS)} points.`, default: 'auto' })
+  @ApiPropertyOptional({
+    enum: GRAIN_CHOICES,
+    description: `\`auto\` is the finest with at most ${String(MAX_POINTS)} points.`,
+    default: 'auto',
+  })
   @IsOptional()
   @IsIn(GRAIN_CHOICES)
   grain: GrainChoice = 'auto';
@@ -68,7 +76,8 @@ export function metricsOf(text: string | undefined): ReadonlySet<PointGroup> {
 /** The thresholds a caller added. */
 export function extraThresholdsOf(text: string | undefined): ExtraThresholds {
   const pairs = text === undefined ? [] : text.split(',').map((pair) => pair.split(':'));
-  if (pairs.length > MAX_EXTRA_THRESHOLDS) throw invalid('above', `above may name at most ${String(MAX_EXTRA_THRESHOLDS)} thresholds`);
+  if (pairs.length > MAX_EXTRA_THRESHOLDS)
+    throw invalid('above', `above may name at most ${String(MAX_EXTRA_THRESHOLDS)} thresholds`);
   const of = (kpi: string): number[] => pairs.filter(([name]) => name === kpi).map(([, value]) => Number(value));
   return { utilization: of('utilization'), loss: of('loss'), jitter: of('jitter'), latency: of('latency') };
 }

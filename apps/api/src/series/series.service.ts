@@ -43,9 +43,18 @@ export class SeriesService {
   /** The N whole hours before an explicit end, for each N. */
   async windows(scope: OrgScope, circuit: CircuitRow, asked: AskedWindows) {
     const spans = asked.hours.map((hours) => trailingHours(asked.end, hours));
-    const facts = await this.circuits.hours(scope, circuit.key, { from: Math.min(...spans.map(({ from }) => from)), to: hourOf(asked.end) });
+    const facts = await this.circuits.hours(scope, circuit.key, {
+      from: Math.min(...spans.map(({ from }) => from)),
+      to: hourOf(asked.end),
+    });
     const options = this.optionsOf(scope, circuit, asked);
-    const windows = spans.map((span) => pointJson(facts.filter(({ hour }) => span.from <= hour && hour < span.to), span, options));
+    const windows = spans.map((span) =>
+      pointJson(
+        facts.filter(({ hour }) => span.from <= hour && hour < span.to),
+        span,
+        options,
+      ),
+    );
     return { thresholds: thresholdsJson(options), windows };
   }
 

@@ -25,7 +25,10 @@ export class ServiceController {
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const checks = await runChecks({ database: () => this.database.query('select 1'), queue: () => this.publisher.ping() });
     const isReady = Object.values(checks).every((state) => state === 'ok');
-    void reply.status(isReady ? 200 : 503).header('cache-control', 'no-store').send({ status: isReady ? 'ok' : 'not ready', checks });
+    void reply
+      .status(isReady ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status: isReady ? 'ok' : 'not ready', checks });
   }
 
   @Get('metrics')

@@ -28,9 +28,14 @@ export class ServiceMetrics implements OnModuleInit {
     this.gauge('mistwatch_queue_depth', 'Jobs not done yet', 'queue', async (gauge) => {
       for (const queue of QUEUES) gauge.set({ queue }, await this.publisher.depth(queue));
     });
-    this.gauge('mistwatch_poll_age_seconds', 'Age of the oldest committed poll of an organization', 'org_key', (gauge) => this.setAges(gauge, POLL_AGES));
-    this.gauge('mistwatch_facts_lag_seconds', 'Time since the end of the newest hour fact of an organization', 'org_key', (gauge) =>
-      this.setAges(gauge, FACTS_LAGS),
+    this.gauge('mistwatch_poll_age_seconds', 'Age of the oldest committed poll of an organization', 'org_key', (gauge) =>
+      this.setAges(gauge, POLL_AGES),
+    );
+    this.gauge(
+      'mistwatch_facts_lag_seconds',
+      'Time since the end of the newest hour fact of an organization',
+      'org_key',
+      (gauge) => this.setAges(gauge, FACTS_LAGS),
     );
   }
 
@@ -60,5 +65,6 @@ export class ServiceMetrics implements OnModuleInit {
 }
 
 // The metrics need no key to read, so they name organizations by our number, which says nothing to a stranger.
-const POLL_AGES = 'select org_id as org_key, min(committed_at) as at from poll_state where committed_at is not null group by org_id';
+const POLL_AGES =
+  'select org_id as org_key, min(committed_at) as at from poll_state where committed_at is not null group by org_id';
 const FACTS_LAGS = 'select org_id as org_key, max(facts_until) as at from circuit where facts_until is not null group by org_id';

@@ -28,12 +28,23 @@ describe('current state', () => {
   /** One site with these circuits and a Wi-Fi severity, each time in an org of its own. */
   async function siteOf(circuits: readonly SeededCircuit[], wifi = 'info') {
     number += 1;
-    const site = { id: 'site-1', name: 'Alder Street', region: 'North', circuits, sle: { coverage: { score: 0.95, severity: wifi } } };
+    const site = {
+      id: 'site-1',
+      name: 'Alder Street',
+      region: 'North',
+      circuits,
+      sle: { coverage: { score: 0.95, severity: wifi } },
+    };
     return seedOrg(db, { orgId: `org-${String(number)}`, name: 'Example Retail', now: NOW, sites: [site] });
   }
   const judged = async (orgId: number, { now = NOW, yaml = '' } = {}) => {
     const { status, sites } = await loadCurrentState(db, orgId, { now, settings: parseSettings(yaml, {}) });
-    return { status, parts: sites[0]?.parts, why: sites[0]?.wanWhy, severities: sites[0]?.circuits.map(({ severity }) => severity) };
+    return {
+      status,
+      parts: sites[0]?.parts,
+      why: sites[0]?.wanWhy,
+      severities: sites[0]?.circuits.map(({ severity }) => severity),
+    };
   };
 
   it.each([
@@ -57,8 +68,16 @@ describe('current state', () => {
 
   it('lets each part grow old by its own interval: two of them and five minutes', async () => {
     const { orgId } = await siteOf([circuit('a', 'up')]);
-    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS })).parts).toEqual({ wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan: 'HEALTHY' });
-    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS + 1 })).parts).toEqual({ wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan: 'UNKNOWN' });
+    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS })).parts).toEqual({
+      wifi: 'HEALTHY',
+      wanSle: 'UNKNOWN',
+      wan: 'HEALTHY',
+    });
+    expect((await judged(orgId, { now: NOW + 15 * MINUTE_MS + 1 })).parts).toEqual({
+      wifi: 'HEALTHY',
+      wanSle: 'UNKNOWN',
+      wan: 'UNKNOWN',
+    });
     expect((await judged(orgId, { now: NOW + 35 * MINUTE_MS })).status).toBe('HEALTHY');
     expect((await judged(orgId, { now: NOW + 35 * MINUTE_MS + 1 })).status).toBe('UNKNOWN');
   });
@@ -67,7 +86,12 @@ describe('current state', () => {
     const { orgId } = await siteOf([circuit('a', 'down'), circuit('b', 'up')]);
     await db.query(`update circuit set disabled = true where org_id = $1 and port_id = 'a'`, [orgId]);
     expect(await judged(orgId)).toMatchObject({ parts: { wan: 'HEALTHY' } });
-    expect((await loadReportModel(db, orgId, NOW, parseSettings('', {}))).circuits).toEqual({ total: 1, up: 1, down: 0, unknown: 0 });
+    expect((await loadReportModel(db, orgId, NOW, parseSettings('', {}))).circuits).toEqual({
+      total: 1,
+      up: 1,
+      down: 0,
+      unknown: 0,
+    });
     await db.query('update site set removed_at = $2 where org_id = $1', [orgId, new Date(NOW)]);
     expect(await judged(orgId)).toMatchObject({ status: 'UNKNOWN', parts: undefined });
   });
@@ -82,7 +106,11 @@ describe('current state', () => {
     );
     const { org, sites, failures } = await loadReportModel(db, orgId, NOW + 60 * MINUTE_MS, parseSettings('', {}));
     expect([org.staleReason, sites[0]?.staleReason]).toEqual(['unauthorized', 'unauthorized']);
-    expect(failures.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual(['gateways unauthorized', 'sle-wifi unauthorized', 'wan-ports unauthorized']);
+    expect(failures.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual([
+      'gateways unauthorized',
+      'sle-wifi unauthorized',
+      'wan-ports unauthorized',
+    ]);
   });
 
   it('judges by the thresholds of the circuit before those of the region', async () => {

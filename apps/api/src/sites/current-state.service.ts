@@ -18,7 +18,11 @@ export class CurrentStateService {
 
   /** One site alone; a problem when there is none. */
   async site(scope: OrgScope, site: string): Promise<SiteNow> {
-    const { sites } = await loadCurrentState(this.database, scope.orgId, { now: this.clock.now(), settings: this.settings, site });
+    const { sites } = await loadCurrentState(this.database, scope.orgId, {
+      now: this.clock.now(),
+      settings: this.settings,
+      site,
+    });
     const [found] = sites;
     if (found === undefined) throw problem('not-found');
     return found;

@@ -12,7 +12,9 @@ export class HealthController {
   constructor(@Inject(CurrentStateService) private readonly current: CurrentStateService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Status of the organization and of every site, with its parts, the age of the data and why it is old' })
+  @ApiOperation({
+    summary: 'Status of the organization and of every site, with its parts, the age of the data and why it is old',
+  })
   @Answers('As of now.', {
     id: 'org-1',
     name: 'Example Retail',
@@ -30,7 +32,9 @@ export class HealthController {
       status: org.status,
       data_age_s: org.dataAgeMs === null ? null : Math.floor(org.dataAgeMs / 1000),
       stale_reason: org.staleReason,
-      counts: Object.fromEntries(HEALTH_STATUSES.map((status) => [status, org.sites.filter((site) => site.status === status).length])),
+      counts: Object.fromEntries(
+        HEALTH_STATUSES.map((status) => [status, org.sites.filter((site) => site.status === status).length]),
+      ),
       sites: org.sites.map(siteHealthJson),
     };
   }

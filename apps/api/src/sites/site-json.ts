@@ -34,4 +34,11 @@ export const SITE_HEALTH_EXAMPLE = {
   stale_reason: null,
 };
 
-export const SITE_EXAMPLE = { ...SITE_HEALTH_EXAMPLE, store_type: 'flagship', country_code: 'DE', timezone: 'Europe/Berlin', circuits: 2, circuits_down: 1 };
+export const SITE_EXAMPLE = {
+  ...SITE_HEALTH_EXAMPLE,
+  store_type: 'flagship',
+  country_code: 'DE',
+  timezone: 'Europe/Berlin',
+  circuits: 2,
+  circuits_down: 1,
+};

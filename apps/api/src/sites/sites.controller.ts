@@ -31,10 +31,13 @@ class SitesQuery extends PageQuery {
 function matches({ row, status, region }: SiteNow, query: SitesQuery): boolean {
   const wanted = query.q?.toLowerCase();
   const hasText = wanted === undefined || `${row.name ?? ''}\n${row.externalId}`.toLowerCase().includes(wanted);
-  return hasText && (query.status === undefined || status === query.status) && (query.region === undefined || region === query.region);
+  return (
+    hasText && (query.status === undefined || status === query.status) && (query.region === undefined || region === query.region)
+  );
 }
 
-const sleJson = ({ sle }: SiteNow) => sle.map(({ metric, title, at, score, severity, text }) => ({ metric, title, at: timeOf(at), score, severity, text }));
+const sleJson = ({ sle }: SiteNow) =>
+  sle.map(({ metric, title, at, score, severity, text }) => ({ metric, title, at: timeOf(at), score, severity, text }));
 
 @ApiTags('sites')
 @Controller('v1/orgs/:org/sites')
@@ -55,12 +58,25 @@ export class SitesController {
   @ApiOperation({ summary: 'One site: status with its parts, service levels and circuits' })
   @Answers('The site as of now.', {
     ...SITE_EXAMPLE,
-    service_levels: [{ metric: 'coverage', title: 'Coverage', at: '2026-03-01T12:00:00Z', score: 0.97, severity: 'info', text: '97.0% - 4 APs, 20 clients' }],
+    service_levels: [
+      {
+        metric: 'coverage',
+        title: 'Coverage',
+        at: '2026-03-01T12:00:00Z',
+        score: 0.97,
+        severity: 'info',
+        text: '97.0% - 4 APs, 20 clients',
+      },
+    ],
     circuit_list: [CIRCUIT_EXAMPLE],
   })
   async one(@Scope() scope: OrgScope, @Param('site') id: string) {
     const site = await this.current.site(scope, id);
-    return { ...siteJson(site), service_levels: sleJson(site), circuit_list: site.circuits.map((circuit) => circuitJson(circuit, site)) };
+    return {
+      ...siteJson(site),
+      service_levels: sleJson(site),
+      circuit_list: site.circuits.map((circuit) => circuitJson(circuit, site)),
+    };
   }
 
   @Get(':site/circuits')

@@ -77,7 +77,12 @@ export class InsightsRepository extends ScopedRepository {
   }
 }
 
-const insightJson = ({ site_key: _key, ...row }: InsightRow) => ({ ...row, at: timeOf(row.at), classifiers_at: timeOf(row.classifiers_at), classifiers: snakeKeys(row.classifiers ?? []) });
+const insightJson = ({ site_key: _key, ...row }: InsightRow) => ({
+  ...row,
+  at: timeOf(row.at),
+  classifiers_at: timeOf(row.classifiers_at),
+  classifiers: snakeKeys(row.classifiers ?? []),
+});
 
 const EXAMPLE = {
   site_id: 'site-1',
@@ -119,7 +124,13 @@ export class InsightsController {
   private async page(scope: OrgScope, query: SiteInsightsQuery, site: string | null) {
     const key = cursorKey(query, 2);
     const after = key === null ? null : ([Math.min(INT4, Math.max(0, Math.trunc(Number(key[0]) || 0))), String(key[1])] as const);
-    const rows = await this.insights.list(scope, { site, severity: query.severity ?? null, metric: query.metric ?? null, after, limit: query.limit + 1 });
+    const rows = await this.insights.list(scope, {
+      site,
+      severity: query.severity ?? null,
+      metric: query.metric ?? null,
+      after,
+      limit: query.limit + 1,
+    });
     return pageOf(rows, query.limit, { item: insightJson, key: (row) => [row.site_key, row.metric] });
   }
 }

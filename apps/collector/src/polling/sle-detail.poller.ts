@@ -89,7 +89,8 @@ export class SleDetailPoller {
   ): Promise<unknown> {
     const habits = this.habitsOf(orgId);
     const name = habits.spelling.get(asked.metric) ?? asked.metric;
-    const views: readonly View[] = habits.views.get(asked.metric) === 'summary-trend' ? ['summary-trend', 'summary'] : ['summary', 'summary-trend'];
+    const views: readonly View[] =
+      habits.views.get(asked.metric) === 'summary-trend' ? ['summary-trend', 'summary'] : ['summary', 'summary-trend'];
     for (const view of views) {
       const path = `${slePath(asked.siteId)}/metric/${encodeURIComponent(name)}/${view}`;
       const result = await client.ask(client.url(path, asQuery(window)));

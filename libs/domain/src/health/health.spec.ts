@@ -6,8 +6,12 @@ import { creditOf, healthScore } from './score.js';
 import { isDegraded, siteStatus, sleHealth, statusOfSeverities, worstStatus } from './status.js';
 import { type CurrentCircuit, utilizationTrend, wanStatus } from './wan.js';
 
-const load = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
-const golden = load<{ health_rollup: { insights: Severity[]; site_status: string; overall: string }[]; action_texts: Record<string, string> }>('severity');
+const load = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
+const golden = load<{
+  health_rollup: { insights: Severity[]; site_status: string; overall: string }[];
+  action_texts: Record<string, string>;
+}>('severity');
 const MINUTE = 60_000;
 
 describe('golden health', () => {
@@ -16,7 +20,8 @@ describe('golden health', () => {
     expect([status, worstStatus([status])]).toEqual([site_status, overall]);
   });
 
-  it('has the action texts', () => expect(Object.fromEntries(PRIORITIES.map(({ severity, action }) => [severity, action]))).toEqual(golden.action_texts));
+  it('has the action texts', () =>
+    expect(Object.fromEntries(PRIORITIES.map(({ severity, action }) => [severity, action]))).toEqual(golden.action_texts));
 });
 
 describe('Wi-Fi health', () => {
@@ -28,12 +33,29 @@ describe('Wi-Fi health', () => {
   });
 
   it('leaves out what is stale or unknown', () => {
-    expect(sleHealth([{ at: 0, severity: 'critical' }, { at: 50 * MINUTE, severity: 'info' }, { at: 50 * MINUTE, severity: 'unknown' }], 60 * MINUTE, 15 * MINUTE).status).toBe('HEALTHY');
+    expect(
+      sleHealth(
+        [
+          { at: 0, severity: 'critical' },
+          { at: 50 * MINUTE, severity: 'info' },
+          { at: 50 * MINUTE, severity: 'unknown' },
+        ],
+        60 * MINUTE,
+        15 * MINUTE,
+      ).status,
+    ).toBe('HEALTHY');
   });
 });
 
 describe('WAN status', () => {
-  const circuit = (over: Partial<CurrentCircuit> = {}): CurrentCircuit => ({ isFresh: true, isDisabled: false, up: true, isFailedOver: false, severities: ['info'], ...over });
+  const circuit = (over: Partial<CurrentCircuit> = {}): CurrentCircuit => ({
+    isFresh: true,
+    isDisabled: false,
+    up: true,
+    isFailedOver: false,
+    severities: ['info'],
+    ...over,
+  });
 
   it.each<[string, Partial<CurrentCircuit>[], string]>([
     ['all is well', [{}, {}], 'HEALTHY'],
@@ -49,7 +71,12 @@ describe('WAN status', () => {
     ['the state is not known', [{ up: null, severities: ['unknown'] }], 'UNKNOWN'],
   ])('%s', (_name, circuits, status) => expect(wanStatus(circuits.map(circuit)).status).toBe(status));
 
-  it.each<[[number | null, number | null, number | null], string]>([[[10, 0, 20.1], 'rising'], [[10, 99, 20], 'steady'], [[20, 0, 9.9], 'falling'], [[null, 1, 1], 'unknown']])('utilization %p is %s', (hours, trend) => {
+  it.each<[[number | null, number | null, number | null], string]>([
+    [[10, 0, 20.1], 'rising'],
+    [[10, 99, 20], 'steady'],
+    [[20, 0, 9.9], 'falling'],
+    [[null, 1, 1], 'unknown'],
+  ])('utilization %p is %s', (hours, trend) => {
     expect(utilizationTrend(hours)).toBe(trend);
   });
 });
@@ -58,14 +85,29 @@ describe('a site', () => {
   it('is as bad as its worst part; unknown parts say nothing', () => {
     expect(siteStatus({ wifi: 'HEALTHY', wanSle: 'UNKNOWN', wan: 'DEGRADED' })).toBe('DEGRADED');
     expect(siteStatus({ wifi: 'UNKNOWN', wanSle: 'UNKNOWN', wan: 'UNKNOWN' })).toBe('UNKNOWN');
-    expect((['UNKNOWN', 'HEALTHY', 'DEGRADED', 'UNHEALTHY', 'CRITICAL'] as const).map(isDegraded)).toEqual([false, false, true, true, true]);
+    expect((['UNKNOWN', 'HEALTHY', 'DEGRADED', 'UNHEALTHY', 'CRITICAL'] as const).map(isDegraded)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
   });
 });
 
 describe('health score', () => {
   const thresholds = DEFAULT_THRESHOLDS.coverage;
 
-  it.each([[0, 0], [0.35, 5], [0.7, 10], [0.75, 15], [0.8, 20], [0.9, 30], [0.95, 65], [1, 100]])('a score of %d earns %d', (score, credit) => {
+  it.each([
+    [0, 0],
+    [0.35, 5],
+    [0.7, 10],
+    [0.75, 15],
+    [0.8, 20],
+    [0.9, 30],
+    [0.95, 65],
+    [1, 100],
+  ])('a score of %d earns %d', (score, credit) => {
     expect(creditOf(score, thresholds)).toBeCloseTo(credit, 9);
   });
 

@@ -3,10 +3,19 @@ import type { Thresholds } from '../thresholds/threshold.js';
 
 /** Credit of a score 0..1 at the metric's own thresholds: straight lines through (0, 0), (critical, 10), (major, 20), (warning, 30), (1, 100). */
 export const creditOf = (score: number, { critical, major, warning }: Thresholds): number => {
-  const points = [[0, 0], [critical, 10], [major, 20], [warning, 30], [1, 100]] as const;
+  const points = [
+    [0, 0],
+    [critical, 10],
+    [major, 20],
+    [warning, 30],
+    [1, 100],
+  ] as const;
   for (let i = 1; i < points.length; i++) {
     const [[fromScore, fromCredit], [toScore, toCredit]] = [points[i - 1] ?? points[0], points[i] ?? points[0]];
-    if (score <= toScore) return toScore === fromScore ? toCredit : fromCredit + ((score - fromScore) / (toScore - fromScore)) * (toCredit - fromCredit);
+    if (score <= toScore)
+      return toScore === fromScore
+        ? toCredit
+        : fromCredit + ((score - fromScore) / (toScore - fromScore)) * (toCredit - fromCredit);
   }
   return 100;
 };

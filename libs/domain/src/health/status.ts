@@ -2,7 +2,13 @@ import type { EpochMs } from '../sample.js';
 import { HEALTH_STATUSES, type HealthStatus, type Severity, worst } from '../severity.js';
 import { MINUTE_MS } from '../time/bucket.js';
 
-const STATUS_OF: Readonly<Record<Severity, HealthStatus>> = { unknown: 'UNKNOWN', info: 'HEALTHY', warning: 'DEGRADED', major: 'UNHEALTHY', critical: 'CRITICAL' };
+const STATUS_OF: Readonly<Record<Severity, HealthStatus>> = {
+  unknown: 'UNKNOWN',
+  info: 'HEALTHY',
+  warning: 'DEGRADED',
+  major: 'UNHEALTHY',
+  critical: 'CRITICAL',
+};
 
 /** Status that the worst of the severities stands for; nothing known is UNKNOWN. */
 export const statusOfSeverities = (severities: Iterable<Severity>): HealthStatus => STATUS_OF[worst(severities)];
@@ -29,7 +35,11 @@ export interface SleHealth {
 }
 
 /** Health of a site from its newest insight per metric: stale ones no longer count, and with none left it is UNKNOWN. */
-export const sleHealth = (insights: Iterable<{ readonly at: EpochMs; readonly severity: Severity }>, now: EpochMs, intervalMs: number): SleHealth => {
+export const sleHealth = (
+  insights: Iterable<{ readonly at: EpochMs; readonly severity: Severity }>,
+  now: EpochMs,
+  intervalMs: number,
+): SleHealth => {
   const fresh: Severity[] = [];
   let newest: EpochMs | null = null;
   for (const { at, severity } of insights) {

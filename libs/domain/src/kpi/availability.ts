@@ -22,6 +22,7 @@ export const stateTimeNet = (intervals: readonly StateInterval[], span: Span, ma
   const carved = mergeSpans(maintenance);
   const net = (from: number, to: number): number => (from < to ? to - from - overlapMs(carved, from, to) : 0);
   const time = { upMs: 0, downMs: 0 };
-  for (const { from, to, state } of intervals) time[state === 'up' ? 'upMs' : 'downMs'] += net(Math.max(from, span.from), Math.min(to, span.to));
+  for (const { from, to, state } of intervals)
+    time[state === 'up' ? 'upMs' : 'downMs'] += net(Math.max(from, span.from), Math.min(to, span.to));
   return { ...time, unknownMs: net(span.from, span.to) - time.upMs - time.downMs };
 };

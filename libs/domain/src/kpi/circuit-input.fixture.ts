@@ -11,20 +11,53 @@ export const t = (clock: string): EpochMs => {
 };
 
 export const poll = (clock: string, over: Partial<PortSample> = {}): PortSample => ({
-  at: t(clock), receivedAt: t(clock), up: true, active: null, disabled: false, rxBytes: null, txBytes: null, uptimeS: null,
-  counterBits: null, speedMbps: null, lastFlappedAt: null, latencyMs: null, jitterMs: null, lossPct: null, ...over,
+  at: t(clock),
+  receivedAt: t(clock),
+  up: true,
+  active: null,
+  disabled: false,
+  rxBytes: null,
+  txBytes: null,
+  uptimeS: null,
+  counterBits: null,
+  speedMbps: null,
+  lastFlappedAt: null,
+  latencyMs: null,
+  jitterMs: null,
+  lossPct: null,
+  ...over,
 });
 
 export const event = (clock: string, state: PortState): PortEvent => ({ at: t(clock), state });
 
 export const path = (clock: string, peer: string, over: Partial<PathSample> = {}): PathSample => ({
-  at: t(clock), peer, up: true, active: true, latencyMs: null, jitterMs: null, lossPct: null, mos: null, mtu: null, ...over,
+  at: t(clock),
+  peer,
+  up: true,
+  active: true,
+  latencyMs: null,
+  jitterMs: null,
+  lossPct: null,
+  mos: null,
+  mtu: null,
+  ...over,
 });
 
 export const input = (over: Partial<CircuitInput>): CircuitInput => ({
-  polls: [], events: [], paths: [], cutOffs: [], blind: [], prior: null, holdUntil: Infinity, ...over,
+  polls: [],
+  events: [],
+  paths: [],
+  cutOffs: [],
+  blind: [],
+  prior: null,
+  holdUntil: Infinity,
+  ...over,
 });
 
-export const configured = (downMbps: number | null, upMbps: number | null = downMbps): Bandwidth => ({ downMbps, upMbps, source: 'configured' });
+export const configured = (downMbps: number | null, upMbps: number | null = downMbps): Bandwidth => ({
+  downMbps,
+  upMbps,
+  source: 'configured',
+});
 
 export const noBandwidth = (): Bandwidth => UNKNOWN_BANDWIDTH;

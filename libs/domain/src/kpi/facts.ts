@@ -29,7 +29,8 @@ export const hourFacts = (
   const linkSpeed = new LinkSpeed(polls);
   return hours.map((hour, i) => {
     const [received, sent, state] = [rx.tallies[i], tx.tallies[i], states.tallies[i]];
-    if (received === undefined || sent === undefined || state === undefined) throw new RangeError(`No tally for hour ${String(hour)}.`);
+    if (received === undefined || sent === undefined || state === undefined)
+      throw new RangeError(`No tally for hour ${String(hour)}.`);
     const asked = bandwidthAt(hour);
     const bandwidth = asked.source === null ? linkSpeed.until(hour + HOUR_MS) : asked;
     return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, ...quality.ofHour(hour) };

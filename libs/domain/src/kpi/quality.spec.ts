@@ -10,7 +10,9 @@ interface QualityCase {
   samples: (number | null)[];
   expected: { avg: number | null; max: number | null; samples: number; p95: number | null };
 }
-const golden = JSON.parse(readFileSync(new URL('../../test-fixtures/golden/quality_avg_max_p95.json', import.meta.url), 'utf8')) as { cases: QualityCase[] };
+const golden = JSON.parse(
+  readFileSync(new URL('../../test-fixtures/golden/quality_avg_max_p95.json', import.meta.url), 'utf8'),
+) as { cases: QualityCase[] };
 
 describe('golden quality', () => {
   it.each(golden.cases)('$case', ({ samples, expected }) => {
@@ -27,7 +29,12 @@ describe('golden quality', () => {
 describe('percentileCont', () => {
   it('interpolates between neighbours, for long input too', () => {
     expect(percentileCont([4, 1, 3, 2], 0.5)).toBe(2.5);
-    expect(percentileCont(Array.from({ length: 101 }, (_, i) => 100 - i), 0.95)).toBe(95);
+    expect(
+      percentileCont(
+        Array.from({ length: 101 }, (_, i) => 100 - i),
+        0.95,
+      ),
+    ).toBe(95);
   });
 });
 
@@ -38,7 +45,7 @@ const hour = (over: Partial<CircuitInput>): HourFact => {
 };
 
 describe('quality of an hour', () => {
-  it('takes each metric\'s worst over the up and active paths', () => {
+  it("takes each metric's worst over the up and active paths", () => {
     const paths = [
       path('10:05', 'a', { latencyMs: 10, jitterMs: 9, lossPct: 0 }),
       path('10:05', 'b', { latencyMs: 30, jitterMs: 1, lossPct: null }),
@@ -50,14 +57,27 @@ describe('quality of an hour', () => {
 
   it('else over all up paths; and nothing at all when every path is down', () => {
     const paths = [
-      path('10:05', 'a', { active: false, latencyMs: 10 }), path('10:05', 'b', { active: null, latencyMs: 20 }),
-      path('10:05', 'c', { up: false, latencyMs: 500 }), path('10:10', 'a', { up: false, latencyMs: 0, lossPct: 100 }),
+      path('10:05', 'a', { active: false, latencyMs: 10 }),
+      path('10:05', 'b', { active: null, latencyMs: 20 }),
+      path('10:05', 'c', { up: false, latencyMs: 500 }),
+      path('10:10', 'a', { up: false, latencyMs: 0, lossPct: 100 }),
     ];
-    expect(hour({ paths, polls: [poll('10:05', { latencyMs: 7, lossPct: 3 })] })).toMatchObject({ latency: { count: 1, max: 20 }, loss: { count: 0, avg: null } });
+    expect(hour({ paths, polls: [poll('10:05', { latencyMs: 7, lossPct: 3 })] })).toMatchObject({
+      latency: { count: 1, max: 20 },
+      loss: { count: 0, avg: null },
+    });
   });
 
-  it('uses the port\'s figures where no path exists; missing is not 0', () => {
-    const polls = [poll('10:00', { latencyMs: 10 }), poll('10:10', { latencyMs: null }), poll('10:20', { latencyMs: 30 }), poll('11:00', { latencyMs: 900 })];
-    expect(hour({ polls, paths: [path('09:59', 'a', { latencyMs: 1 })] })).toMatchObject({ latency: { count: 2, avg: 20, max: 30, p95: 29 }, jitter: { count: 0, avg: null, max: null, p95: null } });
+  it("uses the port's figures where no path exists; missing is not 0", () => {
+    const polls = [
+      poll('10:00', { latencyMs: 10 }),
+      poll('10:10', { latencyMs: null }),
+      poll('10:20', { latencyMs: 30 }),
+      poll('11:00', { latencyMs: 900 }),
+    ];
+    expect(hour({ polls, paths: [path('09:59', 'a', { latencyMs: 1 })] })).toMatchObject({
+      latency: { count: 2, avg: 20, max: 30, p95: 29 },
+      jitter: { count: 0, avg: null, max: null, p95: null },
+    });
   });
 });

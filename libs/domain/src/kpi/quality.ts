@@ -53,11 +53,17 @@ const summarize = (values: number[]): QualityHour => {
   let sum = 0;
   for (const value of values) sum += value;
   sortAscending(values);
-  return { count: values.length, avg: sum / values.length, max: values[values.length - 1] ?? null, p95: percentileOfSorted(values, 0.95) };
+  return {
+    count: values.length,
+    avg: sum / values.length,
+    max: values[values.length - 1] ?? null,
+    p95: percentileOfSorted(values, 0.95),
+  };
 };
 
 /** Count, average, maximum and p95 of the non-null values. */
-export const qualityOf = (values: readonly (number | null)[]): QualityHour => summarize(values.filter((value): value is number => value !== null));
+export const qualityOf = (values: readonly (number | null)[]): QualityHour =>
+  summarize(values.filter((value): value is number => value !== null));
 
 const worseOf = (a: number | null, b: number | null): number | null => (a === null ? b : b === null || a >= b ? a : b);
 

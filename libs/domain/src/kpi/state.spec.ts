@@ -7,7 +7,11 @@ import { type CircuitInput, DEFAULT_FACT_SETTINGS, type FactSettings } from './i
 import { stateTimeline } from './timeline.js';
 
 /** `[up, down, flaps]` of an hour, in minutes. */
-const minutes = (given: Partial<CircuitInput>, hour: string, settings: Partial<FactSettings> = {}): [number, number, number | null] => {
+const minutes = (
+  given: Partial<CircuitInput>,
+  hour: string,
+  settings: Partial<FactSettings> = {},
+): [number, number, number | null] => {
   const [fact] = hourFacts(input(given), [t(hour)], noBandwidth, { ...DEFAULT_FACT_SETTINGS, ...settings });
   if (fact === undefined) throw new Error('no fact');
   return [fact.upMs / 60_000, fact.downMs / 60_000, fact.flaps];
@@ -21,8 +25,15 @@ interface HourCase {
   events: { minute: number; to: PortState }[];
   expected: { up_minutes: number; down_minutes: number; flap_count: number; status_hourly: string; availability_pct: number };
 }
-interface AvailabilityCase { case: string; up_minutes: number; down_minutes: number; expected_availability_pct: number | null }
-const golden = JSON.parse(readFileSync(new URL('../../test-fixtures/golden/status_flaps_availability.json', import.meta.url), 'utf8')) as { hourly: HourCase[]; availability: AvailabilityCase[] };
+interface AvailabilityCase {
+  case: string;
+  up_minutes: number;
+  down_minutes: number;
+  expected_availability_pct: number | null;
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../test-fixtures/golden/status_flaps_availability.json', import.meta.url), 'utf8'),
+) as { hourly: HourCase[]; availability: AvailabilityCase[] };
 
 describe('golden status, flaps, availability', () => {
   it.each(golden.hourly)('$case', (row) => {
@@ -83,11 +94,18 @@ describe('transitions', () => {
   });
 
   it('are merged from events and polls: what both tell counts once', () => {
-    expect(minutes({ events: [event('09:50', 'up'), event('10:10', 'down'), event('10:10', 'down')], polls: [down('10:15'), down('10:59')] }, '10:00')).toEqual([10, 50, 1]);
+    expect(
+      minutes(
+        { events: [event('09:50', 'up'), event('10:10', 'down'), event('10:10', 'down')], polls: [down('10:15'), down('10:59')] },
+        '10:00',
+      ),
+    ).toEqual([10, 50, 1]);
   });
 
   it('come from the event where an event and a poll meet; the poll that contradicts it is ignored', () => {
-    expect(minutes({ events: [event('09:50', 'up'), event('10:10', 'down')], polls: [up('10:10'), down('10:15')] }, '10:00')).toEqual([10, 50, 1]);
+    expect(
+      minutes({ events: [event('09:50', 'up'), event('10:10', 'down')], polls: [up('10:10'), down('10:15')] }, '10:00'),
+    ).toEqual([10, 50, 1]);
   });
 
   it('polls contradict an event only from 120 s on', () => {
@@ -98,7 +116,11 @@ describe('transitions', () => {
 
   it('of a port that bounced within one instant count both ways, in whatever order the events stand', () => {
     const bounce = [event('10:10', 'up'), event('10:10', 'down')];
-    for (const events of [[event('09:00', 'up'), ...bounce], [event('09:00', 'up'), ...bounce.reverse()]]) expect(minutes({ events }, '10:00')).toEqual([60, 0, 2]);
+    for (const events of [
+      [event('09:00', 'up'), ...bounce],
+      [event('09:00', 'up'), ...bounce.reverse()],
+    ])
+      expect(minutes({ events }, '10:00')).toEqual([60, 0, 2]);
   });
 });
 
@@ -119,7 +141,15 @@ describe('last_flapped', () => {
   });
 
   it('counts nothing extra with an event in that interval, between different states, or moved backwards', () => {
-    expect(minutes({ polls: [up('10:00', flapped('01:00')), up('10:30', flapped('10:10'))], events: [event('10:10', 'down'), event('10:12', 'up')] }, '10:00')).toEqual([58, 2, 2]);
+    expect(
+      minutes(
+        {
+          polls: [up('10:00', flapped('01:00')), up('10:30', flapped('10:10'))],
+          events: [event('10:10', 'down'), event('10:12', 'up')],
+        },
+        '10:00',
+      ),
+    ).toEqual([58, 2, 2]);
     expect(minutes({ polls: [up('10:00', flapped('01:00')), down('10:30', flapped('10:10'))] }, '10:00')).toEqual([30, 30, 1]);
     expect(minutes({ polls: [up('10:00', flapped('01:00')), up('10:30', flapped('00:30'))] }, '10:00')).toEqual([60, 0, 0]);
     expect(minutes({ polls: [up('10:00'), up('10:30', flapped('10:10'))] }, '10:00')).toEqual([60, 0, 0]);
@@ -138,8 +168,14 @@ describe('a gateway cut off from the cloud', () => {
   });
 
   it('stays cut off while the end is open', () => {
-    expect(minutes({ events: [event('09:00', 'up')], cutOffs: [{ from: t('10:10'), to: Infinity }] }, '10:00')).toEqual([10, 0, 0]);
-    expect(minutes({ cutOffs: [{ from: t('10:10'), to: Infinity }], holdUntil: t('10:30') }, '10:00', { disconnectedCountsAs: 'down' })).toEqual([0, 20, 0]);
+    expect(minutes({ events: [event('09:00', 'up')], cutOffs: [{ from: t('10:10'), to: Infinity }] }, '10:00')).toEqual([
+      10, 0, 0,
+    ]);
+    expect(
+      minutes({ cutOffs: [{ from: t('10:10'), to: Infinity }], holdUntil: t('10:30') }, '10:00', {
+        disconnectedCountsAs: 'down',
+      }),
+    ).toEqual([0, 20, 0]);
   });
 
   it('was down from a down event delivered later to the next observation', () => {
@@ -153,13 +189,24 @@ describe('a gateway cut off from the cloud', () => {
     expect(minutes({ polls: after('10:30'), cutOffs }, '10:00')).toEqual([5, 30, 1]);
     expect(minutes({ polls: after('10:07'), cutOffs }, '10:00')).toEqual([5, 50, 1]);
     expect(minutes({ polls: after('10:30'), cutOffs }, '10:00', { disconnectedCountsAs: 'down' })).toEqual([5, 50, 1]);
-    expect(minutes({ polls: [up('10:05'), up('10:42'), down('10:45', { lastFlappedAt: t('10:30') })], cutOffs }, '10:00')).toEqual([5 + 2 + 3, 15, 1]);
+    expect(
+      minutes({ polls: [up('10:05'), up('10:42'), down('10:45', { lastFlappedAt: t('10:30') })], cutOffs }, '10:00'),
+    ).toEqual([5 + 2 + 3, 15, 1]);
   });
 
   it('keeps bytes and quality of its polls out as well', () => {
-    const polls = [poll('10:05', { rxBytes: 0, latencyMs: 10 }), poll('10:20', { rxBytes: 5, latencyMs: 900 }), poll('10:45', { rxBytes: 4000, latencyMs: 20 })];
+    const polls = [
+      poll('10:05', { rxBytes: 0, latencyMs: 10 }),
+      poll('10:20', { rxBytes: 5, latencyMs: 900 }),
+      poll('10:45', { rxBytes: 4000, latencyMs: 20 }),
+    ];
     const [fact] = hourFacts(input({ polls, cutOffs }), [t('10:00')], noBandwidth, DEFAULT_FACT_SETTINGS);
-    expect(fact).toMatchObject({ rxBytes: 4000, coveredMs: 2_400_000, peakRxBps: (4000 * 8) / 2400, latency: { count: 2, max: 20 } });
+    expect(fact).toMatchObject({
+      rxBytes: 4000,
+      coveredMs: 2_400_000,
+      peakRxBps: (4000 * 8) / 2400,
+      latency: { count: 2, max: 20 },
+    });
   });
 });
 

@@ -172,4 +172,5 @@ class StateWalk {
 }
 
 /** Tells the sink all known states and transitions of the circuit, ascending. */
-export const walkStates = (input: CircuitInput, settings: FactSettings, sink: StateSink): void => new StateWalk(input, settings, sink).run();
+export const walkStates = (input: CircuitInput, settings: FactSettings, sink: StateSink): void =>
+  new StateWalk(input, settings, sink).run();

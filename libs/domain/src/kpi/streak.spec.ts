@@ -22,16 +22,20 @@ describe('streaks', () => {
   });
 
   it('merge associatively, with an identity', () => {
-    fc.assert(fc.property(hours, hours, hours, (x, y, z) => {
-      const [a, b, c] = [streakOf(x), streakOf(y), streakOf(z)];
-      expect(mergeStreaks(mergeStreaks(a, b), c)).toEqual(mergeStreaks(a, mergeStreaks(b, c)));
-      expect([mergeStreaks(a, NO_STREAK), mergeStreaks(NO_STREAK, a)]).toEqual([a, a]);
-    }));
+    fc.assert(
+      fc.property(hours, hours, hours, (x, y, z) => {
+        const [a, b, c] = [streakOf(x), streakOf(y), streakOf(z)];
+        expect(mergeStreaks(mergeStreaks(a, b), c)).toEqual(mergeStreaks(a, mergeStreaks(b, c)));
+        expect([mergeStreaks(a, NO_STREAK), mergeStreaks(NO_STREAK, a)]).toEqual([a, a]);
+      }),
+    );
   });
 
   it('are the same for any cut of the span', () => {
-    fc.assert(fc.property(hours, fc.nat(40), (all, cut) => {
-      expect(mergeStreaks(streakOf(all.slice(0, cut)), streakOf(all.slice(cut)))).toEqual(streakOf(all));
-    }));
+    fc.assert(
+      fc.property(hours, fc.nat(40), (all, cut) => {
+        expect(mergeStreaks(streakOf(all.slice(0, cut)), streakOf(all.slice(cut)))).toEqual(streakOf(all));
+      }),
+    );
   });
 });

@@ -18,10 +18,14 @@ describe('summaries', () => {
   });
 
   it('merge associatively, with an identity', () => {
-    const summary = fc.tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: 1, max: 3600 })).map(([value, weight]) => summaryOf(value, weight));
-    fc.assert(fc.property(summary, summary, summary, (a, b, c) => {
-      expect(mergeSummaries(mergeSummaries(a, b), c)).toEqual(mergeSummaries(a, mergeSummaries(b, c)));
-      expect(mergeSummaries(a, EMPTY_SUMMARY)).toEqual(a);
-    }));
+    const summary = fc
+      .tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: 1, max: 3600 }))
+      .map(([value, weight]) => summaryOf(value, weight));
+    fc.assert(
+      fc.property(summary, summary, summary, (a, b, c) => {
+        expect(mergeSummaries(mergeSummaries(a, b), c)).toEqual(mergeSummaries(a, mergeSummaries(b, c)));
+        expect(mergeSummaries(a, EMPTY_SUMMARY)).toEqual(a);
+      }),
+    );
   });
 });

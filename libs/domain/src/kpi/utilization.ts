@@ -12,11 +12,16 @@ export const downMbpsOf = (bandwidth: Bandwidth): number | null => positive(band
 export const upMbpsOf = (bandwidth: Bandwidth): number | null => positive(bandwidth.upMbps ?? bandwidth.downMbps);
 
 const larger = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
-const ratio = (amount: number | null, full: number | null): number | null => (amount === null || full === null ? null : (amount / full) * 100);
+const ratio = (amount: number | null, full: number | null): number | null =>
+  amount === null || full === null ? null : (amount / full) * 100;
 
 /** The larger of the two directions' shares of what the bandwidth carries in the covered time, percent, not capped; null when unknown. */
 export const utilizationOf = (
-  { rxBytes, txBytes, coveredMs }: { readonly rxBytes: number | null; readonly txBytes: number | null; readonly coveredMs: number },
+  {
+    rxBytes,
+    txBytes,
+    coveredMs,
+  }: { readonly rxBytes: number | null; readonly txBytes: number | null; readonly coveredMs: number },
   bandwidth: Bandwidth,
 ): number | null => {
   if (coveredMs < MIN_COVERED_MS) return null;

@@ -11,7 +11,18 @@ import { EMPTY_SUMMARY, maxOf, meanOf, mergeSummaries, type Summary, summaryOf }
 /** What a fold over hours needs of an hour fact. */
 export type FoldableHour = Pick<
   HourFact,
-  'hour' | 'rxBytes' | 'txBytes' | 'coveredMs' | 'utilizationPct' | 'peakUtilizationPct' | 'upMs' | 'downMs' | 'flaps' | 'latency' | 'jitter' | 'loss'
+  | 'hour'
+  | 'rxBytes'
+  | 'txBytes'
+  | 'coveredMs'
+  | 'utilizationPct'
+  | 'peakUtilizationPct'
+  | 'upMs'
+  | 'downMs'
+  | 'flaps'
+  | 'latency'
+  | 'jitter'
+  | 'loss'
 >;
 
 /** Hours at or above one threshold. */
@@ -113,18 +124,27 @@ const qualityWindow = (hours: readonly FoldableHour[], of: (fact: FoldableHour) 
   return { count: summary.weight, avg: meanOf(summary), max: maxOf(summary) };
 };
 
-const aboveOf = (hours: readonly FoldableHour[], thresholds: Readonly<Record<HourlyKpi, Thresholds>>, span: Span): WindowKpis['above'] => {
+const aboveOf = (
+  hours: readonly FoldableHour[],
+  thresholds: Readonly<Record<HourlyKpi, Thresholds>>,
+  span: Span,
+): WindowKpis['above'] => {
   const ofLevel = (kpi: HourlyKpi, level: Level): HoursAbove => {
     const threshold = thresholds[kpi][level];
     const streak = streakOfSorted(hours, kpi, threshold, span);
     return { threshold, cumulativeHours: streak.total, continuousHours: streak.longest };
   };
-  const ofKpi = (kpi: HourlyKpi) => Object.fromEntries(LEVELS.map((level) => [level, ofLevel(kpi, level)])) as Record<Level, HoursAbove>;
+  const ofKpi = (kpi: HourlyKpi) =>
+    Object.fromEntries(LEVELS.map((level) => [level, ofLevel(kpi, level)])) as Record<Level, HoursAbove>;
   return Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, ofKpi(kpi)])) as Record<HourlyKpi, Record<Level, HoursAbove>>;
 };
 
 /** Folds hour facts of one circuit, in any order, into the KPIs of a span of whole hours: a window, day, week, month or any other. */
-export const windowKpis = (facts: readonly FoldableHour[], span: Span, thresholds: Readonly<Record<HourlyKpi, Thresholds>>): WindowKpis => {
+export const windowKpis = (
+  facts: readonly FoldableHour[],
+  span: Span,
+  thresholds: Readonly<Record<HourlyKpi, Thresholds>>,
+): WindowKpis => {
   const hours = hoursIn(facts, span);
   const utilization = summarizeHours(hours, (fact) => summaryOf(fact.utilizationPct, fact.coveredMs));
   const values = hours.flatMap(({ utilizationPct }) => (utilizationPct === null ? [] : [utilizationPct]));
@@ -136,7 +156,13 @@ export const windowKpis = (facts: readonly FoldableHour[], span: Span, threshold
     coveredMs: total(hours, (fact) => fact.coveredMs) ?? 0,
     rxBytes: total(hours, (fact) => fact.rxBytes),
     txBytes: total(hours, (fact) => fact.txBytes),
-    utilization: { hours: values.length, avgPct: meanOf(utilization), maxPct: maxOf(utilization), p95Pct: percentileCont(values, 0.95), peakPct: maxOf(peak) },
+    utilization: {
+      hours: values.length,
+      avgPct: meanOf(utilization),
+      maxPct: maxOf(utilization),
+      p95Pct: percentileCont(values, 0.95),
+      peakPct: maxOf(peak),
+    },
     above: aboveOf(hours, thresholds, span),
     upMs,
     downMs,

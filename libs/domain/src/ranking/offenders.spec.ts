@@ -3,7 +3,8 @@ import { availabilityPct } from '../kpi/availability.js';
 import { severityName } from '../thresholds/threshold.js';
 import { chronicOffenders, rankBy, rankByCount, type Ranked } from './offenders.js';
 
-const load = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
+const load = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
 type Row = [number, string, number, string];
 interface Golden {
   utilization_rows: [string, string, string, number][];
@@ -15,15 +16,20 @@ interface Golden {
   chronic: Row[];
 }
 const golden = load<Golden>('rankings');
-const rows = (ranked: readonly Ranked[]): Row[] => ranked.map(({ rank, id, value, severity }) => [rank, id, value, severityName(severity, 'wan')]);
-const byCircuit = <T>(all: readonly T[], idOf: (row: T) => string): [string, T[]][] => [...new Set(all.map(idOf))].map((id) => [id, all.filter((row) => idOf(row) === id)]);
+const rows = (ranked: readonly Ranked[]): Row[] =>
+  ranked.map(({ rank, id, value, severity }) => [rank, id, value, severityName(severity, 'wan')]);
+const byCircuit = <T>(all: readonly T[], idOf: (row: T) => string): [string, T[]][] =>
+  [...new Set(all.map(idOf))].map((id) => [id, all.filter((row) => idOf(row) === id)]);
 
 describe('golden rankings', () => {
   const status = byCircuit(golden.status_rows, (row) => row[1]).reverse();
   const sum = (hours: Golden['status_rows'], column: 3 | 4 | 5): number => hours.reduce((total, row) => total + row[column], 0);
 
   it('top utilization', () => {
-    const entries = byCircuit(golden.utilization_rows, (row) => row[1]).map(([id, hours]) => ({ id, value: Math.max(...hours.map((row) => row[3])) }));
+    const entries = byCircuit(golden.utilization_rows, (row) => row[1]).map(([id, hours]) => ({
+      id,
+      value: Math.max(...hours.map((row) => row[3])),
+    }));
     expect(rows(rankBy('utilization', entries, 3))).toEqual(golden.top3_utilization);
   });
 
@@ -33,7 +39,15 @@ describe('golden rankings', () => {
   });
 
   it('most flaps, ties by id', () => {
-    expect(rows(rankBy('flaps', status.map(([id, hours]) => ({ id, value: sum(hours, 5) })), 3))).toEqual(golden.top3_flaps);
+    expect(
+      rows(
+        rankBy(
+          'flaps',
+          status.map(([id, hours]) => ({ id, value: sum(hours, 5) })),
+          3,
+        ),
+      ),
+    ).toEqual(golden.top3_flaps);
   });
 
   it('chronic offenders', () => {
@@ -50,6 +64,11 @@ describe('rankings', () => {
   });
 
   it('call chronic what fell under its middle threshold for availability', () => {
-    expect(chronicOffenders('availability', [{ id: 'a', days: [99.4, 99.49, 98, 99.5] }, { id: 'b', days: [99.5, 99.5, 99.5, 99] }])).toMatchObject([{ id: 'a', value: 3, severity: 'major' }]);
+    expect(
+      chronicOffenders('availability', [
+        { id: 'a', days: [99.4, 99.49, 98, 99.5] },
+        { id: 'b', days: [99.5, 99.5, 99.5, 99] },
+      ]),
+    ).toMatchObject([{ id: 'a', value: 3, severity: 'major' }]);
   });
 });

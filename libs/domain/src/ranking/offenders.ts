@@ -28,12 +28,23 @@ interface Counted {
 const worstFirst = (entries: readonly Counted[], worse: 'higher' | 'lower', top: number): Counted[] =>
   [...entries].sort((a, b) => (worse === 'higher' ? b.value - a.value : a.value - b.value) || byId(a, b)).slice(0, top);
 
-const known = (entries: readonly RankEntry[]): Counted[] => entries.flatMap(({ id, value }) => (value === null ? [] : [{ id, value }]));
+const known = (entries: readonly RankEntry[]): Counted[] =>
+  entries.flatMap(({ id, value }) => (value === null ? [] : [{ id, value }]));
 
 /** The worst entries of a KPI, worst first, ties by id; entries without data are left out. */
-export const rankBy = (kpi: KpiId, entries: readonly RankEntry[], top = DEFAULT_TOP, thresholds: Thresholds = DEFAULT_THRESHOLDS[kpi]): Ranked[] => {
+export const rankBy = (
+  kpi: KpiId,
+  entries: readonly RankEntry[],
+  top = DEFAULT_TOP,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS[kpi],
+): Ranked[] => {
   const { worse } = kpiOf(kpi);
-  return worstFirst(known(entries), worse, top).map(({ id, value }, i) => ({ rank: i + 1, id, value, severity: severityOf(value, thresholds, worse) }));
+  return worstFirst(known(entries), worse, top).map(({ id, value }, i) => ({
+    rank: i + 1,
+    id,
+    value,
+    severity: severityOf(value, thresholds, worse),
+  }));
 };
 
 /** The entries with the most of something that has no thresholds, such as failovers. */
@@ -51,9 +62,21 @@ const CHRONIC_DAYS = 3;
 const CRITICAL_DAYS = 5;
 
 /** Entries whose daily figure reached the middle threshold on at least three days, most days first; `value` is the number of days. */
-export const chronicOffenders = (kpi: KpiId, entries: readonly DailyEntry[], top = Infinity, thresholds: Thresholds = DEFAULT_THRESHOLDS[kpi]): Ranked[] => {
+export const chronicOffenders = (
+  kpi: KpiId,
+  entries: readonly DailyEntry[],
+  top = Infinity,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS[kpi],
+): Ranked[] => {
   const { worse } = kpiOf(kpi);
   const isBad = (day: number | null): boolean => day !== null && hasReached(day, thresholds.major, worse);
-  const counted = entries.map(({ id, days }) => ({ id, value: days.filter(isBad).length })).filter(({ value }) => value >= CHRONIC_DAYS);
-  return worstFirst(counted, 'higher', top).map(({ id, value }, i) => ({ rank: i + 1, id, value, severity: value >= CRITICAL_DAYS ? 'critical' : 'major' }));
+  const counted = entries
+    .map(({ id, days }) => ({ id, value: days.filter(isBad).length }))
+    .filter(({ value }) => value >= CHRONIC_DAYS);
+  return worstFirst(counted, 'higher', top).map(({ id, value }, i) => ({
+    rank: i + 1,
+    id,
+    value,
+    severity: value >= CRITICAL_DAYS ? 'critical' : 'major',
+  }));
 };

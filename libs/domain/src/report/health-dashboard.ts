@@ -81,8 +81,14 @@ function dashboardText(model: ReportModel): string {
     `Generated:    ${timeText(model.generatedAt)}`,
     ...wrap(`Overall:      ${statusText(model.org)}`, '  ', ''),
     '='.repeat(REPORT_COLUMNS),
-    ...[...HEALTH_STATUSES].reverse().map((status) => `${cell(status, 12)}${String(counts[status]).padStart(6)} of ${String(model.sites.length)}`),
-    ...wrap(`Circuits: ${String(total)}, ${String(up)} up, ${String(down)} down, ${String(unknown)} unknown; open alerts: ${String(model.alerts.length)}`, '  ', ''),
+    ...[...HEALTH_STATUSES]
+      .reverse()
+      .map((status) => `${cell(status, 12)}${String(counts[status]).padStart(6)} of ${String(model.sites.length)}`),
+    ...wrap(
+      `Circuits: ${String(total)}, ${String(up)} up, ${String(down)} down, ${String(unknown)} unknown; open alerts: ${String(model.alerts.length)}`,
+      '  ',
+      '',
+    ),
     '-'.repeat(REPORT_COLUMNS),
     `${cell('Site', 21)} ${cell('Status', 10)}${cell('Wi-Fi', 9)} ${cell('WAN SLE', 9)} ${cell('WAN', 9)}${'Data age'.padStart(9)}`,
     ...sitesWorstFirst(model.sites).flatMap((site) => [

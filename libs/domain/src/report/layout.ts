@@ -66,7 +66,9 @@ export function wrap(text: string, indent = '', first = indent): string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of oneLine(text).split(' ').flatMap((each) => pieces(each, REPORT_COLUMNS - indent.length))) {
+  for (const word of oneLine(text)
+    .split(' ')
+    .flatMap((each) => pieces(each, REPORT_COLUMNS - indent.length))) {
     const candidate = isEmpty ? line + word : `${line} ${word}`;
     if (!isEmpty && displayWidth(candidate) > REPORT_COLUMNS) {
       lines.push(line);

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { displayWidth } from './layout.js';
-import { renderHealthDashboard, renderSummaryReport, reportFileName, staleReasonOf, type ReportModel, type ReportSite } from './index.js';
+import {
+  renderHealthDashboard,
+  renderSummaryReport,
+  reportFileName,
+  staleReasonOf,
+  type ReportModel,
+  type ReportSite,
+} from './index.js';
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
@@ -30,9 +37,18 @@ const model = (given: Partial<ReportModel>): ReportModel => ({
 const troubled = model({
   org: { id: 'org-1', name: 'Example Retail', status: 'CRITICAL', dataAgeMs: 60_000, staleReason: null },
   circuits: { total: 2, up: 1, down: 1, unknown: 0 },
-  failures: [{ kind: 'sle-wan', reason: 'rate-limited', detail: 'asked to wait until 13:00', failedAt: AT - 60_000, failures: 2 }],
+  failures: [
+    { kind: 'sle-wan', reason: 'rate-limited', detail: 'asked to wait until 13:00', failedAt: AT - 60_000, failures: 2 },
+  ],
   sites: [
-    site({ id: 's3', name: 'Cedar Lane', status: 'UNKNOWN', parts: { wifi: 'UNKNOWN', wanSle: 'UNKNOWN', wan: 'UNKNOWN' }, dataAgeMs: 11_100_000, staleReason: 'unauthorized' }),
+    site({
+      id: 's3',
+      name: 'Cedar Lane',
+      status: 'UNKNOWN',
+      parts: { wifi: 'UNKNOWN', wanSle: 'UNKNOWN', wan: 'UNKNOWN' },
+      dataAgeMs: 11_100_000,
+      staleReason: 'unauthorized',
+    }),
     site({
       id: 's2',
       name: 'Birch Road',
@@ -50,11 +66,34 @@ const troubled = model({
             { name: 'DHCP Nack', degradedPct: 31.4, numUsers: 9, numAps: 3 },
           ],
         },
-        { metric: 'roaming', title: 'Roaming', score: 0.97, severity: 'info', text: '97.0% - 4 APs, 20 clients', classifiers: [] },
+        {
+          metric: 'roaming',
+          title: 'Roaming',
+          score: 0.97,
+          severity: 'info',
+          text: '97.0% - 4 APs, 20 clients',
+          classifiers: [],
+        },
       ],
       circuits: [
-        { id: 'aa:ge-0/0/1', name: 'backup line', state: 'down', since: AT - 3_600_000, utilizationPct: null, severity: 'major', why: ['state'] },
-        { id: 'aa:ge-0/0/0', name: 'main line', state: 'up', since: null, utilizationPct: 74.25, severity: 'warning', why: ['utilization'] },
+        {
+          id: 'aa:ge-0/0/1',
+          name: 'backup line',
+          state: 'down',
+          since: AT - 3_600_000,
+          utilizationPct: null,
+          severity: 'major',
+          why: ['state'],
+        },
+        {
+          id: 'aa:ge-0/0/0',
+          name: 'main line',
+          state: 'up',
+          since: null,
+          utilizationPct: 74.25,
+          severity: 'warning',
+          why: ['utilization'],
+        },
       ],
     }),
   ],
@@ -70,7 +109,9 @@ describe('summary report', () => {
   });
 
   it('says how many findings it leaves out', () => {
-    expect(renderSummaryReport(troubled, { details: 1, sites: 1 })).toMatch(/\.\.\. and 1 more site\n[\s\S]*\.\.\. and 2 more findings\n$/);
+    expect(renderSummaryReport(troubled, { details: 1, sites: 1 })).toMatch(
+      /\.\.\. and 1 more site\n[\s\S]*\.\.\. and 2 more findings\n$/,
+    );
   });
 
   it('never exceeds 70 columns, and no name makes a line of its own', () => {
@@ -101,7 +142,9 @@ describe('summary report', () => {
 
 it('says of a kind that was not tried that it was left out, not how often it failed', () => {
   const failures = [{ kind: 'wan-ports', reason: 'unauthorized' as const, detail: null, failedAt: AT, failures: 0 }];
-  expect(renderSummaryReport(model({ failures }))).toContain('! wan-ports: unauthorized (left out, last at 2026-03-01T12:00:00Z)');
+  expect(renderSummaryReport(model({ failures }))).toContain(
+    '! wan-ports: unauthorized (left out, last at 2026-03-01T12:00:00Z)',
+  );
 });
 
 describe('health dashboard', () => {

@@ -58,31 +58,45 @@ const overallHealth: Section = ({ model }) => {
     '',
     ...wrap(`OVERALL HEALTH: ${statusText(model.org)}`, '  ', ''),
     '-'.repeat(REPORT_COLUMNS),
-    ...wrap(`Sites: ${String(model.sites.length)}${bySeverity.map((status) => `, ${String(counts[status])} ${status}`).join('')}`, '  ', ''),
+    ...wrap(
+      `Sites: ${String(model.sites.length)}${bySeverity.map((status) => `, ${String(counts[status])} ${status}`).join('')}`,
+      '  ',
+      '',
+    ),
     ...wrap(`Circuits: ${String(total)}, ${String(up)} up, ${String(down)} down, ${String(unknown)} unknown`, '  ', ''),
     `Open alerts: ${String(model.alerts.length)}`,
-    ...[...model.failures].sort((a, b) => byText(a.kind, b.kind)).flatMap((failure) => {
-      const since = failure.failedAt === null ? '' : `, last at ${timeText(failure.failedAt)}`;
-      const polls = failure.failures === 0 ? 'left out' : counted(failure.failures, 'failed poll');
-      const detail = failure.detail === null ? '' : ` - ${failure.detail}`;
-      return wrap(`! ${failure.kind}: ${failure.reason} (${polls}${since})${detail}`, '    ', '');
-    }),
+    ...[...model.failures]
+      .sort((a, b) => byText(a.kind, b.kind))
+      .flatMap((failure) => {
+        const since = failure.failedAt === null ? '' : `, last at ${timeText(failure.failedAt)}`;
+        const polls = failure.failures === 0 ? 'left out' : counted(failure.failures, 'failed poll');
+        const detail = failure.detail === null ? '' : ` - ${failure.detail}`;
+        return wrap(`! ${failure.kind}: ${failure.reason} (${polls}${since})${detail}`, '    ', '');
+      }),
   ];
 };
 
 const priorities: Section = ({ findings }) => {
   const counts = countBySeverity(findings);
   const lines = PRIORITIES.map(({ action, severity }) => `${cell(action, 42)}${String(counts[severity]).padStart(8)}`);
-  const unknown = counts.unknown === 0 ? [] : [`${cell('UNKNOWN - No data to judge by', 42)}${String(counts.unknown).padStart(8)}`];
+  const unknown =
+    counts.unknown === 0 ? [] : [`${cell('UNKNOWN - No data to judge by', 42)}${String(counts.unknown).padStart(8)}`];
   return [...heading('FINDINGS BY PRIORITY'), ...lines, ...unknown];
 };
 
 function remedy(recommendation: Recommendation, findings: readonly Finding[]): string[] {
   const names = [...new Map(findings.map(({ site }) => [site.id, site.name])).values()];
   const rest = names.length - SITES_NAMED_PER_REMEDY;
-  const named = names.slice(0, SITES_NAMED_PER_REMEDY).map((name) => fit(name, 30)).join(', ');
+  const named = names
+    .slice(0, SITES_NAMED_PER_REMEDY)
+    .map((name) => fit(name, 30))
+    .join(', ');
   return [
-    ...wrap(`* ${recommendation.title}: ${counted(findings.length, 'finding')} at ${counted(names.length, 'site')}`, '    ', '  '),
+    ...wrap(
+      `* ${recommendation.title}: ${counted(findings.length, 'finding')} at ${counted(names.length, 'site')}`,
+      '    ',
+      '  ',
+    ),
     ...wrap(`Sites: ${named}${rest > 0 ? ` and ${String(rest)} more` : ''}`, '      ', '    '),
     ...recommendation.steps.flatMap((step, index) => wrap(`${String(index + 1)}. ${step}`, '       ', '    ')),
   ];
@@ -107,11 +121,13 @@ const recommendations: Section = ({ findings }) => {
 
 const sites: Section = ({ model, limits }) => {
   const sorted = sitesWorstFirst(model.sites);
-  const lines = sorted.slice(0, limits.sites).flatMap((site) => [
-    `${cell(site.name, 58)}  ${site.status}`,
-    ...wrap(`${site.region}; Wi-Fi ${site.parts.wifi}, WAN SLE ${site.parts.wanSle}, WAN ${site.parts.wan}`, '    ', '    '),
-    ...(site.status === 'UNKNOWN' || site.staleReason !== null ? wrap(statusText(site), '    ', '    ') : []),
-  ]);
+  const lines = sorted
+    .slice(0, limits.sites)
+    .flatMap((site) => [
+      `${cell(site.name, 58)}  ${site.status}`,
+      ...wrap(`${site.region}; Wi-Fi ${site.parts.wifi}, WAN SLE ${site.parts.wanSle}, WAN ${site.parts.wan}`, '    ', '    '),
+      ...(site.status === 'UNKNOWN' || site.staleReason !== null ? wrap(statusText(site), '    ', '    ') : []),
+    ]);
   return [...heading('SITES'), ...(lines.length > 0 ? lines : ['No sites.']), ...more(sorted.length, limits.sites, 'site')];
 };
 
@@ -141,7 +157,11 @@ const details: Section = ({ findings, limits }) => {
     const group = listed.filter((finding) => finding.severity === severity);
     return group.length === 0 ? [] : [action, ...group.flatMap(detailLines)];
   });
-  return [...heading('DETAILS BY PRIORITY'), ...(lines.length > 0 ? lines : ['Nothing is degraded.']), ...more(shown.length, limits.details, 'finding')];
+  return [
+    ...heading('DETAILS BY PRIORITY'),
+    ...(lines.length > 0 ? lines : ['Nothing is degraded.']),
+    ...more(shown.length, limits.details, 'finding'),
+  ];
 };
 
 /** The order of the report. Trends and forecasts have their place between the priorities and the recommendations. */

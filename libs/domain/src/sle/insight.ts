@@ -29,15 +29,24 @@ export interface Insight {
   readonly classifiers: readonly ClassifierShare[];
 }
 
-const countText = (count: number | null | undefined, noun: string): string[] => (count === null || count === undefined ? [] : [`${String(count)} ${noun}`]);
+const countText = (count: number | null | undefined, noun: string): string[] =>
+  count === null || count === undefined ? [] : [`${String(count)} ${noun}`];
 
 /** A score as people read it: `95.4%`. */
 export const scoreText = (score: number): string => `${(score * 100).toFixed(1)}%`;
 
 /** Judges a reading: title, severity and the text `NN.N% - a APs, c clients` (what was not counted is left out); without a score the text says why. */
-export const insightOf = (reading: SleReading, thresholds: Thresholds = DEFAULT_THRESHOLDS[reading.metric], classifiers: readonly ClassifierShare[] = []): Insight => {
+export const insightOf = (
+  reading: SleReading,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS[reading.metric],
+  classifiers: readonly ClassifierShare[] = [],
+): Insight => {
   const { severity, score, basis } = judgeSle(reading, thresholds);
-  const counts = [...countText(reading.numAps, 'APs'), ...countText(reading.numGateways, 'gateways'), ...countText(reading.numClients, 'clients')].join(', ');
+  const counts = [
+    ...countText(reading.numAps, 'APs'),
+    ...countText(reading.numGateways, 'gateways'),
+    ...countText(reading.numClients, 'clients'),
+  ].join(', ');
   return {
     metric: reading.metric,
     at: reading.at,

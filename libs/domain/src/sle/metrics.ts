@@ -32,7 +32,8 @@ export const sleMetricOf = (id: SleMetric): SleMetricKind => {
   return metric;
 };
 
-export const sleMetricsOf = (family: SleMetricKind['family']): SleMetric[] => SLE_METRICS.filter((metric) => metric.family === family).map(({ id }) => id);
+export const sleMetricsOf = (family: SleMetricKind['family']): SleMetric[] =>
+  SLE_METRICS.filter((metric) => metric.family === family).map(({ id }) => id);
 
 /** Spelling in which names are compared: lower case, `-` for `_`. */
 export const normalizedName = (name: string): string => name.trim().toLowerCase().replaceAll('_', '-');

@@ -47,10 +47,15 @@ export interface SleVerdict {
 
 /** Severity of an unrounded score. With no client, client-based metrics say nothing; AP health and WAN metrics always do. */
 export const judgeSle = (
-  { metric, score, numClients }: { readonly metric: SleMetric; readonly score: number | null; readonly numClients: number | null },
+  {
+    metric,
+    score,
+    numClients,
+  }: { readonly metric: SleMetric; readonly score: number | null; readonly numClients: number | null },
   thresholds: Thresholds = DEFAULT_THRESHOLDS[metric],
 ): SleVerdict => {
-  if (numClients === 0 && sleMetricOf(metric).isClientBased) return { severity: 'unknown', score: null, basis: 'no data (no clients)' };
+  if (numClients === 0 && sleMetricOf(metric).isClientBased)
+    return { severity: 'unknown', score: null, basis: 'no data (no clients)' };
   if (score === null) return { severity: 'unknown', score: null, basis: 'no data' };
   return { severity: severityOf(score, thresholds, 'lower'), score, basis: 'score' };
 };

@@ -45,7 +45,9 @@ const refuseDisorder = (metric: ThresholdMetric, thresholds: Thresholds, origin:
   if (areNumbers && (worse === 'higher' ? warning < major && major < critical : warning > major && major > critical)) return;
   const values = LEVELS.map((level) => `${level} ${String(thresholds[level])} (${origin[level]})`).join(', ');
   const order = worse === 'higher' ? 'ascend' : 'descend';
-  throw new ThresholdFault(`Thresholds of ${metric} do not ${order}: ${values}. Set them so that warning, major and critical ${order}.`);
+  throw new ThresholdFault(
+    `Thresholds of ${metric} do not ${order}: ${values}. Set them so that warning, major and critical ${order}.`,
+  );
 };
 
 /** Overrides of one metric from configuration words (`warn` and `high` are understood); every fault is told at once. */

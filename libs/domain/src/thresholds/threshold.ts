@@ -36,9 +36,17 @@ const DISPLAY_NAMES: Record<Exclude<SeverityDisplay, 'one-scale'>, Record<Severi
 };
 
 /** The word people read for a severity: WAN KPIs and WAN SLE have words of their own. */
-export const severityName = (severity: Severity, display: SeverityDisplay): string => (display === 'one-scale' ? severity : DISPLAY_NAMES[display][severity]);
+export const severityName = (severity: Severity, display: SeverityDisplay): string =>
+  display === 'one-scale' ? severity : DISPLAY_NAMES[display][severity];
 
-const LEVEL_ALIASES: Readonly<Record<string, Level>> = { warning: 'warning', warn: 'warning', major: 'major', high: 'major', degraded: 'major', critical: 'critical' };
+const LEVEL_ALIASES: Readonly<Record<string, Level>> = {
+  warning: 'warning',
+  warn: 'warning',
+  major: 'major',
+  high: 'major',
+  degraded: 'major',
+  critical: 'critical',
+};
 
 /** The level meant by a word of the configuration; null for none. */
 export const levelOf = (word: string): Level | null => LEVEL_ALIASES[word.trim().toLowerCase()] ?? null;

@@ -28,21 +28,36 @@ export const hoursBetween = (from: EpochMs, to: EpochMs): EpochMs[] => {
 /** Whether the name is an IANA time zone this runtime knows. */
 export const isZone = (zone: string): boolean => IANAZone.isValidZone(zone);
 
-const KEY_FORMATS: Record<Grain, string> = { hour: "yyyy-MM-dd'T'HH'Z'", day: 'yyyy-MM-dd', week: "kkkk-'W'WW", month: 'yyyy-MM' };
+const KEY_FORMATS: Record<Grain, string> = {
+  hour: "yyyy-MM-dd'T'HH'Z'",
+  day: 'yyyy-MM-dd',
+  week: "kkkk-'W'WW",
+  month: 'yyyy-MM',
+};
 
 const local = (at: EpochMs, zone: string): DateTime => {
   const moment = DateTime.fromMillis(at, { zone });
-  if (!moment.isValid) throw new RangeError(`Cannot place ${String(at)} in time zone "${zone}": use an IANA name such as Europe/Berlin.`);
+  if (!moment.isValid)
+    throw new RangeError(`Cannot place ${String(at)} in time zone "${zone}": use an IANA name such as Europe/Berlin.`);
   return moment;
 };
 
 const bucketAt = (moment: DateTime, grain: Grain): Bucket => {
   const start = moment.startOf(grain);
-  return { grain, from: start.toMillis(), to: start.plus({ [grain]: 1 }).startOf(grain).toMillis(), key: start.toFormat(KEY_FORMATS[grain]) };
+  return {
+    grain,
+    from: start.toMillis(),
+    to: start
+      .plus({ [grain]: 1 })
+      .startOf(grain)
+      .toMillis(),
+    key: start.toFormat(KEY_FORMATS[grain]),
+  };
 };
 
 /** The bucket that holds `at`: UTC for hours; the reporting zone for days, ISO weeks (ISO year) and months. */
-export const bucketOf = (at: EpochMs, grain: Grain, zone = 'utc'): Bucket => bucketAt(local(at, grain === 'hour' ? 'utc' : zone), grain);
+export const bucketOf = (at: EpochMs, grain: Grain, zone = 'utc'): Bucket =>
+  bucketAt(local(at, grain === 'hour' ? 'utc' : zone), grain);
 
 /** `bucketOf` for many instants in about ascending order: looks a bucket up only when the last one does not hold the instant. */
 export const bucketFinder = (grain: Grain, zone = 'utc'): ((at: EpochMs) => Bucket) => {
@@ -56,7 +71,7 @@ export const bucketFinder = (grain: Grain, zone = 'utc'): ((at: EpochMs) => Buck
 /** All buckets that lie, even partly, in `[from, to)`, ascending. */
 export const bucketsBetween = (from: EpochMs, to: EpochMs, grain: Grain, zone = 'utc'): Bucket[] => {
   const buckets: Bucket[] = [];
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const bucket = bucketOf(at, grain, zone);
     buckets.push(bucket);
     at = bucket.to;

@@ -39,15 +39,30 @@ export const trendRuleOf = (metric: string): TrendRule => {
 };
 
 /** Compares a figure with the same window a day (or a week) before. */
-export const compareWithBefore = (yesterday: number | null, today: number | null, rule: TrendRule, minChangePct = DEFAULT_TREND_PERCENT): Trend => {
+export const compareWithBefore = (
+  yesterday: number | null,
+  today: number | null,
+  rule: TrendRule,
+  minChangePct = DEFAULT_TREND_PERCENT,
+): Trend => {
   const none = { yesterday, today, changePct: null, arrow: '→', isDegrading: false } as const;
   if (yesterday === null) return { ...none, direction: 'no_baseline' };
   if (today === null) return { ...none, direction: 'no_data' };
   const change = roundForComparison(today - yesterday);
   const changePct = yesterday === 0 ? (change === 0 ? 0 : null) : (change / Math.abs(yesterday)) * 100;
   const worseBy = rule.worse === 'higher' ? change : -change;
-  const counts = change !== 0 && Math.abs(change) >= rule.smallestStep && (changePct === null || roundForComparison(Math.abs(changePct)) >= minChangePct);
+  const counts =
+    change !== 0 &&
+    Math.abs(change) >= rule.smallestStep &&
+    (changePct === null || roundForComparison(Math.abs(changePct)) >= minChangePct);
   const alwaysCounts = rule.alwaysWorseBy !== null && worseBy >= rule.alwaysWorseBy;
   const direction = !counts && !alwaysCounts ? 'stable' : worseBy > 0 ? 'worsening' : 'improving';
-  return { yesterday, today, changePct, direction, arrow: change > 0 ? '↑' : change < 0 ? '↓' : '→', isDegrading: direction === 'worsening' };
+  return {
+    yesterday,
+    today,
+    changePct,
+    direction,
+    arrow: change > 0 ? '↑' : change < 0 ? '↓' : '→',
+    isDegrading: direction === 'worsening',
+  };
 };

@@ -36,7 +36,10 @@ const DEFAULT_SECONDS: Readonly<Record<CollectKind, number>> = {
 };
 
 const intervalField = (kind: CollectKind): Field<number> => withDefault(integer({ min: 5, max: 86_400 }), DEFAULT_SECONDS[kind]);
-const intervalFields = Object.fromEntries(COLLECT_KINDS.map((kind) => [kind, intervalField(kind)])) as Record<CollectKind, Field<number>>;
+const intervalFields = Object.fromEntries(COLLECT_KINDS.map((kind) => [kind, intervalField(kind)])) as Record<
+  CollectKind,
+  Field<number>
+>;
 
 export const collectFields: Fields<CollectSettings> = {
   intervalsSeconds: defaulted(intervalFields),

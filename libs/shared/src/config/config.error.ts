@@ -13,7 +13,10 @@ export interface ConfigFault {
 export class ConfigError extends PermanentError {
   constructor(readonly faults: readonly ConfigFault[]) {
     const lines = faults.map((fault) => `  ${formatFault(fault)}`);
-    super('CONFIG_INVALID', `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
+    super(
+      'CONFIG_INVALID',
+      `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    );
   }
 }
 

@@ -24,13 +24,23 @@ describe('the environment', () => {
 
   it('uses Redis when there is one, unless told otherwise', () => {
     const REDIS_URL = 'redis://127.0.0.1:6379';
-    expect(loadEnv({ DATABASE_URL, REDIS_URL, QUEUE_PREFIX: 'blue' }).queue).toEqual({ kind: 'redis', url: REDIS_URL, prefix: 'blue' });
+    expect(loadEnv({ DATABASE_URL, REDIS_URL, QUEUE_PREFIX: 'blue' }).queue).toEqual({
+      kind: 'redis',
+      url: REDIS_URL,
+      prefix: 'blue',
+    });
     expect(loadEnv({ DATABASE_URL, REDIS_URL, QUEUE_BACKEND: 'postgres' }).queue.kind).toBe('postgres');
     expect(() => loadEnv({ DATABASE_URL, QUEUE_BACKEND: 'redis' })).toThrow('REDIS_URL: is not set, but QUEUE_BACKEND is redis');
   });
 
   it('reads numbers, trims, and takes an empty variable for an unset one', () => {
-    const env = loadEnv({ DATABASE_URL, PORT: ' 9000 ', LOG_LEVEL: 'WARN', HEALTH_PORT: '', PUBLIC_URL: 'https://watch.example.com/' });
+    const env = loadEnv({
+      DATABASE_URL,
+      PORT: ' 9000 ',
+      LOG_LEVEL: 'WARN',
+      HEALTH_PORT: '',
+      PUBLIC_URL: 'https://watch.example.com/',
+    });
     expect(env).toMatchObject({ port: 9000, log: { level: 'warn' }, healthPort: null, publicUrl: 'https://watch.example.com' });
   });
 
@@ -62,6 +72,8 @@ it('is explained in .env.example, variable by variable', () => {
   const example = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
   const names = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
   expect(names.sort()).toEqual([...ENV_NAMES].sort());
-  const values: Record<string, string | undefined> = Object.fromEntries<string | undefined>([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => [name, value]));
+  const values: Record<string, string | undefined> = Object.fromEntries<string | undefined>(
+    [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => [name, value]),
+  );
   expect(() => loadEnv(values)).not.toThrow();
 });

@@ -18,7 +18,8 @@ export class Env {
   @Type(() => Number) @IsInt() @Min(1) @Max(200) DATABASE_POOL_SIZE = 10;
   @IsOptional() @Matches(/^rediss?:\/\/.+/, { message: 'should be a URL like redis://host:6379' }) REDIS_URL?: string;
   @IsOptional() @IsIn(['redis', 'postgres']) QUEUE_BACKEND?: 'redis' | 'postgres';
-  @Matches(/^[a-z][a-z0-9_]{0,40}$/, { message: 'should be lower case letters, digits and _, starting with a letter' }) QUEUE_PREFIX = 'mistwatch';
+  @Matches(/^[a-z][a-z0-9_]{0,40}$/, { message: 'should be lower case letters, digits and _, starting with a letter' })
+  QUEUE_PREFIX = 'mistwatch';
   @IsString() CONFIG_FILE = 'config/mistwatch.yaml';
   @Transform(({ value }) => (typeof value === 'string' ? value.toLowerCase() : (value as unknown)))
   @IsIn(LOG_LEVELS)
@@ -97,7 +98,8 @@ function toEnvironment(env: Env, variables: Environment['variables']): Environme
 }
 
 function queueOf({ QUEUE_BACKEND, REDIS_URL, QUEUE_PREFIX, DATABASE_URL }: Env): QueueConnection {
-  if (REDIS_URL !== undefined && QUEUE_BACKEND !== 'postgres') return Object.freeze({ kind: 'redis', url: REDIS_URL, prefix: QUEUE_PREFIX });
+  if (REDIS_URL !== undefined && QUEUE_BACKEND !== 'postgres')
+    return Object.freeze({ kind: 'redis', url: REDIS_URL, prefix: QUEUE_PREFIX });
   return Object.freeze({ kind: 'postgres', url: DATABASE_URL, schema: `${QUEUE_PREFIX}_queue` });
 }
 

@@ -9,7 +9,8 @@ export class FileClock implements Clock {
 
   constructor(private readonly file: string) {
     const nowMs = this.read();
-    if (nowMs === null) throw new PermanentError('CLOCK_FILE_INVALID', `CLOCK_FILE ${file} should hold the time as epoch milliseconds`);
+    if (nowMs === null)
+      throw new PermanentError('CLOCK_FILE_INVALID', `CLOCK_FILE ${file} should hold the time as epoch milliseconds`);
     this.lastMs = nowMs;
   }
 

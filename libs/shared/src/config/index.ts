@@ -6,7 +6,13 @@ export { alertRulesOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
 export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
 export { THRESHOLD_LEVELS, THRESHOLD_METRICS } from './thresholds.settings.js';
-export type { ThresholdLevel, ThresholdLevels, ThresholdMetric, ThresholdOverrides, ThresholdSettings } from './thresholds.settings.js';
+export type {
+  ThresholdLevel,
+  ThresholdLevels,
+  ThresholdMetric,
+  ThresholdOverrides,
+  ThresholdSettings,
+} from './thresholds.settings.js';
 export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js';
 export { clockOf, FileClock } from './file-clock.js';
 export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module.js';

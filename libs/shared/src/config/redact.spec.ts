@@ -54,6 +54,11 @@ describe('redaction', () => {
     logger.debug('not at this level');
     expect(lines).toHaveLength(3);
     expect(lines.join('')).not.toMatch(/logged-secret-2|whatever/);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', service: 'test', context: 'Context', message: 'text [redacted]' });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      service: 'test',
+      context: 'Context',
+      message: 'text [redacted]',
+    });
   });
 });

@@ -41,7 +41,8 @@ export function scrubText(text: string): string {
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+@/gi, `$1${REDACTED}@`);
 }
 
-const SECRET_KEY = /^(token2?|.*[_-]?(password|secret|apikey|api_key)|authorization|cookie|encryptionkey|encryption_key|.*token)$/i;
+const SECRET_KEY =
+  /^(token2?|.*[_-]?(password|secret|apikey|api_key)|authorization|cookie|encryptionkey|encryption_key|.*token)$/i;
 const MAX_DEPTH = 8;
 
 /** A copy of any value without secrets: values of keys that name one, and registered secrets in strings. */

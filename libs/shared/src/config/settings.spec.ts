@@ -19,8 +19,14 @@ function faultsOf(yaml: string, variables: Record<string, string> = {}): string[
 describe('settings', () => {
   it('have defaults for everything but the orgs', () => {
     const settings = parseSettings(org(), {});
-    expect(settings.orgs).toEqual([{ id: 'o1', baseUrl: 'https://api.example.com', token: 'tok-0123456789', reportingTimezone: 'UTC', enabled: true }]);
-    expect(settings.collect).toMatchObject({ pageSize: 1000, sleWindow: '1h', budget: { callsPerHour: 5000, usePercent: 80, scope: 'token' } });
+    expect(settings.orgs).toEqual([
+      { id: 'o1', baseUrl: 'https://api.example.com', token: 'tok-0123456789', reportingTimezone: 'UTC', enabled: true },
+    ]);
+    expect(settings.collect).toMatchObject({
+      pageSize: 1000,
+      sleWindow: '1h',
+      budget: { callsPerHour: 5000, usePercent: 80, scope: 'token' },
+    });
     expect(settings.collect.intervalsSeconds).toMatchObject({ sites: 3600, 'wan-ports': 300, 'sle-wifi': 900 });
     expect(settings.facts).toEqual({ maxGapMinutes: 60, disconnectedCountsAs: 'unknown' });
     expect(settings.alerts).toMatchObject({ groupWaitSeconds: 30, repeatMinutes: 240, flappingTransitions: 4 });
@@ -73,16 +79,27 @@ email: { smtpUrl: mail.example.com, from: nobody, to: [a@example.com] }
   });
 
   it('take secrets from the environment, and say which variable is missing', () => {
-    const yaml = 'orgs: [{ id: o1, baseUrl: "${HOST:-api.example.com}", token: "${TOKEN}" }]\ncollect: { concurrency: "${CALLS:-4}" }';
-    expect(parseSettings(yaml, { TOKEN: 'tok-from-env' })).toMatchObject({ orgs: [{ token: 'tok-from-env', baseUrl: 'https://api.example.com' }], collect: { concurrency: 4 } });
+    const yaml =
+      'orgs: [{ id: o1, baseUrl: "${HOST:-api.example.com}", token: "${TOKEN}" }]\ncollect: { concurrency: "${CALLS:-4}" }';
+    expect(parseSettings(yaml, { TOKEN: 'tok-from-env' })).toMatchObject({
+      orgs: [{ token: 'tok-from-env', baseUrl: 'https://api.example.com' }],
+      collect: { concurrency: 4 },
+    });
     expect(faultsOf(yaml)).toEqual(['x.yaml:1 orgs[0].token: the environment variable TOKEN is not set']);
   });
 
   it('take other names of the levels, and refuse thresholds out of order', () => {
-    const settings = parseSettings('thresholds: { default: { latency: { warn: 10, high: 20, critical: 30 } }, sites: { s1: { coverage: { critical: 50 } } } }', {});
+    const settings = parseSettings(
+      'thresholds: { default: { latency: { warn: 10, high: 20, critical: 30 } }, sites: { s1: { coverage: { critical: 50 } } } }',
+      {},
+    );
     expect(settings.thresholds.default).toEqual({ latency: { warning: 10, major: 20, critical: 30 } });
     expect(settings.thresholds.sites).toEqual({ s1: { coverage: { critical: 50 } } });
-    expect(faultsOf('thresholds:\n  default:\n    loss: { warning: 3, critical: 2 }\n    coverage: { warning: 70, critical: 90 }\n    los: {}')).toEqual([
+    expect(
+      faultsOf(
+        'thresholds:\n  default:\n    loss: { warning: 3, critical: 2 }\n    coverage: { warning: 70, critical: 90 }\n    los: {}',
+      ),
+    ).toEqual([
       expect.stringContaining('thresholds.default.los: unknown key; did you mean "loss"?'),
       expect.stringContaining('thresholds.default.loss: thresholds should be warning < major < critical'),
       expect.stringContaining('thresholds.default.coverage: thresholds should be warning > major > critical'),
@@ -99,6 +116,8 @@ email: { smtpUrl: mail.example.com, from: nobody, to: [a@example.com] }
 
   it('say where YAML is broken, and that a file is not there', () => {
     expect(faultsOf('orgs: [\n  {')[0]).toMatch(/^x\.yaml:\d+ not valid YAML/);
-    expect(checkSettings('/nowhere/mistwatch.yaml', {}).map(formatFault)).toEqual([expect.stringContaining('cannot be read (ENOENT)')]);
+    expect(checkSettings('/nowhere/mistwatch.yaml', {}).map(formatFault)).toEqual([
+      expect.stringContaining('cannot be read (ENOENT)'),
+    ]);
   });
 });

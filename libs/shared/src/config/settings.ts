@@ -49,7 +49,8 @@ export interface Settings {
 
 const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
 /** `a@b.example` or `Name <a@b.example>`; a line break would let a value write headers. */
-const parseAddress = (value: string): string | null => (/^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value) ? value : null);
+const parseAddress = (value: string): string | null =>
+  /^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value) ? value : null;
 const address = parsed(parseAddress, 'an e-mail address');
 const seconds = (value: number) => withDefault(integer({ min: 0, max: 86_400 }), value);
 const count = (value: number) => withDefault(integer({ min: 1 }), value);

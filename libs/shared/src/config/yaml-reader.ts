@@ -70,7 +70,8 @@ export function section<T extends object>(fields: Fields<T>): Reader<T> {
   const names = Object.keys(fields) as (string & keyof T)[];
   return (place) => {
     const pairs = pairsOf(place);
-    for (const { key, inner } of pairs) if (!names.some((name) => name === key)) inner.fault(`unknown key${didYouMean(key, names)}`);
+    for (const { key, inner } of pairs)
+      if (!names.some((name) => name === key)) inner.fault(`unknown key${didYouMean(key, names)}`);
     const entries = names.map((name) => {
       const pair = pairs.find(({ key }) => key === name);
       const { read, absent } = fields[name];
@@ -83,7 +84,10 @@ export function section<T extends object>(fields: Fields<T>): Reader<T> {
 }
 
 /** A section that may be left out: every field of it has a default or is optional. */
-export const defaulted = <T extends object>(fields: Fields<T>): Field<T> => ({ read: section(fields), absent: () => defaultsOf(fields) });
+export const defaulted = <T extends object>(fields: Fields<T>): Field<T> => ({
+  read: section(fields),
+  absent: () => defaultsOf(fields),
+});
 
 function defaultsOf<T extends object>(fields: Fields<T>): T {
   const names = Object.keys(fields) as (string & keyof T)[];
@@ -137,11 +141,15 @@ export interface YamlFile {
 }
 
 /** Reads a whole file; throws a `ConfigError` with every fault. `secrets` are the values of secret fields. */
-export function readYaml<T>({ file, text, variables }: YamlFile, read: Reader<T>): { readonly value: T; readonly secrets: readonly string[] } {
+export function readYaml<T>(
+  { file, text, variables }: YamlFile,
+  read: Reader<T>,
+): { readonly value: T; readonly secrets: readonly string[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const source: Source = { file, lines, document, variables, faults: [], secrets: [] };
-  for (const { message, pos } of document.errors) source.faults.push({ path: '', file, line: lines.linePos(pos[0]).line, message: `not valid YAML: ${message}` });
+  for (const { message, pos } of document.errors)
+    source.faults.push({ path: '', file, line: lines.linePos(pos[0]).line, message: `not valid YAML: ${message}` });
   if (source.faults.length > 0) throw new ConfigError(source.faults);
   const value = read(new Place(source, '', document.contents, 0));
   if (source.faults.length > 0) throw new ConfigError(source.faults);

@@ -49,7 +49,10 @@ export function oneOf<const T extends string>(values: readonly [T, ...T[]]): Rea
   return (place) => {
     const value = place.scalar()?.value;
     const found = values.find((known) => known === value);
-    if (found === undefined) place.fault(`should be one of ${values.join(', ')}${typeof value === 'string' && values.length > 3 ? didYouMean(value, values) : ''}`);
+    if (found === undefined)
+      place.fault(
+        `should be one of ${values.join(', ')}${typeof value === 'string' && values.length > 3 ? didYouMean(value, values) : ''}`,
+      );
     return found ?? values[0];
   };
 }

@@ -80,7 +80,8 @@ async function grantOrgs(tx: Queryable, keyId: string, orgIds: readonly string[]
   );
   const known = new Set(granted.map(({ externalId }) => externalId));
   const unknown = orgIds.filter((orgId) => !known.has(orgId));
-  if (unknown.length > 0) throw new PermanentError('ORG_UNKNOWN', `There is no organization ${unknown.map((each) => `"${each}"`).join(', ')}.`);
+  if (unknown.length > 0)
+    throw new PermanentError('ORG_UNKNOWN', `There is no organization ${unknown.map((each) => `"${each}"`).join(', ')}.`);
 }
 
 async function readKey(db: Queryable, id: string): Promise<ApiKey> {
@@ -93,12 +94,18 @@ async function readKey(db: Queryable, id: string): Promise<ApiKey> {
 export async function authenticateApiKey(db: Queryable, sent: string, now: Date): Promise<ApiKey | null> {
   const match = KEY.exec(sent);
   if (match === null) return null;
-  const [row] = await db.query<ApiKey & { hash: Buffer }>(`select ${COLUMNS}, k.key_hash as hash from api_key k where k.id = $1`, [match[1]]);
+  const [row] = await db.query<ApiKey & { hash: Buffer }>(
+    `select ${COLUMNS}, k.key_hash as hash from api_key k where k.id = $1`,
+    [match[1]],
+  );
   if (row === undefined || !timingSafeEqual(row.hash, hashOf(match[2] ?? ''))) return null;
   const { hash: _hash, ...key } = row;
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return null;
   if (key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() >= LAST_USED_STEP_MS) {
-    await db.query('update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [key.id, now]);
+    await db.query('update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [
+      key.id,
+      now,
+    ]);
   }
   return key;
 }
@@ -111,7 +118,10 @@ export function listApiKeys(db: Queryable, orgIds: readonly number[]): Promise<A
 }
 
 /** Ends a key at once; `false` when there is none that reaches only these orgs. Revoking twice is harmless. */
-export async function revokeApiKey(db: Database, revoke: { id: string; orgIds: readonly number[]; now: Date; actor: string }): Promise<boolean> {
+export async function revokeApiKey(
+  db: Database,
+  revoke: { id: string; orgIds: readonly number[]; now: Date; actor: string },
+): Promise<boolean> {
   return db.transaction(async (tx) => {
     const revoked = await tx.query(
       `update api_key k set revoked_at = coalesce(k.revoked_at, $3) where ${ONLY_OF_ORGS} and k.id = $2 returning k.id`,

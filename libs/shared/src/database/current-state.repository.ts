@@ -99,7 +99,11 @@ const intervalMs = ({ settings }: Judging, kind: CollectKind): number => setting
  * Statuses of an org, its sites and circuits as of `now`, judged by the rules of the domain. Everything that shows a status reads it here.
  * Whoever asks for one site gets that site alone.
  */
-export async function loadCurrentState(db: Queryable, orgId: number, asked: { now: number; settings: StatusSettings; site?: string }): Promise<OrgNow> {
+export async function loadCurrentState(
+  db: Queryable,
+  orgId: number,
+  asked: { now: number; settings: StatusSettings; site?: string },
+): Promise<OrgNow> {
   const query = { orgId, now: new Date(asked.now), site: asked.site ?? null };
   const [orgs, sites, circuits, hours, sle, failures] = await Promise.all([
     db.query<{ id: string; name: string | null }>('select external_id as id, name from org where id = $1', [orgId]),
@@ -112,7 +116,12 @@ export async function loadCurrentState(db: Queryable, orgId: number, asked: { no
   const [org] = orgs;
   if (org === undefined) throw new PermanentError('ORG_UNKNOWN', `There is no organization with the key ${String(orgId)}.`);
   const failing = failures.find(({ kind }) => STATUS_KINDS.has(kind));
-  const judging: Judging = { orgId: org.id, now: asked.now, settings: asked.settings, failure: failing === undefined ? null : staleReasonOf(failing.failureCode) };
+  const judging: Judging = {
+    orgId: org.id,
+    now: asked.now,
+    settings: asked.settings,
+    failure: failing === undefined ? null : staleReasonOf(failing.failureCode),
+  };
   const groups = { circuits: groupBy(circuits, 'siteId'), hours: groupBy(hours, 'circuitId'), sle: groupBy(sle, 'siteId') };
   const judged = sites.map((site) => judgeSite(judging, site, groups));
   return {
@@ -145,10 +154,20 @@ function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
   const { now } = judging;
   const sle = groups.sle.get(row.id) ?? [];
   const known = sle.map(({ metric, at, severity }) => ({ metric, at: at.getTime(), severity }));
-  const wifi = sleHealth(known.filter(({ metric }) => WIFI.has(metric)), now, intervalMs(judging, 'sle-wifi'));
-  const wanSle = sleHealth(known.filter(({ metric }) => !WIFI.has(metric)), now, intervalMs(judging, 'sle-wan'));
+  const wifi = sleHealth(
+    known.filter(({ metric }) => WIFI.has(metric)),
+    now,
+    intervalMs(judging, 'sle-wifi'),
+  );
+  const wanSle = sleHealth(
+    known.filter(({ metric }) => !WIFI.has(metric)),
+    now,
+    intervalMs(judging, 'sle-wan'),
+  );
   const region = row.region ?? row.countryCode ?? UNASSIGNED_REGION;
-  const judgedCircuits = (groups.circuits.get(row.id) ?? []).map((circuit) => judgeCircuit(judging, { ...row, region }, circuit, groups.hours.get(circuit.id) ?? []));
+  const judgedCircuits = (groups.circuits.get(row.id) ?? []).map((circuit) =>
+    judgeCircuit(judging, { ...row, region }, circuit, groups.hours.get(circuit.id) ?? []),
+  );
   const hasUp = judgedCircuits.some(({ state }) => state === 'up');
   const circuits = judgedCircuits.map((circuit) => withState(circuit, hasUp));
   const isCutOff = row.cutOffSeenAt !== null && !isStale(row.cutOffSeenAt.getTime(), now, intervalMs(judging, 'gateways'));
@@ -169,18 +188,27 @@ function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
   };
 }
 
-const oldest = (ages: readonly (number | null)[]): number | null => ages.reduce<number | null>((max, age) => (age === null ? max : Math.max(age, max ?? 0)), null);
+const oldest = (ages: readonly (number | null)[]): number | null =>
+  ages.reduce<number | null>((max, age) => (age === null ? max : Math.max(age, max ?? 0)), null);
 const newest = (ages: readonly (number | null)[]): number | null =>
   ages.reduce<number | null>((min, age) => (age === null ? min : Math.min(age, min ?? Infinity)), null);
 
-function judgeCircuit(judging: Judging, site: SiteRow & { region: string }, row: CircuitStateRow, hours: readonly RecentHourRow[]): CircuitNow {
+function judgeCircuit(
+  judging: Judging,
+  site: SiteRow & { region: string },
+  row: CircuitStateRow,
+  hours: readonly RecentHourRow[],
+): CircuitNow {
   const dataAgeMs = row.observedAt === null ? null : Math.max(0, judging.now - row.observedAt.getTime());
   const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
   const { externalId, region, storeType } = site;
   const subject = { orgId: judging.orgId, siteId: externalId, region, storeType, mac: row.mac, portId: row.portId };
   const thresholds = circuitThresholds(judging.settings.thresholds, subject);
   const hour = isFresh ? currentHour(judging.now, hours) : null;
-  const judged = HOURLY_KPIS.map((kpi) => ({ kpi, severity: severityOf(hour === null ? null : valueOf(hour, kpi), thresholds[kpi], kpiOf(kpi).worse) }));
+  const judged = HOURLY_KPIS.map((kpi) => ({
+    kpi,
+    severity: severityOf(hour === null ? null : valueOf(hour, kpi), thresholds[kpi], kpiOf(kpi).worse),
+  }));
   const bad = judged.filter(({ severity }) => severityRank(severity) > severityRank('info'));
   return {
     row,
@@ -221,7 +249,8 @@ const currentHour = (now: number, hours: readonly RecentHourRow[]): RecentHourRo
   hours.find(({ hour }) => hour.getTime() >= closedHour(now, 2)) ?? null;
 
 function lastThree(now: number, hours: readonly RecentHourRow[]): [number | null, number | null, number | null] {
-  const at = (back: number): number | null => hours.find(({ hour }) => hour.getTime() === closedHour(now, back))?.utilizationPct ?? null;
+  const at = (back: number): number | null =>
+    hours.find(({ hour }) => hour.getTime() === closedHour(now, back))?.utilizationPct ?? null;
   return [at(3), at(2), at(1)];
 }
 

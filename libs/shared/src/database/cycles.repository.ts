@@ -19,7 +19,10 @@ export async function openCycle(db: Queryable, cycle: PollCycle): Promise<void> 
 }
 
 /** The last page was handed over: from now on the cycle can be complete. */
-export async function setCyclePages(tx: Transaction, cycle: { orgId: number; cycleId: string; pages: number; calls: number }): Promise<void> {
+export async function setCyclePages(
+  tx: Transaction,
+  cycle: { orgId: number; cycleId: string; pages: number; calls: number },
+): Promise<void> {
   await tx.query('update poll_cycle set pages = $3, calls = $4 where org_id = $1 and cycle_id = $2', [
     cycle.orgId,
     cycle.cycleId,
@@ -55,5 +58,8 @@ export async function completeCycle(tx: Transaction, orgId: number, cycleId: str
 
 /** A complete list of sites was read: what Mist no longer lists is gone (its history stays). */
 async function markRemovedSites(tx: Transaction, orgId: number, observedAt: Date): Promise<void> {
-  await tx.query('update site set removed_at = $2 where org_id = $1 and removed_at is null and observed_at < $2', [orgId, observedAt]);
+  await tx.query('update site set removed_at = $2 where org_id = $1 and removed_at is null and observed_at < $2', [
+    orgId,
+    observedAt,
+  ]);
 }

@@ -18,7 +18,14 @@ const MIGRATIONS = [
 const MIGRATION_LOCK = 7_340_021;
 
 const dataSource = (url: string): DataSource =>
-  new DataSource({ type: 'postgres', url, migrations: MIGRATIONS, migrationsTransactionMode: 'all', synchronize: false, entities: [] });
+  new DataSource({
+    type: 'postgres',
+    url,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'all',
+    synchronize: false,
+    entities: [],
+  });
 
 async function withDataSource<T>(url: string, work: (source: DataSource) => Promise<T>): Promise<T> {
   const source = await dataSource(url).initialize();

@@ -24,7 +24,10 @@ export async function requireOrg(db: Queryable, externalId: string): Promise<Org
 }
 
 /** Makes the org when it is new; a name or zone given later replaces the old one. */
-export async function upsertOrg(db: Queryable, org: { externalId: string; name?: string; reportingTimezone?: string }): Promise<OrgRow> {
+export async function upsertOrg(
+  db: Queryable,
+  org: { externalId: string; name?: string; reportingTimezone?: string },
+): Promise<OrgRow> {
   const rows = await db.query<OrgRow>(
     `insert into org (external_id, name, reporting_timezone) values ($1, $2, coalesce($3, 'UTC'))
      on conflict (external_id) do update

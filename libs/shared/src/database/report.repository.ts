@@ -14,7 +14,12 @@ import type { SiteSleRow } from './current-state.rows.js';
 import type { Queryable } from './database.js';
 
 /** Everything a report says about an org as of `now`. */
-export async function loadReportModel(db: Queryable, orgId: number, now: EpochMs, settings: StatusSettings): Promise<ReportModel> {
+export async function loadReportModel(
+  db: Queryable,
+  orgId: number,
+  now: EpochMs,
+  settings: StatusSettings,
+): Promise<ReportModel> {
   const [org, alerts] = await Promise.all([loadCurrentState(db, orgId, { now, settings }), openAlerts(db, orgId)]);
   const circuits = org.sites.flatMap((site) => site.circuits).filter(({ row }) => !row.disabled);
   const count = (state: CircuitNow['state']): number => circuits.filter((circuit) => circuit.state === state).length;
@@ -94,5 +99,10 @@ async function openAlerts(db: Queryable, orgId: number): Promise<ReportAlert[]> 
      where a.org_id = $1 and a.status in ('firing', 'acknowledged') order by a.id`,
     [orgId],
   );
-  return rows.map(({ id, since, subject, ...alert }) => ({ ...alert, id: String(id), since: since.getTime(), title: `${alert.rule} ${subject}` }));
+  return rows.map(({ id, since, subject, ...alert }) => ({
+    ...alert,
+    id: String(id),
+    since: since.getTime(),
+    title: `${alert.rule} ${subject}`,
+  }));
 }

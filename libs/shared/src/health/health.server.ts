@@ -26,7 +26,9 @@ export class HealthServer {
   constructor(private readonly options: HealthServerOptions) {
     this.registry = options.registry ?? ownRegistry(options.service);
     this.server = createServer((request, response) => {
-      this.answer(request.url ?? '/', response).catch((error: unknown) => send(response, 500, { status: 'error', reason: reasonOf(error) }));
+      this.answer(request.url ?? '/', response).catch((error: unknown) =>
+        send(response, 500, { status: 'error', reason: reasonOf(error) }),
+      );
     });
   }
 

@@ -81,7 +81,12 @@ export function openWorker(connection: QueueConnection, { name, process, options
     connection.kind === 'redis'
       ? redisBackend(connection.url, connection.prefix ?? DEFAULT_PREFIX, null)
       : postgresBackend(connection.url, connection.schema ?? DEFAULT_SCHEMA, Math.min(options.concurrency, 4) + 1);
-  const worker: OpenWorker = new Worker<unknown, unknown, string, IQueueBackend>(name, process, { ...options, ...backend.options }, backend.factory);
+  const worker: OpenWorker = new Worker<unknown, unknown, string, IQueueBackend>(
+    name,
+    process,
+    { ...options, ...backend.options },
+    backend.factory,
+  );
   worker.on('error', reportErrors(`worker ${name}`));
   return worker;
 }

@@ -17,7 +17,8 @@ export async function replay(store: DeadJobStore, publisher: JobPublisher, id: s
 
 /** Publishes before the row is marked: a crash between the two runs the job twice, the other order would lose it. */
 async function publishAgain(publisher: JobPublisher, { id, name, payload }: ParkedJob): Promise<void> {
-  if (!isJobName(name)) throw new PermanentError('DEAD_JOB_UNKNOWN', `Parked job ${id} is a "${name}", which this version does not know`);
+  if (!isJobName(name))
+    throw new PermanentError('DEAD_JOB_UNKNOWN', `Parked job ${id} is a "${name}", which this version does not know`);
   // The queue checks the payload again; a job parked for its payload parks again with the same reason.
   await publisher.publish(name, payload as PayloadOf<typeof name>, { jobId: `replay-${id}` });
 }
@@ -33,8 +34,10 @@ async function listAll(store: DeadJobStore): Promise<ParkedJob[]> {
 }
 
 async function find(store: DeadJobStore, id: string): Promise<ParkedJob[]> {
-  if (!/^\d+$/.test(id) || id === '0') throw new PermanentError('DEAD_JOB_ID_INVALID', `"${id}" is no id of a parked job; give a number or "all"`);
+  if (!/^\d+$/.test(id) || id === '0')
+    throw new PermanentError('DEAD_JOB_ID_INVALID', `"${id}" is no id of a parked job; give a number or "all"`);
   const [job] = await store.list({ afterId: (BigInt(id) - 1n).toString(), limit: 1 });
-  if (job?.id !== id) throw new PermanentError('DEAD_JOB_NOT_FOUND', `No parked job ${id} waits; it may have been replayed already`);
+  if (job?.id !== id)
+    throw new PermanentError('DEAD_JOB_NOT_FOUND', `No parked job ${id} waits; it may have been replayed already`);
   return [job];
 }

@@ -44,8 +44,13 @@ interface NotParked {
 /** Keeps a job that could not be parked in the queue, without using up an attempt. */
 export async function postpone(logger: LoggerService, { job, token, facts, error, retryMs }: NotParked): Promise<never> {
   const { jobId, queue } = facts;
-  logger.error({ message: `${facts.name} could not be parked; it stays in the queue`, jobId, queue, code: 'JOB_NOT_PARKED', error });
+  logger.error({
+    message: `${facts.name} could not be parked; it stays in the queue`,
+    jobId,
+    queue,
+    code: 'JOB_NOT_PARKED',
+    error,
+  });
   await job.moveToDelayed(Date.now() + retryMs, token);
   throw new DelayedError();
 }
-

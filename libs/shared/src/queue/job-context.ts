@@ -38,7 +38,9 @@ export class JobContext extends BaseRpcContext<[JobFacts]> {
 }
 
 /** Parameter decorator: the `JobContext`. A handler that uses it marks its payload with `@Payload()`. */
-export const Job = createParamDecorator((_: undefined, context: ExecutionContext) => context.switchToRpc().getContext<JobContext>());
+export const Job = createParamDecorator((_: undefined, context: ExecutionContext) =>
+  context.switchToRpc().getContext<JobContext>(),
+);
 
 /** Transport of the job handlers, so that other transports of the same application do not register them. */
 export const JOB_TRANSPORT = Symbol('bullmq');

@@ -30,7 +30,11 @@ export class JobPublisher {
   }
 
   /** All of them in one round trip; all or none on Redis and Postgres alike. */
-  async publishMany<N extends JobName>(name: N, payloads: readonly PayloadOf<N>[], idOf?: (payload: PayloadOf<N>) => string): Promise<void> {
+  async publishMany<N extends JobName>(
+    name: N,
+    payloads: readonly PayloadOf<N>[],
+    idOf?: (payload: PayloadOf<N>) => string,
+  ): Promise<void> {
     if (payloads.length === 0) return;
     const jobs = payloads.map((payload) => ({
       name,
@@ -77,7 +81,12 @@ export class JobPublisher {
 /** What every job carries: its queue's settings, and the correlation id of what published it. */
 export function templateOptions(queue: QueueName): JobsOptions {
   const { attempts, keepCompleted, keepFailed } = WORKERS[queue];
-  return { attempts, backoff: { type: 'mistwatch' }, removeOnComplete: { count: keepCompleted }, removeOnFail: { count: keepFailed } };
+  return {
+    attempts,
+    backoff: { type: 'mistwatch' },
+    removeOnComplete: { count: keepCompleted },
+    removeOnFail: { count: keepFailed },
+  };
 }
 
 function optionsOf(name: JobName, payload: object, { jobId, delayMs, priority }: PublishOptions): JobsOptions {
@@ -94,7 +103,10 @@ function optionsOf(name: JobName, payload: object, { jobId, delayMs, priority }:
 /** BullMQ refuses ':' in ids and takes an integer for an id of its own; say so before the job is lost in an error of the queue. */
 export function checkedId(id: string): string {
   if (id !== '' && !id.includes(':') && !/^\d+$/.test(id)) return id;
-  throw new PermanentError('JOB_ID_INVALID', `Job id ${JSON.stringify(id)} is refused: it must not be empty, an integer, or contain ':'`);
+  throw new PermanentError(
+    'JOB_ID_INVALID',
+    `Job id ${JSON.stringify(id)} is refused: it must not be empty, an integer, or contain ':'`,
+  );
 }
 
 /** Rejects with a `TransientError` when the queue does not answer in time: a publisher must never hang on a queue that went away. */
@@ -106,7 +118,9 @@ export async function bounded<T>(queue: QueueName, work: Promise<T>): Promise<T>
   try {
     return await Promise.race([work, timeout]);
   } catch (error) {
-    throw new TransientError('QUEUE_UNAVAILABLE', `Queue ${queue}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new TransientError('QUEUE_UNAVAILABLE', `Queue ${queue}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
     work.catch(() => undefined); // after a time-out the late rejection was reported above

@@ -41,7 +41,9 @@ export class NotingInterceptor implements NestInterceptor {
 @Injectable()
 class UpperCaseKindPipe implements PipeTransform {
   transform(value: unknown): unknown {
-    return value instanceof CollectKindJob ? Object.assign(new CollectKindJob(), value, { orgId: value.orgId.toUpperCase() }) : value;
+    return value instanceof CollectKindJob
+      ? Object.assign(new CollectKindJob(), value, { orgId: value.orgId.toUpperCase() })
+      : value;
   }
 }
 
@@ -86,7 +88,11 @@ export class SecondDrainHandler {
 }
 
 /** Waits for a condition; names it, and tells `detail`, when it does not come true. */
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>, detail: () => unknown = () => ''): Promise<void> {
+export async function until(
+  what: string,
+  isTrue: () => boolean | Promise<boolean>,
+  detail: () => unknown = () => '',
+): Promise<void> {
   const deadlineMs = performance.now() + 15_000;
   while (!(await isTrue())) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what} ${JSON.stringify(await detail())}`);

@@ -25,7 +25,9 @@ export async function freePort(): Promise<number> {
 /** A private redis-server; on `port` when a test wants it back at the same place. */
 export async function startRedis(port?: number): Promise<TestServer> {
   const chosen = port ?? (await freePort());
-  const process = spawn('redis-server', ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  const process = spawn('redis-server', ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  });
   const url = `redis://127.0.0.1:${chosen}`;
   const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
   probe.on('error', () => undefined); // refused until the server listens

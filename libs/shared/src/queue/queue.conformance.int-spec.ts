@@ -16,7 +16,15 @@ import { PostgresDeadJobStore } from './dead-job.store.js';
 import { replay } from './dead-jobs.js';
 import { JobErrorFilter } from './job-error.filter.js';
 import { JobPublisher } from './publisher.js';
-import { NotingInterceptor, RefusalFilter, RefusedByFilter, Scene, SecondDrainHandler, TestHandlers, until } from './queue-scene.fixture.js';
+import {
+  NotingInterceptor,
+  RefusalFilter,
+  RefusedByFilter,
+  Scene,
+  SecondDrainHandler,
+  TestHandlers,
+  until,
+} from './queue-scene.fixture.js';
 import { QueueModule } from './queue.module.js';
 import { testServers } from './queue-servers.fixture.js';
 import { JobSchedules } from './scheduler.js';
@@ -51,7 +59,8 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
 
   beforeEach(async () => {
     const space = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-    connection = kind === 'redis' ? { kind, url: servers?.redis.url ?? '', prefix: space } : { kind, url: databaseUrl, schema: space };
+    connection =
+      kind === 'redis' ? { kind, url: servers?.redis.url ?? '', prefix: space } : { kind, url: databaseUrl, schema: space };
     publisher = new JobPublisher(connection);
     schedules = new JobSchedules(connection);
     scene = new Scene();
@@ -65,11 +74,28 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     await Promise.all([publisher.close(), schedules.close()]);
   });
 
-  async function start(options: Partial<BullMqServerOptions> = {}, controllers: Type[] = [TestHandlers]): Promise<INestMicroservice> {
-    @Module({ imports: [QueueModule.forRoot(connection)], controllers, providers: [{ provide: Scene, useValue: scene }, RefusalFilter, NotingInterceptor] })
+  async function start(
+    options: Partial<BullMqServerOptions> = {},
+    controllers: Type[] = [TestHandlers],
+  ): Promise<INestMicroservice> {
+    @Module({
+      imports: [QueueModule.forRoot(connection)],
+      controllers,
+      providers: [{ provide: Scene, useValue: scene }, RefusalFilter, NotingInterceptor],
+    })
     class TestModule {}
-    const strategy = new BullMqServer({ connection, queues: ['collect', 'notify'], deadJobs: store, gracePeriodMs: 5_000, ...options });
-    const logger: LoggerService = new JsonLogger({ service: 'test', level: 'warn', destination: { write: (line) => void log.push(line) } });
+    const strategy = new BullMqServer({
+      connection,
+      queues: ['collect', 'notify'],
+      deadJobs: store,
+      gracePeriodMs: 5_000,
+      ...options,
+    });
+    const logger: LoggerService = new JsonLogger({
+      service: 'test',
+      level: 'warn',
+      destination: { write: (line) => void log.push(line) },
+    });
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(TestModule, { strategy, logger, abortOnError: false });
     app.useGlobalFilters(new JobErrorFilter());
     await app.listen();
@@ -79,7 +105,11 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
 
   const drains = () => scene.seen.filter(({ name }) => name === 'drain-outbox');
   const drained = (count: number) => until(`${count} drains were seen`, () => drains().length >= count);
-  const state = async () => ({ log, seen: scene.seen, depth: [await publisher.depth('collect'), await publisher.depth('notify')] });
+  const state = async () => ({
+    log,
+    seen: scene.seen,
+    depth: [await publisher.depth('collect'), await publisher.depth('notify')],
+  });
   const parked = () => until('it is parked', async () => (await store.list()).length === 1, state);
   const empty = () => until('the queue is empty', async () => (await publisher.depth('notify')) === 0);
 
@@ -109,7 +139,13 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     await publisher.publish('collect-kind', { orgId: '', kind: 'weather', reason: 'now' } as unknown as CollectKindJob);
     await parked();
     const [dead] = await store.list();
-    expect(dead).toMatchObject({ queue: 'collect', name: 'collect-kind', code: 'JOB_PAYLOAD_INVALID', attempts: 1, payload: { kind: 'weather' } });
+    expect(dead).toMatchObject({
+      queue: 'collect',
+      name: 'collect-kind',
+      code: 'JOB_PAYLOAD_INVALID',
+      attempts: 1,
+      payload: { kind: 'weather' },
+    });
     expect(dead?.reason).toMatch(/orgId must be longer.*kind must be one of/);
     expect(scene.seen).toEqual([]);
   });
@@ -155,7 +191,8 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   it('keeps a job that it cannot park, and parks it later', async () => {
     let failures = 0;
     const flaky = {
-      park: (job: Parameters<PostgresDeadJobStore['park']>[0]) => (failures++ === 0 ? Promise.reject(new Error('database away')) : store.park(job)),
+      park: (job: Parameters<PostgresDeadJobStore['park']>[0]) =>
+        failures++ === 0 ? Promise.reject(new Error('database away')) : store.park(job),
       list: () => store.list(),
       take: (id: string) => store.take(id),
     };
@@ -186,12 +223,20 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   });
 
   it('publishes many at once and counts what waits, is delayed and runs', async () => {
-    await publisher.publishMany('drain-outbox', [{ orgId: 'a' }, { orgId: 'b' }, { orgId: 'a' }], ({ orgId }) => `drain-${orgId}`);
+    await publisher.publishMany(
+      'drain-outbox',
+      [{ orgId: 'a' }, { orgId: 'b' }, { orgId: 'a' }],
+      ({ orgId }) => `drain-${orgId}`,
+    );
     await publisher.publish('drain-outbox', { orgId: 'c' }, { delayMs: 400 });
     expect(await publisher.depth('notify')).toBe(3);
     await start();
     await empty();
-    expect(drains().map(({ payload }) => (payload as DrainOutboxJob).orgId).sort()).toEqual(['a', 'b', 'c']);
+    expect(
+      drains()
+        .map(({ payload }) => (payload as DrainOutboxJob).orgId)
+        .sort(),
+    ).toEqual(['a', 'b', 'c']);
   });
 
   it('delivers a delayed job when its time has come', async () => {
@@ -229,7 +274,13 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     expect(drains()[0]?.correlationId).toBe('poll-77');
     const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ code }) => code === 'GONE');
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ level: 'error', correlationId: 'poll-77', job: 'drain-outbox', queue: 'notify', attempt: 1 });
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      correlationId: 'poll-77',
+      job: 'drain-outbox',
+      queue: 'notify',
+      attempt: 1,
+    });
     expect(lines[0]?.['jobId']).toBeTruthy();
   });
 
@@ -238,7 +289,11 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     const client = new BullMqClient(publisher);
     client.emit('drain-outbox', { orgId: 'o1' });
     await drained(1);
-    await expect(new Promise((resolve, reject) => client.emit('no-such-job', {}).subscribe({ complete: () => resolve(null), error: reject }))).rejects.toMatchObject({
+    await expect(
+      new Promise((resolve, reject) =>
+        client.emit('no-such-job', {}).subscribe({ complete: () => resolve(null), error: reject }),
+      ),
+    ).rejects.toMatchObject({
       code: 'JOB_UNKNOWN',
     });
   });

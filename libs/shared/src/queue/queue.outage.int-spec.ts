@@ -14,7 +14,12 @@ describe('a queue whose server goes away', () => {
     await first.stop();
     await expect(publisher.publish('send-due', {})).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     const second = await startRedis(port);
-    await until('it is back', () => publisher.publish('send-due', {}).then(() => true, () => false));
+    await until('it is back', () =>
+      publisher.publish('send-due', {}).then(
+        () => true,
+        () => false,
+      ),
+    );
     expect(await publisher.depth('notify')).toBeGreaterThanOrEqual(1);
     await publisher.close();
     await second.stop();

@@ -68,8 +68,10 @@ export class JobSchedules {
 }
 
 function checkedCadence({ everyMs, offsetMs }: Cadence): Cadence {
-  if (!Number.isInteger(everyMs) || everyMs < 100) throw new PermanentError('SCHEDULE_INVALID', `everyMs is ${everyMs}, should be an integer >= 100`);
-  if (!Number.isFinite(offsetMs) || offsetMs < 0) throw new PermanentError('SCHEDULE_INVALID', `offsetMs is ${offsetMs}, should be >= 0`);
+  if (!Number.isInteger(everyMs) || everyMs < 100)
+    throw new PermanentError('SCHEDULE_INVALID', `everyMs is ${everyMs}, should be an integer >= 100`);
+  if (!Number.isFinite(offsetMs) || offsetMs < 0)
+    throw new PermanentError('SCHEDULE_INVALID', `offsetMs is ${offsetMs}, should be >= 0`);
   return { everyMs, offsetMs: Math.round(offsetMs) % everyMs };
 }
 
@@ -78,7 +80,12 @@ const offsetOf = ({ offset, every }: Found): number => (offset ?? 0) % (every ??
 function isSame(found: Found, wanted: Omit<JobSchedule, 'nextMs'>): boolean {
   const { every, name, template } = found;
   const payload: unknown = JSON.parse(JSON.stringify(wanted.payload));
-  return every === wanted.everyMs && offsetOf(found) === wanted.offsetMs && name === wanted.name && isDeepStrictEqual(template?.data ?? {}, payload);
+  return (
+    every === wanted.everyMs &&
+    offsetOf(found) === wanted.offsetMs &&
+    name === wanted.name &&
+    isDeepStrictEqual(template?.data ?? {}, payload)
+  );
 }
 
 /** A chain whose next run is long past has lost its job: upserting it makes a new one. The queue's clock is the machine's. */
@@ -86,5 +93,12 @@ const isAlive = ({ next, every }: Found): boolean => next !== undefined && next 
 
 function toSchedule(found: Found): JobSchedule {
   const { key, name, every, template, next } = found;
-  return { id: key, name: name as JobName, payload: template?.data ?? {}, everyMs: every ?? 0, offsetMs: offsetOf(found), nextMs: next ?? null };
+  return {
+    id: key,
+    name: name as JobName,
+    payload: template?.data ?? {},
+    everyMs: every ?? 0,
+    offsetMs: offsetOf(found),
+    nextMs: next ?? null,
+  };
 }

@@ -31,7 +31,8 @@ export async function importCommand(shell: Shell, kind: string, file: string, op
   if (options.json) shell.print(JSON.stringify({ kind, file, ...result }));
   else {
     const { refused } = result;
-    for (const error of result.errors.slice(0, SHOWN_ERRORS)) shell.warn(`${file}:${error.line}: ${error.column === null ? '' : `${error.column}: `}${error.reason}`);
+    for (const error of result.errors.slice(0, SHOWN_ERRORS))
+      shell.warn(`${file}:${error.line}: ${error.column === null ? '' : `${error.column}: `}${error.reason}`);
     if (refused > SHOWN_ERRORS) shell.warn(`... and ${refused - SHOWN_ERRORS} more faulty lines`);
     shell.print(`${kind}: ${result.rows} rows read, ${result.stored} stored, ${result.unchanged} unchanged, ${refused} refused`);
   }

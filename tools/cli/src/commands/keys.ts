@@ -17,7 +17,8 @@ export async function createKeyCommand(shell: Shell, options: NewKeyOptions): Pr
   const { role } = options;
   if (!isRole(role)) throw new ExitError(`"${role}" is no role. Known roles: ${API_ROLES.join(', ')}.`, 2);
   const expiresAt = options.expires === undefined ? null : new Date(options.expires);
-  if (expiresAt !== null && Number.isNaN(expiresAt.getTime())) throw new ExitError(`"${options.expires ?? ''}" is no time; use RFC 3339.`, 2);
+  if (expiresAt !== null && Number.isNaN(expiresAt.getTime()))
+    throw new ExitError(`"${options.expires ?? ''}" is no time; use RFC 3339.`, 2);
   await onDatabase(shell, async (database) => {
     // A key may be made before the first poll or import of its organization.
     for (const externalId of options.org) await upsertOrg(database, { externalId });
@@ -49,7 +50,8 @@ export async function revokeKeyCommand(shell: Shell, id: string): Promise<void> 
 }
 
 /** Whoever runs commands on the machine may see all organizations. */
-const allOrgs = async (database: Database): Promise<number[]> => (await database.query<{ id: number }>('select id from org')).map(({ id }) => id);
+const allOrgs = async (database: Database): Promise<number[]> =>
+  (await database.query<{ id: number }>('select id from org')).map(({ id }) => id);
 
 const onDatabase = (shell: Shell, work: Parameters<typeof withDatabase<void>>[1]): Promise<void> =>
   withServers(shell, ({ databaseUrl }) => withDatabase(databaseUrl, work));

@@ -24,7 +24,8 @@ interface ReportFile {
 
 /** `mistwatch report`: the dashboard (monitor), the summary (report, insights) or both, printed or written as files. */
 export async function reportCommand(shell: Shell, options: ReportOptions): Promise<void> {
-  if (!REPORT_MODES.includes(options.mode)) throw new ExitError(`"${options.mode}" is no mode. Known modes: ${REPORT_MODES.join(', ')}.`, 2);
+  if (!REPORT_MODES.includes(options.mode))
+    throw new ExitError(`"${options.mode}" is no mode. Known modes: ${REPORT_MODES.join(', ')}.`, 2);
   const model = await withServers(shell, (servers) =>
     withDatabase(servers.databaseUrl, async (database) => {
       const org = await requireOrg(database, options.org);

@@ -165,4 +165,3 @@ The demo goes on in real time. Stop it with Ctrl-C.
   log                     ${join(options.dataDir, 'demo', 'demo.log')}`);
   await delay(2 ** 31 - 1, undefined, { signal: options.stopped }).catch(() => undefined);
 }
-

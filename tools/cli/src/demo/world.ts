@@ -7,10 +7,26 @@ export const DEMO_TOKEN = 'demo-token';
 /** What happens in the demo, told in minutes before its end. */
 const INCIDENTS = (end: number): readonly Incident[] => [
   { kind: 'dhcp-trouble', site: 0, from: end - 70 * MINUTE_MS, to: end + 40 * MINUTE_MS, lossPct: 45 },
-  { kind: 'circuit-flap', site: 1, portId: 'ge-0/0/0', from: end - 100 * MINUTE_MS, to: end - 60 * MINUTE_MS, count: 2, downSeconds: 240 },
+  {
+    kind: 'circuit-flap',
+    site: 1,
+    portId: 'ge-0/0/0',
+    from: end - 100 * MINUTE_MS,
+    to: end - 60 * MINUTE_MS,
+    count: 2,
+    downSeconds: 240,
+  },
   { kind: 'circuit-down', site: 1, portId: 'ge-0/0/1', from: end - 35 * MINUTE_MS, to: end + 30 * MINUTE_MS },
   { kind: 'site-down', site: 2, from: end - 25 * MINUTE_MS, to: end + 20 * MINUTE_MS },
-  { kind: 'congestion', site: 0, portId: 'ge-0/0/0', from: end - 180 * MINUTE_MS, to: end + 60 * MINUTE_MS, peakPct: 97, rampMinutes: 60 },
+  {
+    kind: 'congestion',
+    site: 0,
+    portId: 'ge-0/0/0',
+    from: end - 180 * MINUTE_MS,
+    to: end + 60 * MINUTE_MS,
+    peakPct: 97,
+    rampMinutes: 60,
+  },
 ];
 
 export interface DemoWorld {

@@ -63,10 +63,13 @@ export async function settle({ orgIds, database, collector }: Driven, at: number
   await until(database, 'alert changes are taken over', 'select 1 from outbox where taken_at is null limit 1');
   await publisher.publish('send-due', {}, { jobId: `drive-send-${at}` });
   await until(database, 'incidents that are due are told', 'select 1 from incident where due_at <= $1 limit 1', [instant]);
-  await until(database, 'notices that are due are sent', `select 1 from delivery where status = 'due' and due_at <= $1 limit 1`, [instant]);
+  await until(database, 'notices that are due are sent', `select 1 from delivery where status = 'due' and due_at <= $1 limit 1`, [
+    instant,
+  ]);
 }
 
-const OPEN_HOURS = 'select 1 from circuit where is_live and not disabled and (facts_until is null or facts_until < $1) and first_observed_at < $1 limit 1';
+const OPEN_HOURS =
+  'select 1 from circuit where is_live and not disabled and (facts_until is null or facts_until < $1) and first_observed_at < $1 limit 1';
 
 /** Waits until every page of every poll that was read to its end is committed. */
 export const committed = (database: Database): Promise<void> =>

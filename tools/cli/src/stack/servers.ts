@@ -11,10 +11,15 @@ export interface Servers {
 }
 
 /** Postgres and a queue: what the environment names, else what the machine has, else our own. Migrated and ready. */
-export async function startServers(options: { dataDir: string; env: Readonly<Record<string, string | undefined>>; freshDatabase?: string }): Promise<Servers> {
+export async function startServers(options: {
+  dataDir: string;
+  env: Readonly<Record<string, string | undefined>>;
+  freshDatabase?: string;
+}): Promise<Servers> {
   const postgres = await startPostgres(options);
   try {
-    const databaseUrl = options.freshDatabase === undefined ? postgres.url : await freshDatabase(postgres.url, options.freshDatabase);
+    const databaseUrl =
+      options.freshDatabase === undefined ? postgres.url : await freshDatabase(postgres.url, options.freshDatabase);
     const queue = await startQueue({ ...options, databaseUrl });
     await runMigrations(databaseUrl);
     const backend = queue.kind === 'redis' ? { REDIS_URL: queue.url, QUEUE_BACKEND: 'redis' } : { QUEUE_BACKEND: 'postgres' };

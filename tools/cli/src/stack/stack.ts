@@ -2,7 +2,15 @@ import { ANALYZER } from '@app/analyzer';
 import { createApi, type RunningApi } from '@app/api';
 import { collectorService } from '@app/collector';
 import { NOTIFIER } from '@app/notifier';
-import { createService, Database, JsonLogger, type QueueName, type Runtime, type RunningService, type ServiceDefinition } from '@app/shared';
+import {
+  createService,
+  Database,
+  JsonLogger,
+  type QueueName,
+  type Runtime,
+  type RunningService,
+  type ServiceDefinition,
+} from '@app/shared';
 
 /** The services that work on queues; the API stands beside them. */
 const WORKERS = { collector: collectorService, analyzer: ANALYZER, notifier: NOTIFIER } as const;
@@ -29,7 +37,14 @@ export interface Stack {
 }
 
 /** All services in one process, on the same queue and database as if they ran apart. */
-export async function startStack({ runtime, isDriven, apiPort, without = [], mailboxUrl = null, apiHost = '127.0.0.1' }: StackOptions): Promise<Stack> {
+export async function startStack({
+  runtime,
+  isDriven,
+  apiPort,
+  without = [],
+  mailboxUrl = null,
+  apiHost = '127.0.0.1',
+}: StackOptions): Promise<Stack> {
   const database = new Database({ url: runtime.databaseUrl, poolSize: 4, applicationName: 'mistwatch-stack' });
   const running = new Map<WorkerName, RunningService>();
   let api: RunningApi | null = null;

@@ -30,3 +30,12 @@ describe('events of the future', () => {
     expect(await scene.database.query(`select 1 from pg_class where relname like 'device_event_2038%'`)).toEqual([]);
   });
 });
+
+it('sets aside an event of 1970, which would make facts for half a century', async () => {
+  await scene.commit('wan-ports', [portRow('ge-0/0/0')]);
+  await scene.commit('device-events', [portDown('ge-0/0/0', 86_400_000), portDown('ge-0/0/0', NOW - MINUTE)]);
+  expect(await scene.database.query('select position, reason from parked_record')).toEqual([
+    { position: 0, reason: 'timestamp is more than a year old' },
+  ]);
+  expect(await scene.portEvents()).toEqual(['ge-0/0/0 down']);
+});
