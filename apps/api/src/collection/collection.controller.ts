@@ -87,6 +87,34 @@ export class CollectionRepository extends ScopedRepository {
 
 const HOUR_MS = 3_600_000;
 
+const STATE_EXAMPLE = {
+  polls: [
+    {
+      kind: 'wan-ports',
+      committed_at: '2026-03-01T11:55:00Z',
+      attempted_at: '2026-03-01T12:00:00Z',
+      running_until: null,
+      failure_code: null,
+      failure_reason: null,
+      failed_at: null,
+      failures: 0,
+    },
+  ],
+  last_cycles: [
+    {
+      cycle_id: 'c1',
+      kind: 'wan-ports',
+      observed_at: '2026-03-01T11:55:00Z',
+      pages: 7,
+      calls: 7,
+      committed_at: '2026-03-01T11:55:04Z',
+      records: 6416,
+      set_aside: 0,
+    },
+  ],
+  calls_this_hour: 412,
+};
+
 @ApiTags('collection')
 @Controller('v1/orgs/:org/collection')
 export class CollectionController {
@@ -98,33 +126,7 @@ export class CollectionController {
 
   @Get()
   @ApiOperation({ summary: 'How collecting goes: each kind of data, the last polls, the calls spent' })
-  @Answers('As of now.', {
-    polls: [
-      {
-        kind: 'wan-ports',
-        committed_at: '2026-03-01T11:55:00Z',
-        attempted_at: '2026-03-01T12:00:00Z',
-        running_until: null,
-        failure_code: null,
-        failure_reason: null,
-        failed_at: null,
-        failures: 0,
-      },
-    ],
-    last_cycles: [
-      {
-        cycle_id: 'c1',
-        kind: 'wan-ports',
-        observed_at: '2026-03-01T11:55:00Z',
-        pages: 7,
-        calls: 7,
-        committed_at: '2026-03-01T11:55:04Z',
-        records: 6416,
-        set_aside: 0,
-      },
-    ],
-    calls_this_hour: 412,
-  })
+  @Answers('As of now.', STATE_EXAMPLE)
   async state(@Scope() scope: OrgScope) {
     const hour = new Date(Math.floor(this.clock.now() / HOUR_MS) * HOUR_MS);
     const [polls, cycles, calls] = await Promise.all([
