@@ -1,4 +1,4 @@
-import type { EpochMs, HourFact, QualityHour } from '@app/domain';
+import type { HourFact, QualityHour } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { instant } from './sql-time.js';
 
@@ -86,26 +86,4 @@ export async function storeFacts(
     ...COLUMNS.map(({ of }) => rows.map((row) => of(row.fact))),
   ]);
   return stored[0]?.count ?? 0;
-}
-
-/** Every hour between the observed ones has a fact, though nothing is known of it: fills up from the nearest stored hour on both sides. */
-export async function fillUnknownHours(
-  db: Queryable,
-  orgId: number,
-  spans: readonly { circuitId: number; from: EpochMs; to: EpochMs }[],
-): Promise<void> {
-  if (spans.length === 0) return;
-  await db.query(
-    `insert into circuit_hour (org_id, source, circuit_id, hour, site_id, covered_ms, up_ms, down_ms, flaps, latency_count, jitter_count, loss_count, counter_reset)
-     select $1, 'samples', c.id, h.hour, c.site_id, 0, 0, 0, 0, 0, 0, 0, false
-     from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit, lower, upper)
-     join circuit c on c.org_id = $1 and c.id = u.circuit
-     cross join lateral (select
-       coalesce((select max(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour < ${instant('u.lower')}), ${instant('u.lower')}) as first,
-       coalesce((select min(hour) from circuit_hour where org_id = $1 and circuit_id = c.id and hour > ${instant('u.upper')}), ${instant('u.upper')}) as last) e
-     cross join lateral generate_series(e.first, e.last, interval '1 hour') as h (hour)
-     where not exists (select 1 from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour = h.hour)
-     on conflict (org_id, circuit_id, hour) do nothing`,
-    [orgId, spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)],
-  );
 }
