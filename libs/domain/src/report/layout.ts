@@ -42,7 +42,7 @@ export function oneLine(text: string): string {
 }
 
 /** Cuts a text to a number of columns; `~` says that something is missing. */
-export function fit(text: string, columns: number): string {
+export function shorten(text: string, columns: number): string {
   const clean = oneLine(text);
   if (displayWidth(clean) <= columns) return clean;
   let kept = '';
@@ -57,7 +57,7 @@ export function fit(text: string, columns: number): string {
 
 /** `fit`, filled with spaces to exactly that many columns. */
 export function cell(text: string, columns: number): string {
-  const fitted = fit(text, columns);
+  const fitted = shorten(text, columns);
   return fitted + ' '.repeat(Math.max(0, columns - displayWidth(fitted)));
 }
 

@@ -1,6 +1,6 @@
 import { severityRank, HEALTH_STATUSES, type HealthStatus } from '../severity.js';
 import { byText, countBySeverity, findingsOf, PRIORITIES, type Finding, type Priority } from './findings.js';
-import { ageText, cell, counted, fit, percentText, REPORT_COLUMNS, timeText, wrap } from './layout.js';
+import { ageText, cell, counted, shorten, percentText, REPORT_COLUMNS, timeText, wrap } from './layout.js';
 import type { ReportModel, ReportSite } from './model.js';
 import { recommendationFor, type Recommendation } from './recommendations.js';
 
@@ -89,7 +89,7 @@ function remedy(recommendation: Recommendation, findings: readonly Finding[]): s
   const rest = names.length - SITES_NAMED_PER_REMEDY;
   const named = names
     .slice(0, SITES_NAMED_PER_REMEDY)
-    .map((name) => fit(name, 30))
+    .map((name) => shorten(name, 30))
     .join(', ');
   return [
     ...wrap(
@@ -145,7 +145,7 @@ function detailLines({ site, title: what, text, about }: Finding): string[] {
       : [];
   const since = 'circuit' in about && about.circuit.since !== null ? ` since ${timeText(about.circuit.since)}` : '';
   return [
-    ...wrap(`${fit(site.name, 40)} - ${what}: ${text}${since}`, '    ', '  '),
+    ...wrap(`${shorten(site.name, 40)} - ${what}: ${text}${since}`, '    ', '  '),
     ...(shares.length > 0 ? wrap(`Causes: ${shares.join(', ')}`, '      ', '    ') : []),
   ];
 }
