@@ -55,7 +55,7 @@ export function shorten(text: string, columns: number): string {
   return `${kept}~`;
 }
 
-/** `fit`, filled with spaces to exactly that many columns. */
+/** `shorten`, filled with spaces to exactly that many columns. */
 export function cell(text: string, columns: number): string {
   const fitted = shorten(text, columns);
   return fitted + ' '.repeat(Math.max(0, columns - displayWidth(fitted)));
