@@ -133,3 +133,30 @@ export const taggedSite = (tag: string): SeededSite => ({
     },
   ],
 });
+
+/** A site with a circuit that gets busy, one that is down, and an alert about it. Returns the key of the alert. */
+export async function seedAlder(db: Database): Promise<number> {
+  const circuit = { mac: '020000000101', portId: 'ge-0/0/0', name: 'main', state: 'up' as const };
+  // 100 Mbps carry 45e9 bytes an hour: 33.75e9 are 75 %, 36e9 are 80 %, 42.75e9 are 95 %.
+  const hours = [
+    { rxBytes: 33.75e9, utilizationPct: 75, latency: { count: 12, avg: 20, max: 40, p95: 38 } },
+    null,
+    {
+      rxBytes: 36e9,
+      utilizationPct: 80,
+      upMinutes: 30,
+      downMinutes: 30,
+      flaps: 2,
+      latency: { count: 6, avg: 50, max: 90, p95: 88 },
+    },
+    { rxBytes: 42.75e9, utilizationPct: 95 },
+  ];
+  const site = {
+    ...taggedSite('alder'),
+    circuits: [
+      { ...circuit, hours },
+      { ...circuit, portId: 'ge-0/0/1', name: 'spare', state: 'down' as const },
+    ],
+  };
+  return (await seedTagged(db, 'alder', [site])).alertId;
+}

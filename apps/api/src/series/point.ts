@@ -89,7 +89,7 @@ const WRITERS: Readonly<Record<PointGroup, (point: Point, sheet: Sheet) => void>
   },
 };
 
-/** p95 above the hour needs the samples: it is exact where one hour alone has any, else `null`. */
+/** p95 above the hour needs the samples; it is exact where a single hour has them, else `null`. */
 function qualityJson({ kpis, facts }: Sheet, metric: 'latency' | 'jitter' | 'loss') {
   let measured: HourFact | null = null;
   let hours = 0;

@@ -96,7 +96,7 @@ export class QualityReader {
     private readonly cutOffs: readonly Span[],
   ) {}
 
-  /** Paths decide where the hour has any; the port's own figures count only where it has none. */
+  /** Paths decide where the hour has some; the port's own figures count only where it has none. */
   ofHour(hour: EpochMs): QualityHours {
     this.latency.length = this.jitter.length = this.loss.length = 0;
     const end = hour + HOUR_MS;

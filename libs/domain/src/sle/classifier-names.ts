@@ -1,4 +1,4 @@
-/** Display names by normalized name (lower case, `-`). For display only: any other name is kept and shown as well. */
+/** Display names by normalized name (lower case, `-`). For display only; every other name is kept and shown as well. */
 export const CLASSIFIER_NAMES: Readonly<Record<string, string>> = {
   // time to connect, successful connect
   association: 'Association',
