@@ -5,7 +5,6 @@ import {
   type CircuitInput,
   type EpochMs,
   type FactSettings,
-  type PathSample,
   type PortEvent,
   type PortSample,
   type PortState,
@@ -18,6 +17,8 @@ import type { LockedCircuit } from './circuits.repository.js';
 import { findNeighbours, type Neighbours, type Surroundings } from './neighbours.repository.js';
 import { PORT_COLUMNS, tellsState, toSample, type PortRow } from './port-rows.js';
 import { epochMs, instant, msOf } from './sql-time.js';
+import { loadPaths } from './paths.repository.js';
+import { groupedBy, ofCircuit } from './work-items.js';
 
 /** A stretch of time of a circuit, `[before, after)`. */
 export interface Stretch extends Omit<Surroundings, 'observed'> {
@@ -122,27 +123,6 @@ interface EventRow {
   readonly state: PortState;
 }
 
-interface PathRow {
-  readonly i: number;
-  readonly peer: string;
-  readonly at_ms: number;
-  readonly up: boolean | null;
-  readonly active: boolean | null;
-  readonly latency_ms: number | null;
-  readonly jitter_ms: number | null;
-  readonly loss_pct: number | null;
-  readonly mos: number | null;
-  readonly mtu: number | null;
-}
-
-const ITEMS = 'unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as i (circuit, lower, upper, i)';
-/** Constant bounds let the planner leave out partitions that cannot matter. */
-const inside = (alias: string): string =>
-  `${alias}.at >= ${instant('i.lower')} and ${alias}.at < ${instant('i.upper')} and ${alias}.at >= ${instant('$5::float8')} and ${alias}.at < ${instant('$6::float8')}`;
-/** Rows of the circuit of each item. Ordered inside, so that the planner looks each circuit up instead of reading all circuits of these hours. */
-const ofCircuit = (table: string, alias: string): string =>
-  `${ITEMS} cross join lateral (select ${alias}.* from ${table} ${alias} where ${alias}.org_id = $1 and ${alias}.circuit_id = i.circuit and ${inside(alias)} order by ${alias}.at) ${alias}`;
-
 /** All that the facts of these hours are made of. */
 export async function loadInputs(
   db: Queryable,
@@ -175,7 +155,7 @@ export async function loadInputs(
     ),
     (row): PortEvent => ({ at: msOf(row.at_ms), state: row.state }),
   );
-  const paths = await loadPaths(db, work, keys);
+  const paths = await loadPaths(db, orgId, { work, keys });
   const blind = await blindFor(db, orgId, { work, around, maxGapMs: rules.maxGapMs });
   const priors = await loadPriors(db, orgId, work, around);
   return work.map(({ circuit }, i) => {
@@ -197,42 +177,6 @@ export const importedUntil = (circuit: LockedCircuit): EpochMs =>
   circuit.lastImportedAt === null ? -Infinity : Math.floor(circuit.lastImportedAt / HOUR_MS) * HOUR_MS + HOUR_MS;
 
 const listOf = <T>(value: T | null): T[] => (value === null ? [] : [value]);
-
-function groupedBy<R extends { readonly i: number }, T>(rows: readonly R[], make: (row: R) => T): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.i);
-    if (group === undefined) groups.set(row.i, [make(row)]);
-    else group.push(make(row));
-  }
-  return groups;
-}
-
-async function loadPaths(db: Queryable, work: readonly Work[], keys: readonly unknown[]): Promise<Map<number, PathSample[]>> {
-  const rows = await db.query<PathRow>(
-    `select distinct on (i.i, p.at, p.peer) i.i, p.peer, ${epochMs('p.at')} as at_ms, p.up, p.active, p.latency_ms, p.jitter_ms, p.loss_pct, p.mos, p.mtu
-     from ${ITEMS} join unnest($7::int[], $8::text[], $9::text[]) with ordinality as k (device, port, name, i) on k.i = i.i
-     join path_sample p on p.org_id = $1 and p.device_id = k.device and p.port_name in (k.port, k.name) and ${inside('p')}
-     order by i.i, p.at, p.peer, p.port_name = k.port desc`,
-    [
-      ...keys,
-      work.map(({ circuit }) => circuit.deviceId),
-      work.map(({ circuit }) => circuit.portId),
-      work.map(({ circuit }) => circuit.wanName),
-    ],
-  );
-  return groupedBy(rows, (row) => ({
-    at: msOf(row.at_ms),
-    peer: row.peer,
-    up: row.up,
-    active: row.active,
-    latencyMs: row.latency_ms,
-    jitterMs: row.jitter_ms,
-    lossPct: row.loss_pct,
-    mos: row.mos,
-    mtu: row.mtu,
-  }));
-}
 
 async function blindFor(
   db: Queryable,

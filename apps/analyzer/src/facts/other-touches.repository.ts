@@ -12,14 +12,15 @@ interface TouchRow {
 
 const toTouch = (row: TouchRow): Touch => ({ circuitId: row.circuit, from: msOf(row.from_ms), to: msOf(row.to_ms) });
 
-/** Circuits whose quality these peer paths tell: by port or by the port's WAN name. */
+/** Circuits whose quality these peer paths may tell: by port, or by a WAN name the port has or had. */
 export async function touchesOfPaths(db: Queryable, orgId: number, paths: FactsInput['pathSamples']): Promise<Touch[]> {
   if (paths.length === 0) return [];
   const rows = await db.query<TouchRow>(
     `with told as (select u.device, u.port, min(u.at) as first, max(u.at) as last from unnest($2::int[], $3::text[], $4::float8[]) as u (device, port, at) group by 1, 2, floor(u.at / 3600000))
      select c.id as circuit, t.first as from_ms, t.last as to_ms from told t
      join device d on d.org_id = $1 and d.id = t.device
-     join circuit c on c.org_id = $1 and c.mac = d.mac and t.port in (c.port_id, c.wan_name)`,
+     join circuit c on c.org_id = $1 and c.mac = d.mac and (t.port in (c.port_id, c.wan_name) or exists (
+       select 1 from circuit_attribute a where a.org_id = $1 and a.circuit_id = c.id and a.source = 'mist' and a.name = t.port))`,
     [orgId, paths.map((row) => row.deviceId), paths.map((row) => row.portName), paths.map((row) => row.sample.at)],
   );
   return rows.map((row) => ({ ...toTouch(row), isLocal: true }));
