@@ -17,6 +17,8 @@ export * from './kpi/availability.js';
 export * from './kpi/streak.js';
 export * from './kpi/summary.js';
 export * from './kpi/window-kpis.js';
+export * from './kpi/sketch.js';
+export * from './rollup/state.js';
 export * from './thresholds/defaults.js';
 export * from './thresholds/threshold.js';
 export * from './thresholds/resolve.js';

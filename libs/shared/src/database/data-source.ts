@@ -5,6 +5,7 @@ import { Observations1767225600100 } from './migrations/1767225600100-observatio
 import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
 import { Collection1767225600300 } from './migrations/1767225600300-collection.js';
 import { Alerting1767225600400 } from './migrations/1767225600400-alerting.js';
+import { Rollups1767225600500 } from './migrations/1767225600500-rollups.js';
 
 const MIGRATIONS = [
   Dimensions1767225600000,
@@ -12,6 +13,7 @@ const MIGRATIONS = [
   Facts1767225600200,
   Collection1767225600300,
   Alerting1767225600400,
+  Rollups1767225600500,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 const DAY_MS = 86_400_000;
 
 /** Tables partitioned by time and the width of a partition. */
-const PARTITIONED = {
+export const PARTITIONED = {
   port_sample: 'day',
   path_sample: 'day',
   port_event: 'day',
@@ -13,8 +13,19 @@ const PARTITIONED = {
   sle_sample: 'day',
   insight: 'day',
   circuit_hour: 'month',
+  hour_sketch: 'day',
+  circuit_day: 'month',
+  circuit_week: 'year',
+  circuit_month: 'year',
+  circuit_sketch: 'month',
+  group_day: 'year',
+  group_week: 'year',
+  group_month: 'year',
 } as const;
 export type PartitionedTable = keyof typeof PARTITIONED;
+
+/** How a partition's name tells its start. */
+const STAMPS = { day: 'yyyyMMdd', month: 'yyyyMM', year: 'yyyy' } as const;
 
 /** Keeps concurrent creators of one partition apart. */
 const PARTITION_LOCK = 7_340_022;
@@ -30,7 +41,7 @@ interface Partition {
 function partitionOf(table: PartitionedTable, at: number): Partition {
   const width = PARTITIONED[table];
   const start = DateTime.fromMillis(at, { zone: 'utc' }).startOf(width);
-  const stamp = start.toFormat(width === 'day' ? 'yyyyMMdd' : 'yyyyMM');
+  const stamp = start.toFormat(STAMPS[width]);
   return { name: `${table}_${stamp}`, from: start.toISO() ?? '', to: start.plus({ [width]: 1 }).toISO() ?? '' };
 }
 
