@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { findProgram, type Variables } from '@app/shared';
 
 export interface SystemPackage {
@@ -6,6 +7,8 @@ export interface SystemPackage {
   readonly programs: readonly string[];
   readonly packages: readonly string[];
   readonly why: string;
+  /** Folders to look into beside those of PATH. */
+  readonly folders?: readonly string[];
 }
 
 export const REDIS: SystemPackage = {
@@ -19,21 +22,34 @@ export const CHROMIUM: SystemPackage = {
   why: 'the page specs need a real browser',
 };
 
+/** Debian keeps Postgres' programs out of PATH, one folder a version. */
+export const POSTGRES: SystemPackage = {
+  programs: ['initdb'],
+  packages: ['postgresql'],
+  why: 'the integration specs also run on the oldest supported Postgres',
+  folders: ['15', '16', '17', '18'].map((version) => `/usr/lib/postgresql/${version}/bin`),
+};
+
 /** Installs the package by apt when its program is missing and we may; else says in one line how to get it. */
 export async function ensureInstalled(wanted: SystemPackage, env: Variables): Promise<boolean> {
-  if ((await findProgram(wanted.programs, env)) !== null) return true;
+  if (await isThere(wanted, env)) return true;
   const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...wanted.packages];
   const prefix = await rightsPrefix(env);
   if (prefix !== null) {
     console.log(`installing ${wanted.packages.join(' ')}: ${wanted.why}`);
     aptGet([...prefix, 'apt-get', 'update', '-qq'], env);
     aptGet([...prefix, ...command], env);
-    if ((await findProgram(wanted.programs, env)) !== null) return true;
+    if (await isThere(wanted, env)) return true;
   }
   console.log(
     `${wanted.programs[0] ?? ''} is missing (${wanted.why}); run: sudo ${command.join(' ')} (macOS: brew install ${wanted.packages[0] ?? ''})`,
   );
   return false;
+}
+
+async function isThere({ programs, folders = [] }: SystemPackage, env: Variables): Promise<boolean> {
+  const path = [env['PATH'] ?? '', ...folders].join(delimiter);
+  return (await findProgram(programs, { ...env, PATH: path })) !== null;
 }
 
 /** How to run apt as root without a question: directly, by sudo, or (null) not at all. */

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startPostgres, startQueue, type Variables } from '@app/shared';
-import { CHROMIUM, ensureInstalled, REDIS } from './system-packages.js';
-import { countOf, summaryLine, sumOf } from './test-count.js';
+import { startPostgres, startQueue, type PostgresEngine, type Variables } from '@app/shared';
+import { CHROMIUM, ensureInstalled, POSTGRES, REDIS } from './system-packages.js';
+import { countOf, summaryLine, sumOf, type TestCount } from './test-count.js';
 import { runStep, type Step, type StepOutcome } from './test-step.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -14,12 +14,19 @@ const STATIC_STEPS: readonly Step[] = [
   { name: 'dependency rules', script: 'deps' },
 ];
 /** A zone without whole hours and with daylight saving: what is wrong with local time shows there. */
-const JEST_RUNS = [
+const UNIT_RUNS: readonly Step[] = [
   { name: 'unit, UTC', script: 'test:unit', env: { TZ: 'UTC' } },
   { name: 'unit, St. John’s', script: 'test:unit', env: { TZ: 'America/St_Johns' } },
-  { name: 'integration', script: 'test:int', env: {} },
-  { name: 'end to end', script: 'test:e2e', env: {} },
-] as const;
+];
+/** On the Postgres that comes along (the newest supported one) everything; on the system's, usually an older one, whatever speaks SQL. */
+const ENGINES: readonly PostgresEngine[] = ['embedded', 'system'];
+const SERVER_RUNS: Readonly<Record<PostgresEngine, readonly Step[]>> = {
+  embedded: [
+    { name: 'integration', script: 'test:int' },
+    { name: 'end to end', script: 'test:e2e' },
+  ],
+  system: [{ name: 'integration, Postgres of the system', script: 'test:int' }],
+};
 
 /** Everything that must hold, from format to the whole system; the last line is the sum of all tests. Resolves to the exit code. */
 export async function runTestCommand(argv: readonly string[]): Promise<number> {
@@ -30,48 +37,100 @@ export async function runTestCommand(argv: readonly string[]): Promise<number> {
   const env: Variables = { ...process.env };
   const hasRedis = await ensureInstalled(REDIS, env);
   await ensureInstalled(CHROMIUM, env);
+  await ensureInstalled(POSTGRES, env);
   const reports = join(ROOT, 'reports');
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports);
 
   const outcomes: StepOutcome[] = [];
   for (const step of STATIC_STEPS) outcomes.push(await runStep(step, ROOT, env));
-  const jest = hasRedis
-    ? await withServers(env, async (urls) => runJest(reports, { ...env, ...urls }))
-    : await runJest(reports, env);
+  const jest = new JestRuns(reports);
+  for (const step of UNIT_RUNS) await jest.run(step, env);
+  for (const engine of ENGINES) {
+    // A server that was named is the one to test on.
+    if (engine === 'system' && env['TEST_DATABASE_URL'] !== undefined) continue;
+    await runOnServers(engine, { env, hasRedis, jest });
+  }
   const broken = [...outcomes, ...jest.outcomes].filter(({ isOk }) => !isOk);
   if (broken.length > 0) console.log(`failed steps: ${broken.map(({ name }) => name).join(', ')}`);
   console.log(summaryLine(jest.sum));
   return broken.length === 0 && jest.sum.failed === 0 ? 0 : 1;
 }
 
-/** Servers of our own for all runs, so that they start once. */
-async function withServers<T>(env: Variables, work: (urls: Variables) => Promise<T>): Promise<T> {
-  const dataDir = join(ROOT, '.data', 'test');
+interface Bench {
+  readonly env: Variables;
+  readonly hasRedis: boolean;
+  readonly jest: JestRuns;
+}
+
+/** Servers of our own for all runs on one engine, so that they start once. */
+async function runOnServers(engine: PostgresEngine, { env, hasRedis, jest }: Bench): Promise<void> {
+  const dataDir = join(ROOT, '.data', engine === 'embedded' ? 'test' : `test-${engine}`);
   const given = { ...env, DATABASE_URL: env['TEST_DATABASE_URL'], REDIS_URL: env['TEST_REDIS_URL'] };
-  const postgres = await startPostgres({ dataDir, env: given, durability: 'throwaway' });
+  const servers = await startServers({ dataDir, env: given, engine, hasRedis }).catch((error: unknown) => {
+    jest.couldNotRun(SERVER_RUNS[engine], error);
+    return null;
+  });
+  if (servers === null) return;
   try {
-    const queue = await startQueue({ dataDir, env: given, databaseUrl: postgres.url, prefer: 'redis' });
-    try {
-      return await work({ TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: queue.url });
-    } finally {
-      await queue.stop();
-    }
+    for (const step of SERVER_RUNS[engine]) await jest.run(step, { ...env, ...servers.urls });
   } finally {
-    await postgres.stop();
+    await servers.stop();
   }
 }
 
-async function runJest(reports: string, env: Variables): Promise<{ outcomes: StepOutcome[]; sum: ReturnType<typeof sumOf> }> {
-  const outcomes: StepOutcome[] = [];
-  const counts = [];
-  for (const [index, run] of JEST_RUNS.entries()) {
-    const report = join(reports, `jest-${index + 1}.json`);
-    const args = ['--json', `--outputFile=${report}`];
-    const outcome = await runStep({ ...run, args }, ROOT, env);
-    outcomes.push(outcome);
-    // Without a report jest itself broke; that is a failure, not nothing.
-    counts.push(existsSync(report) ? countOf(report) : { passed: 0, failed: 1 });
+interface Servers {
+  readonly urls: Variables;
+  stop(): Promise<void>;
+}
+
+async function startServers(wanted: {
+  dataDir: string;
+  env: Variables;
+  engine: PostgresEngine;
+  hasRedis: boolean;
+}): Promise<Servers> {
+  const { dataDir, env, engine, hasRedis } = wanted;
+  const postgres = await startPostgres({ dataDir, env, engine, durability: 'throwaway' });
+  // Without Redis the specs that need one say so themselves.
+  if (!hasRedis) return { urls: { TEST_DATABASE_URL: postgres.url }, stop: () => postgres.stop() };
+  try {
+    const queue = await startQueue({ dataDir, env, databaseUrl: postgres.url, prefer: 'redis' });
+    const stop = async (): Promise<void> => {
+      await queue.stop();
+      await postgres.stop();
+    };
+    return { urls: { TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: queue.url }, stop };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
   }
-  return { outcomes, sum: sumOf(counts) };
+}
+
+/** Runs jest again and again and adds up what it counts. */
+class JestRuns {
+  readonly outcomes: StepOutcome[] = [];
+  private readonly counts: TestCount[] = [];
+
+  constructor(private readonly reports: string) {}
+
+  get sum(): TestCount {
+    return sumOf(this.counts);
+  }
+
+  async run(step: Step, env: Variables): Promise<void> {
+    const report = join(this.reports, `jest-${this.counts.length + 1}.json`);
+    this.outcomes.push(await runStep({ ...step, args: ['--json', `--outputFile=${report}`] }, ROOT, env));
+    // Without a report jest itself broke; that is a failure, not nothing.
+    this.counts.push(existsSync(report) ? countOf(report) : { passed: 0, failed: 1 });
+  }
+
+  couldNotRun(steps: readonly Step[], error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    for (const { name } of steps) {
+      console.log(`FAILED ${name}: ${reason}`);
+      this.outcomes.push({ name, isOk: false });
+      this.counts.push({ passed: 0, failed: 1 });
+    }
+  }
 }
