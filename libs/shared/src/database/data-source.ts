@@ -6,6 +6,7 @@ import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
 import { Collection1767225600300 } from './migrations/1767225600300-collection.js';
 import { Alerting1767225600400 } from './migrations/1767225600400-alerting.js';
 import { Rollups1767225600500 } from './migrations/1767225600500-rollups.js';
+import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
 
 const MIGRATIONS = [
   Dimensions1767225600000,
@@ -14,6 +15,7 @@ const MIGRATIONS = [
   Collection1767225600300,
   Alerting1767225600400,
   Rollups1767225600500,
+  Maintenance1767225601000,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

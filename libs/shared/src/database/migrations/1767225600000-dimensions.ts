@@ -85,6 +85,8 @@ export class Dimensions1767225600000 implements MigrationInterface {
         last_counters_at timestamptz,
         -- Its bandwidth is another since the utilization of its stored hours was made.
         rederive_due boolean not null default false,
+        -- Its gateway was replaced: circuit_alias holds who it was before.
+        is_linked boolean not null default false,
         primary key (org_id, id),
         unique (org_id, mac, port_id),
         foreign key (org_id, site_id) references site (org_id, id)
