@@ -47,7 +47,8 @@ const circuitTable = (grain: string): string => `
         above smallint[] not null,
         primary key (org_id, circuit_id, start, stretch_from)
       ) partition by range (start);
-      create index circuit_${grain}_by_start on circuit_${grain} (org_id, start);`;
+      create index circuit_${grain}_by_start on circuit_${grain} (org_id, start);
+      create index circuit_${grain}_by_site on circuit_${grain} (org_id, site_id, start);`;
 
 const groupTable = (grain: string): string => `
       create table group_${grain} (
