@@ -8,6 +8,8 @@ export * from './time/spans.js';
 export * from './kpi/input.js';
 export * from './kpi/facts.js';
 export * from './kpi/timeline.js';
+export * from './kpi/path-hours.js';
+export * from './kpi/path-health.js';
 export * from './kpi/utilization.js';
 export { EMPTY_QUALITY, percentileCont, qualityOf, worstOfPaths, type QualityReading } from './kpi/quality.js';
 export type { TransitionSource } from './kpi/state.js';
@@ -16,9 +18,20 @@ export * from './kpi/catalogue.js';
 export * from './kpi/availability.js';
 export * from './kpi/streak.js';
 export * from './kpi/summary.js';
-export * from './kpi/window-kpis.js';
+export {
+  hourlyValue,
+  streakOver,
+  type FoldableHour,
+  type HoursAbove,
+  type QualityKpis,
+  type QualityWindow,
+  type UtilizationWindow,
+  type WindowKpis,
+} from './kpi/window-kpis.js';
 export * from './kpi/sketch.js';
 export * from './rollup/state.js';
+export { stretchOfHours, type ThresholdsByKpi } from './rollup/hours.js';
+export * from './rollup/kpis.js';
 export * from './thresholds/defaults.js';
 export * from './thresholds/threshold.js';
 export * from './thresholds/resolve.js';

@@ -5,7 +5,8 @@ import { bucketOf, HOUR_MS } from '../time/bucket.js';
 import { trailingHours } from '../time/window.js';
 import { EMPTY_QUALITY } from './quality.js';
 import { mergeStreaks, NO_STREAK, streakOfHour } from './streak.js';
-import { type FoldableHour, streakOver, windowKpis } from './window-kpis.js';
+import { windowKpis } from '../rollup/kpis.js';
+import { type FoldableHour, streakOver } from './window-kpis.js';
 
 const load = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;

@@ -1,12 +1,9 @@
-import type { HourFact, QualityHour } from '../circuit.js';
+import type { HourFact } from '../circuit.js';
 import type { EpochMs, Span } from '../sample.js';
-import { isAtOrAbove, type Level, LEVELS, type Thresholds } from '../thresholds/threshold.js';
+import { isAtOrAbove, type Level } from '../thresholds/threshold.js';
 import { HOUR_MS } from '../time/bucket.js';
-import { availabilityPct, coveragePct } from './availability.js';
 import { HOURLY_KPIS, type HourlyKpi } from './catalogue.js';
-import { percentileCont } from './quality.js';
 import type { Streak } from './streak.js';
-import { EMPTY_SUMMARY, maxOf, meanOf, mergeSummaries, type Summary, summaryOf } from './summary.js';
 
 /** What a fold over hours needs of an hour fact. */
 export type FoldableHour = Pick<
@@ -39,6 +36,13 @@ export interface QualityWindow {
   readonly max: number | null;
 }
 
+export interface QualityKpis extends QualityWindow {
+  /** Of the samples themselves, within 1 %; null where none of them is known one by one. */
+  readonly p95: number | null;
+  /** Share of the samples that the p95 knows; null without any sample. */
+  readonly p95CoveragePct: number | null;
+}
+
 /** Utilization of the hours that have one, and the busiest interval of all. */
 export interface UtilizationWindow {
   readonly hours: number;
@@ -67,9 +71,9 @@ export interface WindowKpis {
   /** Known time in all time of the span. */
   readonly coveragePct: number | null;
   readonly flaps: number | null;
-  readonly latency: QualityWindow;
-  readonly jitter: QualityWindow;
-  readonly loss: QualityWindow;
+  readonly latency: QualityKpis;
+  readonly jitter: QualityKpis;
+  readonly loss: QualityKpis;
 }
 
 /** The value by which an hour is above or under a threshold: utilization, or the average of a quality metric. */
@@ -77,8 +81,19 @@ export const hourlyValue = (fact: Pick<FoldableHour, 'utilizationPct' | HourlyQu
   kpi === 'utilization' ? fact.utilizationPct : fact[kpi].avg;
 type HourlyQuality = Exclude<HourlyKpi, 'utilization'>;
 
+const isAscendingIn = (facts: readonly { readonly hour: EpochMs }[], { from, to }: Span): boolean => {
+  let before = -Infinity;
+  for (const { hour } of facts) {
+    if (hour <= before || hour < from || hour >= to) return false;
+    before = hour;
+  }
+  return true;
+};
+
 /** Facts of the span, one per hour (the last given wins), ascending. */
-const hoursIn = <F extends { readonly hour: EpochMs }>(facts: readonly F[], { from, to }: Span): F[] => {
+export const hoursIn = <F extends { readonly hour: EpochMs }>(facts: readonly F[], span: Span): readonly F[] => {
+  if (isAscendingIn(facts, span)) return facts;
+  const { from, to } = span;
   const byHour = new Map<EpochMs, F>();
   for (const fact of facts) if (from <= fact.hour && fact.hour < to) byHour.set(fact.hour, fact);
   return [...byHour.values()].sort((a, b) => a.hour - b.hour);
@@ -88,8 +103,8 @@ const hoursIn = <F extends { readonly hour: EpochMs }>(facts: readonly F[], { fr
 export const streakOver = (facts: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak =>
   streakOfSorted(hoursIn(facts, span), kpi, threshold, span);
 
-/** The merge of all hours in one pass; hours belong to the span in which they start, also where a zone's days do not begin on the hour. */
-const streakOfSorted = (hours: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak => {
+/** The merge of ascending hours in one pass; hours belong to the span in which they start, also where a zone's days do not begin on the hour. */
+export const streakOfSorted = (hours: readonly FoldableHour[], kpi: HourlyKpi, threshold: number, span: Span): Streak => {
   const [from, to] = [nextHour(span.from), nextHour(span.to)];
   let [prefix, run, longest, total, next] = [0, 0, 0, 0, from];
   for (const fact of hours) {
@@ -109,69 +124,3 @@ const streakOfSorted = (hours: readonly FoldableHour[], kpi: HourlyKpi, threshol
 };
 
 const nextHour = (at: EpochMs): EpochMs => Math.ceil(at / HOUR_MS) * HOUR_MS;
-
-const summarizeHours = (hours: readonly FoldableHour[], of: (fact: FoldableHour) => Summary): Summary =>
-  hours.reduce((sum, fact) => mergeSummaries(sum, of(fact)), EMPTY_SUMMARY);
-
-const total = (hours: readonly FoldableHour[], of: (fact: FoldableHour) => number | null): number | null =>
-  hours.reduce<number | null>((sum, fact) => {
-    const value = of(fact);
-    return value === null ? sum : (sum ?? 0) + value;
-  }, null);
-
-const qualityWindow = (hours: readonly FoldableHour[], of: (fact: FoldableHour) => QualityHour): QualityWindow => {
-  const summary = summarizeHours(hours, (fact) => summaryOf(of(fact).avg, of(fact).count, of(fact).max));
-  return { count: summary.weight, avg: meanOf(summary), max: maxOf(summary) };
-};
-
-const aboveOf = (
-  hours: readonly FoldableHour[],
-  thresholds: Readonly<Record<HourlyKpi, Thresholds>>,
-  span: Span,
-): WindowKpis['above'] => {
-  const ofLevel = (kpi: HourlyKpi, level: Level): HoursAbove => {
-    const threshold = thresholds[kpi][level];
-    const streak = streakOfSorted(hours, kpi, threshold, span);
-    return { threshold, cumulativeHours: streak.total, continuousHours: streak.longest };
-  };
-  const ofKpi = (kpi: HourlyKpi) =>
-    Object.fromEntries(LEVELS.map((level) => [level, ofLevel(kpi, level)])) as Record<Level, HoursAbove>;
-  return Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, ofKpi(kpi)])) as Record<HourlyKpi, Record<Level, HoursAbove>>;
-};
-
-/** Folds hour facts of one circuit, in any order, into the KPIs of a span of whole hours: a window, day, week, month or any other. */
-export const windowKpis = (
-  facts: readonly FoldableHour[],
-  span: Span,
-  thresholds: Readonly<Record<HourlyKpi, Thresholds>>,
-): WindowKpis => {
-  const hours = hoursIn(facts, span);
-  const utilization = summarizeHours(hours, (fact) => summaryOf(fact.utilizationPct, fact.coveredMs));
-  const values = hours.flatMap(({ utilizationPct }) => (utilizationPct === null ? [] : [utilizationPct]));
-  const peak = summarizeHours(hours, (fact) => summaryOf(fact.peakUtilizationPct, 1));
-  const [upMs, downMs] = [total(hours, (fact) => fact.upMs) ?? 0, total(hours, (fact) => fact.downMs) ?? 0];
-  return {
-    span,
-    facts: hours.length,
-    coveredMs: total(hours, (fact) => fact.coveredMs) ?? 0,
-    rxBytes: total(hours, (fact) => fact.rxBytes),
-    txBytes: total(hours, (fact) => fact.txBytes),
-    utilization: {
-      hours: values.length,
-      avgPct: meanOf(utilization),
-      maxPct: maxOf(utilization),
-      p95Pct: percentileCont(values, 0.95),
-      peakPct: maxOf(peak),
-    },
-    above: aboveOf(hours, thresholds, span),
-    upMs,
-    downMs,
-    unknownMs: hours.length * HOUR_MS - upMs - downMs,
-    availabilityPct: availabilityPct(upMs, downMs),
-    coveragePct: coveragePct(upMs + downMs, span.to - span.from),
-    flaps: total(hours, (fact) => fact.flaps),
-    latency: qualityWindow(hours, (fact) => fact.latency),
-    jitter: qualityWindow(hours, (fact) => fact.jitter),
-    loss: qualityWindow(hours, (fact) => fact.loss),
-  };
-};

@@ -1,8 +1,8 @@
 import type { Span } from '../sample.js';
-import { HOURLY_KPIS, type HourlyKpi } from '../kpi/catalogue.js';
-import { mergeStreaks, NO_STREAK, type Streak } from '../kpi/streak.js';
+import type { HourlyKpi } from '../kpi/catalogue.js';
+import { mergeStreaks, NO_STREAK, streakGap, type Streak } from '../kpi/streak.js';
 import { EMPTY_SUMMARY, mergeSummaries, type Summary } from '../kpi/summary.js';
-import { LEVELS, type Level } from '../thresholds/threshold.js';
+import type { Level } from '../thresholds/threshold.js';
 
 /** Streaks of every hourly KPI at each of its three thresholds. */
 export type Above = Readonly<Record<HourlyKpi, Readonly<Record<Level, Streak>>>>;
@@ -58,15 +58,26 @@ export const NO_SUMS: Sums = {
   loss: EMPTY_SUMMARY,
 };
 
-/** A table with one entry per hourly KPI and level. */
-export const perThreshold = <T>(of: (kpi: HourlyKpi, level: Level) => T): Record<HourlyKpi, Record<Level, T>> =>
-  Object.fromEntries(
-    HOURLY_KPIS.map((kpi) => [kpi, Object.fromEntries(LEVELS.map((level) => [level, of(kpi, level)]))]),
-  ) as Record<HourlyKpi, Record<Level, T>>;
+const perLevel = <T>(of: (level: Level) => T): Record<Level, T> => ({
+  warning: of('warning'),
+  major: of('major'),
+  critical: of('critical'),
+});
+
+/** A table with one entry per hourly KPI and level. Written out: it is made for every hour that is merged. */
+export const perThreshold = <T>(of: (kpi: HourlyKpi, level: Level) => T): Record<HourlyKpi, Record<Level, T>> => ({
+  utilization: perLevel((level) => of('utilization', level)),
+  loss: perLevel((level) => of('loss', level)),
+  jitter: perLevel((level) => of('jitter', level)),
+  latency: perLevel((level) => of('latency', level)),
+});
 
 /** Identity of `mergeStretches`, and of `mergePools`. */
 export const NO_STRETCH: StretchState = { ...NO_SUMS, above: perThreshold(() => NO_STREAK) };
 export const NO_POOL: PoolState = { ...NO_SUMS, above: perThreshold(() => ({ total: 0, longest: 0 })) };
+
+/** Hours of which nothing is known, to be put between stretches that do not touch. */
+export const gapOf = (hours: number): StretchState => ({ ...NO_SUMS, above: perThreshold(() => streakGap(hours)) });
 
 const added = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 const higher = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
