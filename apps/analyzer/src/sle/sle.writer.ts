@@ -13,7 +13,7 @@ import {
   type SleMetric,
 } from '@app/domain';
 import type { SleDetailRecord, SleScoresRecord } from '@app/mist';
-import { orgSettingsOf, SETTINGS, type Settings, type Transaction } from '@app/shared';
+import { orgSubject, SETTINGS, thresholdLayers, type Settings, type Transaction } from '@app/shared';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Incoming } from '../ingest/observed.js';
 import { currentSle, siteLayers, storeSle, storeSleDetail, type SiteLayer, type SleRow } from './sle.repository.js';
@@ -82,18 +82,8 @@ export class SleWriter {
   }
 
   private overridesOf(externalOrgId: string, layer: SiteLayer | undefined): LayeredOverrides {
-    const { thresholds } = this.settings;
-    const org = { ...thresholds.default };
-    const ofOrg = thresholds.orgs[externalOrgId] ?? thresholds.orgs[orgSettingsOf(this.settings, externalOrgId)?.id ?? ''];
-    for (const [metric, levels] of Object.entries(ofOrg ?? {})) {
-      Object.assign(org, { [metric]: { ...thresholds.default[metric as SleMetric], ...levels } });
-    }
-    return {
-      org,
-      ...pick('region', thresholds.regions[layer?.region ?? '']),
-      ...pick('storeType', thresholds.storeTypes[layer?.storeType ?? '']),
-      ...pick('site', thresholds.sites[layer?.externalId ?? '']),
-    };
+    const { region = null, storeType = null, externalId: siteId = null } = layer ?? {};
+    return thresholdLayers(this.settings, { ...orgSubject(externalOrgId), siteId, region, storeType });
   }
 
   /** The alert looks at everything that is current of a site, whichever sweep it came from. */
@@ -152,9 +142,6 @@ const numberIn = (context: Readonly<Record<string, string | number | null>> | un
   const value = context?.[name];
   return typeof value === 'number' ? value : null;
 };
-
-const pick = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 
 /** Whether a name in an import means a metric we judge. */
 export const knownMetric = (name: string): SleMetric | null => (isSleMetric(name) ? name : null);

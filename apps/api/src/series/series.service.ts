@@ -59,7 +59,7 @@ export class SeriesService {
   }
 
   private optionsOf(scope: OrgScope, circuit: CircuitRow, { metrics, extra }: Pick<Asked, 'metrics' | 'extra'>): PointOptions {
-    const thresholds = circuitThresholds(this.settings.thresholds, {
+    const thresholds = circuitThresholds(this.settings, {
       orgId: scope.externalId,
       siteId: circuit.site_id,
       region: circuit.region ?? circuit.country_code ?? UNASSIGNED_REGION,

@@ -3,47 +3,68 @@ import {
   resolveThresholds,
   type HourlyKpi,
   type LayeredOverrides,
+  type ThresholdMetric,
   type ThresholdOverrides,
   type Thresholds,
 } from '@app/domain';
-import type { ThresholdSettings } from './thresholds.settings.js';
+import { orgSettingsOf } from './org.settings.js';
+import type { Settings } from './settings.js';
 
-/** Where a circuit stands, for the overrides that may apply to it; ids as people know them. */
+/** The part of the settings that thresholds come from. */
+export type ThresholdSource = Pick<Settings, 'thresholds' | 'orgs'>;
+
+/** Where something stands, for the overrides that may apply to it; ids as people know them. `null` = nowhere in that layer. */
 export interface ThresholdSubject {
   readonly orgId: string;
-  readonly siteId: string;
-  readonly region: string;
+  readonly siteId: string | null;
+  readonly region: string | null;
   readonly storeType: string | null;
-  readonly mac: string;
-  readonly portId: string;
+  readonly mac: string | null;
+  readonly portId: string | null;
 }
+
+/** A whole organization: none of the nearer layers applies. */
+export const orgSubject = (orgId: string): ThresholdSubject => ({
+  orgId,
+  siteId: null,
+  region: null,
+  storeType: null,
+  mac: null,
+  portId: null,
+});
 
 /** The thresholds of the hourly KPIs that hold for a circuit, by the layers of the configuration. */
-export function circuitThresholds(
-  settings: ThresholdSettings,
+export const circuitThresholds = (
+  source: ThresholdSource,
   subject: ThresholdSubject,
-): Readonly<Record<HourlyKpi, Thresholds>> {
-  const layers = layersOf(settings, subject);
+): Readonly<Record<HourlyKpi, Thresholds>> => {
+  const layers = thresholdLayers(source, subject);
   return Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, resolveThresholds(kpi, layers)])) as Record<HourlyKpi, Thresholds>;
-}
+};
 
-function layersOf(
-  settings: ThresholdSettings,
-  { orgId, siteId, region, storeType, mac, portId }: ThresholdSubject,
-): LayeredOverrides {
-  const ofStoreType = storeType === null ? undefined : settings.storeTypes[storeType];
-  const ofCircuit = settings.circuits[`${mac}/${portId}`];
-  const ofSite = settings.sites[siteId];
-  const ofRegion = settings.regions[region];
-  // The configuration's own default stands behind the org and before the built-in numbers.
-  const org: ThresholdOverrides = Object.fromEntries(
-    HOURLY_KPIS.map((kpi) => [kpi, { ...settings.default[kpi], ...settings.orgs[orgId]?.[kpi] }]),
-  );
+/** The thresholds of any metric that hold for a circuit, a site, a region ... */
+export const thresholdsOf = (source: ThresholdSource, metric: ThresholdMetric, subject: ThresholdSubject): Thresholds =>
+  resolveThresholds(metric, thresholdLayers(source, subject));
+
+/** The overrides that apply to a subject, layer by layer: the one way from the configuration to thresholds. */
+export function thresholdLayers(source: ThresholdSource, subject: ThresholdSubject): LayeredOverrides {
+  const { orgId, siteId, region, storeType, mac, portId } = subject;
+  const { thresholds } = source;
   return {
-    ...(ofCircuit === undefined ? {} : { circuit: ofCircuit }),
-    ...(ofSite === undefined ? {} : { site: ofSite }),
-    ...(ofStoreType === undefined ? {} : { storeType: ofStoreType }),
-    ...(ofRegion === undefined ? {} : { region: ofRegion }),
-    org,
+    ...layer('circuit', mac === null || portId === null ? undefined : thresholds.circuits[`${mac}/${portId}`]),
+    ...layer('site', siteId === null ? undefined : thresholds.sites[siteId]),
+    ...layer('storeType', storeType === null ? undefined : thresholds.storeTypes[storeType]),
+    ...layer('region', region === null ? undefined : thresholds.regions[region]),
+    org: orgOverrides(source, orgId),
   };
 }
+
+/** The configuration's own default stands behind the org and before the built-in numbers; an org found out from its token has the entry of `auto`. */
+function orgOverrides({ thresholds, orgs }: ThresholdSource, orgId: string): ThresholdOverrides {
+  const own = thresholds.orgs[orgId] ?? thresholds.orgs[orgSettingsOf({ orgs }, orgId)?.id ?? ''] ?? {};
+  const metrics = Object.keys({ ...thresholds.default, ...own }) as ThresholdMetric[];
+  return Object.fromEntries(metrics.map((metric) => [metric, { ...thresholds.default[metric], ...own[metric] }]));
+}
+
+const layer = <K extends string>(name: K, overrides: ThresholdOverrides | undefined): Partial<Record<K, ThresholdOverrides>> =>
+  overrides === undefined ? {} : ({ [name]: overrides } as Record<K, ThresholdOverrides>);

@@ -17,4 +17,11 @@ export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js
 export { clockOf, FileClock } from './file-clock.js';
 export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module.js';
 export { loadConfiguration } from './load-configuration.js';
-export { circuitThresholds, type ThresholdSubject } from './circuit-thresholds.js';
+export {
+  circuitThresholds,
+  orgSubject,
+  thresholdLayers,
+  thresholdsOf,
+  type ThresholdSource,
+  type ThresholdSubject,
+} from './circuit-thresholds.js';

@@ -41,7 +41,7 @@ import type { Queryable } from './database.js';
 import { PermanentError } from '../errors.js';
 
 /** The part of the settings that statuses depend on. */
-export type StatusSettings = Pick<Settings, 'collect' | 'thresholds'>;
+export type StatusSettings = Pick<Settings, 'collect' | 'thresholds' | 'orgs'>;
 
 /** A circuit now: its state, the figures of its newest closed hour, and how bad they are. */
 export interface CircuitNow {
@@ -203,7 +203,7 @@ function judgeCircuit(
   const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
   const { externalId, region, storeType } = site;
   const subject = { orgId: judging.orgId, siteId: externalId, region, storeType, mac: row.mac, portId: row.portId };
-  const thresholds = circuitThresholds(judging.settings.thresholds, subject);
+  const thresholds = circuitThresholds(judging.settings, subject);
   const hour = isFresh ? currentHour(judging.now, hours) : null;
   const judged = HOURLY_KPIS.map((kpi) => ({
     kpi,
