@@ -6,6 +6,8 @@ import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
 import { Collection1767225600300 } from './migrations/1767225600300-collection.js';
 import { Alerting1767225600400 } from './migrations/1767225600400-alerting.js';
 import { Rollups1767225600500 } from './migrations/1767225600500-rollups.js';
+import { Paths1767225600700 } from './migrations/1767225600700-paths.js';
+import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
 
 const MIGRATIONS = [
