@@ -17,6 +17,7 @@ const MIGRATIONS = [
   Collection1767225600300,
   Alerting1767225600400,
   Rollups1767225600500,
+  History1767225600800,
   Maintenance1767225601000,
 ];
 

@@ -21,11 +21,11 @@ export const PARTITIONED = {
   group_day: 'year',
   group_week: 'year',
   group_month: 'year',
-} as const;
   site_sle_hour: 'month',
   site_sle_day: 'year',
   health_hour: 'month',
   health_day: 'year',
+} as const;
 export type PartitionedTable = keyof typeof PARTITIONED;
 
 /** How a partition's name tells its start. */
