@@ -14,6 +14,7 @@ import type { Queryable } from '@app/shared';
 import { blindSpells, cutOffsOf } from './cut-offs.repository.js';
 import type { Work } from './work.js';
 import type { LockedCircuit } from './circuits.repository.js';
+import { carriersOf, type Carriers } from './identities.repository.js';
 import { findNeighbours, type Neighbours, type Surroundings } from './neighbours.repository.js';
 import { PORT_COLUMNS, tellsState, toSample, type PortRow } from './port-rows.js';
 import { epochMs, instant, msOf } from './sql-time.js';
@@ -29,6 +30,8 @@ export interface Stretch extends Omit<Surroundings, 'observed'> {
 export interface Surrounded {
   readonly neighbours: Neighbours;
   readonly cutOffs: readonly Span[];
+  /** Instants at which another gateway took the circuit over. */
+  readonly takeovers: readonly EpochMs[];
 }
 
 /** The neighbours that count: a poll of a cut-off gateway is passed over for the one beyond the cut-off. */
@@ -43,10 +46,16 @@ export async function findValidNeighbours(
     observed: { first: item.circuit.firstObservedAt ?? Infinity, last: item.circuit.lastObservedAt ?? -Infinity },
   }));
   const found = await findNeighbours(db, orgId, bounded, maxGapMs);
-  const cutOffs = await cutOffsAround(db, orgId, items, found);
+  const carriers = await carriersOf(
+    db,
+    orgId,
+    items.map(({ circuit }) => circuit),
+  );
+  const cutOffs = await cutOffsAround(db, orgId, items, { found, carriers });
   const results: Surrounded[] = items.map(({ circuit }, i) => ({
     neighbours: found[i] ?? NONE,
-    cutOffs: cutOffs.get(circuit.deviceId ?? 0) ?? [],
+    cutOffs: carriers.cutOffs(circuit, cutOffs),
+    takeovers: carriers.takeovers(circuit.id),
   }));
   const again = items.flatMap((item, i) => {
     const result = results[i];
@@ -65,6 +74,7 @@ export async function findValidNeighbours(
     if (near !== undefined && far !== undefined)
       results[i] = {
         cutOffs: mergeSpans([...near.cutOffs, ...far.cutOffs]),
+        takeovers: near.takeovers,
         neighbours: joined(near.neighbours, far.neighbours),
       };
   });
@@ -87,7 +97,7 @@ function cutOffsAround(
   db: Queryable,
   orgId: number,
   items: readonly Stretch[],
-  found: readonly Neighbours[],
+  { found, carriers }: { found: readonly Neighbours[]; carriers: Carriers },
 ): Promise<Map<number, Span[]>> {
   let [from, to] = [Infinity, -Infinity];
   items.forEach((item, i) => {
@@ -99,7 +109,7 @@ function cutOffsAround(
       found[i]?.eventAfter?.at ?? -Infinity,
     );
   });
-  const devices = items.flatMap(({ circuit }) => circuit.deviceId ?? []);
+  const devices = items.flatMap(({ circuit }) => carriers.of(circuit).flatMap(({ deviceId }) => deviceId ?? []));
   return cutOffsOf(db, orgId, [...new Set(devices)], { from, to: Math.max(from, to) });
 }
 
@@ -159,12 +169,13 @@ export async function loadInputs(
   const blind = await blindFor(db, orgId, { work, around, maxGapMs: rules.maxGapMs });
   const priors = await loadPriors(db, orgId, work, around);
   return work.map(({ circuit }, i) => {
-    const { neighbours, cutOffs } = around[i] ?? { neighbours: NONE, cutOffs: [] };
+    const { neighbours, cutOffs, takeovers } = around[i] ?? { neighbours: NONE, cutOffs: [], takeovers: [] };
     return {
       polls: [...neighbours.before, ...(polls.get(i + 1) ?? []), ...neighbours.after],
       events: [...listOf(neighbours.eventBefore), ...(events.get(i + 1) ?? []), ...listOf(neighbours.eventAfter)],
       paths: paths.get(i + 1) ?? [],
       cutOffs,
+      takeovers,
       blind: circuit.isLive ? blind : [],
       prior: priors.get(i) ?? null,
       holdUntil: circuit.isLive ? now : importedUntil(circuit),

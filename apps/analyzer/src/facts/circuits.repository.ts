@@ -1,5 +1,5 @@
 import type { EpochMs, PortState } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import { findAliases, type Queryable } from '@app/shared';
 import { epochMs, instant } from './sql-time.js';
 
 /** What is kept of a circuit beside its facts; read under its lock. */
@@ -11,6 +11,8 @@ export interface CircuitRow {
   readonly wanName: string | null;
   readonly isLive: boolean;
   readonly disabled: boolean;
+  /** Its gateway was replaced; who it was before is kept apart. */
+  readonly isLinked: boolean;
   readonly firstObservedAt: EpochMs | null;
   readonly lastObservedAt: EpochMs | null;
   readonly lastImportedAt: EpochMs | null;
@@ -31,7 +33,7 @@ export type LockedCircuit = { -readonly [K in keyof CircuitRow]: CircuitRow[K] }
 /** Whole milliseconds; `extract` would reckon in decimals, which shows with eight columns of a thousand rows. */
 const ms = (column: string): string => `round(${epochMs(column)})`;
 
-const COLUMNS = `c.id, c.site_id as "siteId", d.id as "deviceId", c.port_id as "portId", c.wan_name as "wanName", c.is_live as "isLive", c.disabled,
+const COLUMNS = `c.id, c.site_id as "siteId", d.id as "deviceId", c.port_id as "portId", c.wan_name as "wanName", c.is_live as "isLive", c.disabled, c.is_linked as "isLinked",
   ${ms('c.first_observed_at')} as "firstObservedAt", ${ms('c.last_observed_at')} as "lastObservedAt",
   ${ms('c.last_imported_at')} as "lastImportedAt", ${ms('c.facts_until')} as "factsUntil", ${ms('c.last_counters_at')} as "lastCountersAt",
   c.state, ${ms('c.state_since')} as "stateSince", ${ms('c.state_at')} as "stateAt", c.state_source as "stateSource",
@@ -66,13 +68,30 @@ interface KnownPort {
   readonly site_id: number;
 }
 
-/** Keys of circuits by `portKey`. New ones are made; one whose box stands at another site now moves there. */
-export async function resolveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
+/** Keys of circuits by `portKey`, also of ports that carried a circuit before their gateway was replaced. */
+export class ResolvedCircuits extends Map<string, number> {
+  private readonly until = new Map<string, EpochMs>();
+
+  addPast(key: string, circuitId: number, untilMs: EpochMs): void {
+    this.set(key, circuitId);
+    this.until.set(key, untilMs);
+  }
+
+  /** Whether what the port said at that time is about its circuit: a replaced gateway, back on some desk, tells nothing of it. */
+  takes(key: string, at: EpochMs): boolean {
+    return at < (this.until.get(key) ?? Infinity);
+  }
+}
+
+/** Finds the circuits of ports. New ones are made; one whose box stands at another site now moves there. */
+export async function resolveCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<ResolvedCircuits> {
   const wanted = [...new Map(ports.map((port) => [portKey(port), port])).values()].sort((a, b) =>
     portKey(a) < portKey(b) ? -1 : 1,
   );
   const known = await findCircuits(db, orgId, wanted);
-  const missing = wanted.filter((port) => !known.has(portKey(port)));
+  const unknown = wanted.filter((port) => !known.has(portKey(port)));
+  const past = new Map((await findAliases(db, orgId, unknown)).map((alias) => [portKey(alias), alias]));
+  const missing = unknown.filter((port) => !past.has(portKey(port)));
   const moved = wanted.filter((port) => known.get(portKey(port))?.site_id !== port.siteId && known.has(portKey(port)));
   if (moved.length > 0) await moveCircuits(db, orgId, moved);
   if (missing.length > 0) {
@@ -82,7 +101,9 @@ export async function resolveCircuits(db: Queryable, orgId: number, ports: reado
     );
     for (const [key, row] of await findCircuits(db, orgId, missing)) known.set(key, row);
   }
-  return new Map([...known].map(([key, row]) => [key, row.id]));
+  const resolved = new ResolvedCircuits([...known].map(([key, row]) => [key, row.id]));
+  for (const [key, alias] of past) resolved.addPast(key, alias.circuitId, alias.untilMs);
+  return resolved;
 }
 
 async function findCircuits(db: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, KnownPort>> {

@@ -3,7 +3,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Database, ensurePartitions, SETTINGS, type Settings, type Queryable, type Transaction } from '@app/shared';
 import { computeTouched } from './compute.js';
 import { sampledSpans } from './port-rows.js';
-import { lockCircuits, resolveCircuits, updateCircuits, type LockedCircuit, type PortKey } from './circuits.repository.js';
+import { lockCircuits, ResolvedCircuits, resolveCircuits, updateCircuits, type LockedCircuit, type PortKey } from './circuits.repository.js';
 import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 import type { Touch } from './work.js';
 import { observationsByCircuit, takeObservations } from './head.js';
@@ -31,8 +31,8 @@ export class FactsService {
   }
 
   /** Keys of circuits by `portKey`; unknown ones are made, moved ones follow their gateway. */
-  resolveCircuits(tx: Queryable, orgId: number, ports: readonly PortKey[]): Promise<Map<string, number>> {
-    return ports.length === 0 ? Promise.resolve(new Map<string, number>()) : resolveCircuits(tx, orgId, ports);
+  resolveCircuits(tx: Queryable, orgId: number, ports: readonly PortKey[]): Promise<ResolvedCircuits> {
+    return ports.length === 0 ? Promise.resolve(new ResolvedCircuits()) : resolveCircuits(tx, orgId, ports);
   }
 
   /** Makes the partitions the input needs. Before the transaction: making one locks its table. */

@@ -38,7 +38,9 @@ export async function touchesOfDeviceStates(
      from unnest($2::int[], $3::float8[], $4::bool[]) as u (device, at, connected)
      left join lateral (select at, connected from device_state where org_id = $1 and device_id = u.device and at < ${instant('u.at')} order by at desc, connected desc limit 1) p on true
      left join lateral (select at, connected from device_state where org_id = $1 and device_id = u.device and at > ${instant('u.at')} order by at, connected desc limit 1) n on true
-     join device d on d.org_id = $1 and d.id = u.device join circuit c on c.org_id = $1 and c.mac = d.mac
+     join device d on d.org_id = $1 and d.id = u.device cross join lateral (
+       select c.id from circuit c where c.org_id = $1 and c.mac = d.mac
+       union all select a.circuit_id from circuit_alias a where a.org_id = $1 and a.mac = d.mac and a.released_at is null and a.until > ${instant('u.at')}) c
      where u.connected <> coalesce(p.connected, true)
        or exists (select 1 from device_state x where x.org_id = $1 and x.device_id = u.device and x.at = ${instant('u.at')} and x.connected <> u.connected)`,
     [

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@app/domain';
-import type { Database, OrgRow, Settings, Transaction } from '@app/shared';
+import { lockLinks, type Database, type OrgRow, type Settings, type Transaction } from '@app/shared';
 import type { FactsService } from '../facts/facts.service.js';
 import type { SleWriter } from '../sle/sle.writer.js';
 import { Cells, type CellFault } from './cells.js';
@@ -73,7 +73,10 @@ class RowChunk<T> implements Chunk {
 
   async store(context: ImportContext): Promise<number> {
     await this.kind.prepare?.(context, this.rows);
-    return context.database.transaction((tx) => this.kind.store(tx, context, this.rows));
+    return context.database.transaction(async (tx) => {
+      await lockLinks(tx, context.org.id, 'shared');
+      return this.kind.store(tx, context, this.rows);
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EpochMs } from '@app/domain';
 import type { Queryable, Transaction } from '@app/shared';
 import { portKey } from '../facts/circuits.repository.js';
 import { resolveSites } from '../inventory/inventory.repository.js';
@@ -32,11 +33,15 @@ async function sitesOfLive(db: Queryable, orgId: number, ports: readonly PortPla
   return new Map(rows.map((row) => [portKey(row), row.siteKey]));
 }
 
-/** Finds sites and circuits of the rows; those that no file named before are made. */
+/**
+ * Finds sites and circuits of the rows; those that no file named before are made. With the time of a row, what a replaced gateway told after its
+ * circuit had gone on without it is left out.
+ */
 export async function placed<T extends PortPlace>(
   tx: Transaction,
   { org, facts }: ImportContext,
   rows: readonly T[],
+  timeOf: (row: T) => EpochMs = () => -Infinity,
 ): Promise<Placed<T>[]> {
   const ports = [...new Map(rows.map((row) => [portKey(row), row])).values()];
   const sites = await resolveSites(
@@ -54,7 +59,8 @@ export async function placed<T extends PortPlace>(
       siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)),
     })),
   );
-  return rows.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(portKey(row))) }));
+  const told = rows.filter((row) => circuits.takes(portKey(row), timeOf(row)));
+  return told.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(portKey(row))) }));
 }
 
 function found(key: number | undefined): number {

@@ -74,7 +74,7 @@ export const CIRCUIT_HOURS: KindDefinition<HourRow> = {
   store: async (tx, context, rows) => {
     const orgId = context.org.id;
     const hours = lastOfKey(
-      await placed(tx, context, rows),
+      await placed(tx, context, rows, ({ hour }) => hour),
       ({ circuitId, hour }) => `${String(circuitId)} ${String(hour / HOUR_MS)}`,
     );
     const spans = spansOf(hours);

@@ -86,7 +86,7 @@ export const PORT_SAMPLES: KindDefinition<SampleRow> = {
   prepare: (context, rows) =>
     context.facts.prepare(inputOf(context, { portSamples: rows.map(({ sample }) => ({ circuitId: 0, sample })) })),
   store: async (tx, context, rows) => {
-    const portSamples = (await placed(tx, context, rows)).map(({ circuitId, sample }) => ({ circuitId, sample }));
+    const portSamples = (await placed(tx, context, rows, ({ sample }) => sample.at)).map(({ circuitId, sample }) => ({ circuitId, sample }));
     return (await context.facts.apply(tx, inputOf(context, { portSamples }))).stored;
   },
 };
@@ -107,7 +107,7 @@ export const PORT_EVENTS: KindDefinition<EventRow> = {
   timeOf: ({ at }) => at,
   prepare: (context, rows) => context.facts.prepare(inputOf(context, { portEvents: rows.map((row) => eventOf(0, row)) })),
   store: async (tx, context, rows) => {
-    const portEvents = (await placed(tx, context, rows)).map((row) => eventOf(row.circuitId, row));
+    const portEvents = (await placed(tx, context, rows, ({ at }) => at)).map((row) => eventOf(row.circuitId, row));
     return (await context.facts.apply(tx, inputOf(context, { portEvents }))).stored;
   },
 };

@@ -1,10 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
-import { mapBatch } from '@app/mist';
-import { CLOCK, completeCycle, Database, JobPublisher, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
+import type { EpochMs } from '@app/domain';
+import { mapBatch, mapWanHours } from '@app/mist';
+import { CLOCK, completeCycle, Database, JobPublisher, lockLinks, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
+import { withoutGoneSamples } from './gone-samples.js';
 import type { Incoming } from './observed.js';
-
 import { readingsOf } from './readings.js';
 import { withoutWrongClocks } from './wrong-clocks.js';
 import { isTooFarAhead, tooFarAhead } from './time-check.js';
@@ -34,13 +35,11 @@ export class IngestService {
     const now = this.clock.now();
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
     const records = recordsOf(batch);
-    const mapped =
-      batch.kind === 'port-samples'
-        ? readingsOf(records, now)
-        : withoutWrongClocks(mapBatch(batch.kind, records, batch.observedAt, batch.context), records, now);
+    const mapped = await withoutGoneSamples(this.database, { orgId: org.id, mapped: readAll(batch, records, now), rows: records, now });
     const incoming: Incoming = { org, batch, mapped, now };
     await this.pipeline.prepare(this.database, incoming);
     const alertsChanged = await this.database.transaction(async (tx) => {
+      await lockLinks(tx, org.id, 'shared');
       const stored = await claimBatch(tx, org.id, batch, { records: records.length, setAside: mapped.setAside.length });
       if (stored === null) return null;
       await parkRecords(tx, stored, batch.kind, mapped.setAside);
@@ -51,6 +50,12 @@ export class IngestService {
     if (alertsChanged !== null && alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });
     return { isRepeat: alertsChanged === null, alertsChanged: alertsChanged ?? 0 };
   }
+}
+
+function readAll(batch: RawBatch, records: readonly unknown[], now: EpochMs): Incoming['mapped'] {
+  if (batch.kind === 'port-samples') return readingsOf(records, now);
+  if (batch.kind === 'wan-hours') return mapWanHours(records, batch.observedAt);
+  return withoutWrongClocks(mapBatch(batch.kind, records, batch.observedAt, batch.context), records, now);
 }
 
 function recordsOf(batch: RawBatch): readonly unknown[] {

@@ -1,10 +1,13 @@
 import type { DeviceEventRecord } from '@app/mist';
-import type { Queryable } from '@app/shared';
+import type { EpochMs } from '@app/domain';
+import { findAliasesOfGateways, type Queryable } from '@app/shared';
 import { lastByKey } from '../inventory/inventory.repository.js';
 
 export interface CircuitKey {
   readonly id: number;
   readonly siteId: number;
+  /** What the port says from here on is no longer about the circuit; Infinity for the port that carries it today. */
+  readonly untilMs: EpochMs;
 }
 
 /** Circuits of these gateways by `mac|port`; a port also answers to its WAN name. */
@@ -14,11 +17,13 @@ export async function findCircuits(db: Queryable, orgId: number, macs: readonly 
     [orgId, [...new Set(macs)]],
   );
   const byName = new Map<string, CircuitKey>();
+  for (const { mac, portId, circuitId, siteId, untilMs } of await findAliasesOfGateways(db, orgId, macs))
+    byName.set(`${mac}|${portId}`, { id: circuitId, siteId, untilMs });
   for (const row of rows) {
-    const key = { id: row.id, siteId: row.site_id };
+    const key = { id: row.id, siteId: row.site_id, untilMs: Infinity };
     if (row.wan_name !== null) byName.set(`${row.mac}|${row.wan_name}`, key);
   }
-  for (const row of rows) byName.set(`${row.mac}|${row.port_id}`, { id: row.id, siteId: row.site_id });
+  for (const row of rows) byName.set(`${row.mac}|${row.port_id}`, { id: row.id, siteId: row.site_id, untilMs: Infinity });
   return byName;
 }
 

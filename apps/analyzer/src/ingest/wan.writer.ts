@@ -13,6 +13,7 @@ import {
 } from '../inventory/inventory.repository.js';
 import { eventsBefore, eventsByName, gatewaysOfNewNames, gatewaysOfNewPorts, lockPorts } from './late-events.repository.js';
 import { findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
+import { pastPathsOf } from './past-paths.repository.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 
 /** Turns records about gateways, ports, paths and events into what the facts are made of, resolving names to our keys. */
@@ -31,9 +32,10 @@ export class WanWriter {
     await resolveGateways(tx, org.id, ports);
     const keys = await this.facts.resolveCircuits(tx, org.id, ports);
     const circuitOf = (record: PortRecord): number => keys.get(portKey(record)) ?? 0;
+    const told = records.filter((record) => keys.takes(portKey(record), record.sample.at));
     return {
       ...NOTHING_OBSERVED,
-      portSamples: records.map((record) => ({ circuitId: circuitOf(record), sample: record.sample })),
+      portSamples: told.map((record) => ({ circuitId: circuitOf(record), sample: record.sample })),
       portEvents: await eventsBefore(tx, org.id, [...new Set(records.map(circuitOf))], new Date(batch.observedAt)),
     };
   }
@@ -69,11 +71,13 @@ export class WanWriter {
       org.id,
       records.map((record) => ({ mac: record.mac, siteId: siteOf(record) })),
     );
+    const past = await pastPathsOf(tx, org.id, records);
     return {
       ...NOTHING_OBSERVED,
       pathSamples: records.map((record) => ({
         deviceId: devices.get(record.mac)?.id ?? 0,
         portName: record.portName,
+        ...past.placeOf(record),
         sample: record.sample,
         receivedAt: batch.observedAt,
       })),
@@ -127,7 +131,7 @@ function portEvent(
   if (record.effect?.of !== 'port' || record.portId === null) return [];
   const circuit = circuits.get(`${record.mac}|${record.portId}`);
   const state: PortState = record.effect.state;
-  return circuit === undefined ? [] : [{ circuitId: circuit.id, event: { at: record.at, state }, receivedAt }];
+  return circuit === undefined || record.at >= circuit.untilMs ? [] : [{ circuitId: circuit.id, event: { at: record.at, state }, receivedAt }];
 }
 
 function connectivity(

@@ -22,6 +22,7 @@ export type ChangeReason =
   | 'good-before-firing'
   | 'good-lasted'
   | 'site-removed'
+  | 'circuit-linked'
   | 'acknowledged';
 export type StillReason =
   | 'repeated-or-older'
@@ -89,6 +90,12 @@ export function acknowledge(state: AlertState, acknowledgement: Acknowledgement,
 export function endOfRemoved(state: AlertState, rule: AlertRule): AlertTransition {
   if (state.kind === 'ok') return still(state, 'not-open', rule);
   return changed({ ...toOk(state), breached: false }, 'site-removed', state.severity, rule);
+}
+
+/** The circuit goes on as another one, which has an alert of this rule of its own. */
+export function endOfLinked(state: AlertState, rule: AlertRule): AlertTransition {
+  if (state.kind === 'ok') return still(state, 'not-open', rule);
+  return changed({ ...toOk(state), breached: false }, 'circuit-linked', state.severity, rule);
 }
 
 /** When time alone moves this state. */

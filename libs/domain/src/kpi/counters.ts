@@ -16,6 +16,8 @@ export interface Tally {
 
 export interface CounterRules {
   readonly hours: readonly EpochMs[];
+  /** Width of each of them, where they are slots of another width. */
+  readonly slotMs?: number;
   readonly maxGapMs: number;
   readonly bandwidthAt: (hour: EpochMs) => Bandwidth;
 }
@@ -28,11 +30,13 @@ export class CounterChain {
   private last: PortSample | null = null;
   private lastValue = 0;
   private firstHour = 0;
+  private readonly slotMs: number;
 
   constructor(
     private readonly direction: Direction,
     private readonly rules: CounterRules,
   ) {
+    this.slotMs = rules.slotMs ?? HOUR_MS;
     for (let i = 0; i < rules.hours.length; i++) this.tallies.push({ bytes: 0, coveredMs: 0, peakBps: 0, hasReset: false });
   }
 
@@ -49,9 +53,14 @@ export class CounterChain {
     this.lastValue = value;
   }
 
+  /** The next value is another device's: no difference reaches it. */
+  restart(): void {
+    this.last = null;
+  }
+
   private reaches(from: EpochMs, to: EpochMs): boolean {
     const { hours } = this.rules;
-    while (this.firstHour < hours.length && (hours[this.firstHour] ?? 0) + HOUR_MS <= from) this.firstHour++;
+    while (this.firstHour < hours.length && (hours[this.firstHour] ?? 0) + this.slotMs <= from) this.firstHour++;
     const next = hours[this.firstHour];
     return next !== undefined && next < to && from < to;
   }
@@ -87,7 +96,7 @@ export class CounterChain {
       const tally = this.tallies[i];
       if (tally === undefined) break;
       const start = hour > from ? hour : from;
-      const end = hour + HOUR_MS < to ? hour + HOUR_MS : to;
+      const end = hour + this.slotMs < to ? hour + this.slotMs : to;
       const before = start === from ? 0 : Math.round(bytes * ((start - from) / (to - from)));
       const until = end === to ? Math.round(bytes) : Math.round(bytes * ((end - from) / (to - from)));
       tally.bytes += until - before;

@@ -4,22 +4,30 @@ import { HOUR_MS, hourOf, hoursBetween } from '../time/bucket.js';
 import { isInside } from '../time/spans.js';
 import { CounterChain, type Tally } from './counters.js';
 import type { CircuitInput, FactSettings } from './input.js';
-import { QualityReader } from './quality.js';
+import { QualityReader, type QualityValues } from './quality.js';
 import { StateHours } from './state-hours.js';
 import { walkStates } from './state.js';
 import { peakUtilizationOf, utilizationOf } from './utilization.js';
+
+/** Takes what a fact does not keep of its hour. */
+export interface FactSinks {
+  /** The values are lent: they change with the next hour. */
+  readonly onQuality: (hour: EpochMs, values: QualityValues) => void;
+}
 
 /** Facts of the asked hours (ascending starts of UTC hours). Asking for them one by one or together gives the same. */
 export const hourFacts = (
   input: CircuitInput,
   hours: readonly EpochMs[],
   bandwidthAt: (hour: EpochMs) => Bandwidth,
-  settings: FactSettings,
+  settings: FactSettings & Partial<FactSinks>,
 ): HourFact[] => {
   const polls = input.cutOffs.length === 0 ? input.polls : input.polls.filter((poll) => !isInside(input.cutOffs, poll.at));
   const rules = { hours, maxGapMs: settings.maxGapMs, bandwidthAt };
   const [rx, tx] = [new CounterChain('rx', rules), new CounterChain('tx', rules)];
+  const takeovers = [...(input.takeovers ?? [])];
   for (const poll of polls) {
+    for (; takeovers[0] !== undefined && takeovers[0] <= poll.at; takeovers.shift()) [rx, tx].forEach((chain) => chain.restart());
     rx.take(poll);
     tx.take(poll);
   }
@@ -33,7 +41,9 @@ export const hourFacts = (
       throw new RangeError(`No tally for hour ${String(hour)}.`);
     const asked = bandwidthAt(hour);
     const bandwidth = asked.source === null ? linkSpeed.until(hour + HOUR_MS) : asked;
-    return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, ...quality.ofHour(hour) };
+    const measured = quality.ofHour(hour);
+    settings.onQuality?.(hour, quality);
+    return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, ...measured };
   });
 };
 

@@ -15,6 +15,8 @@ export interface CircuitInput {
   readonly blind: readonly Span[];
   /** Last known state before the first poll or event given, however old. With its source it also holds as that would; without, it only tells transitions. */
   readonly prior: { readonly state: PortState; readonly at: EpochMs; readonly source?: 'event' | 'poll' } | null;
+  /** Instants at which another device took over: its counters go on from nothing. Ascending. */
+  readonly takeovers?: readonly EpochMs[];
   /** Nothing is known from here on: end of the last imported hour, or now. */
   readonly holdUntil: EpochMs;
 }

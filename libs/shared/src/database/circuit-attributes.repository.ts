@@ -1,4 +1,5 @@
 import type { CircuitRole } from '@app/domain';
+import { findAliases, lockLinks } from './circuit-aliases.repository.js';
 import type { Database, Transaction } from './database.js';
 
 /** What an operator says about one circuit from a date on; `null` = unchanged. `since` null = since ever. */
@@ -32,6 +33,7 @@ export async function storeCircuitAttributes(
   { rows, at, actor }: { rows: readonly CircuitAttributes[]; at: Date; actor: string },
 ): Promise<{ stored: number; refused: RefusedAttributes[]; rederiveDue: boolean }> {
   return db.transaction(async (tx) => {
+    await lockLinks(tx, orgId, 'shared');
     await addUnseenCircuits(tx, orgId, rows);
     const known = await circuitKeys(tx, orgId, rows);
     const refused = rows.flatMap((row, index) =>
@@ -40,7 +42,7 @@ export async function storeCircuitAttributes(
         : [{ row: index, reason: 'There is no circuit with this mac and port_id; give the site_id of a known site to add it.' }],
     );
     const storable = rows.filter((row) => known.has(keyOf(row)));
-    const latest = lastOfEach(storable);
+    const latest = lastOfEach(storable, known);
     const changed = await withOtherBandwidth(tx, orgId, latest, known);
     await upsert(tx, orgId, latest, known);
     await tx.query('update circuit set rederive_due = true where org_id = $1 and id = any($2)', [orgId, changed]);
@@ -55,10 +57,10 @@ export async function storeCircuitAttributes(
 const keyOf = ({ mac, portId }: { mac: string; portId: string }): string => `${mac} ${portId}`;
 
 /** One statement cannot write a row twice: of repeats the last counts, key by key. */
-function lastOfEach(rows: readonly CircuitAttributes[]): CircuitAttributes[] {
+function lastOfEach(rows: readonly CircuitAttributes[], keys: ReadonlyMap<string, number>): CircuitAttributes[] {
   const byKey = new Map<string, CircuitAttributes>();
   for (const row of rows) {
-    const key = `${keyOf(row)} ${String(row.since?.getTime() ?? '')}`;
+    const key = `${String(keys.get(keyOf(row)))} ${String(row.since?.getTime() ?? '')}`;
     const given = Object.entries(row).filter(([, value]) => value !== null);
     byKey.set(key, { ...(byKey.get(key) ?? row), ...Object.fromEntries(given) });
   }
@@ -70,20 +72,34 @@ async function addUnseenCircuits(tx: Transaction, orgId: number, rows: readonly 
   await tx.query(
     `insert into circuit (org_id, mac, port_id, site_id)
      select distinct on (u.mac, u.port) $1, u.mac, u.port, s.id from unnest($2::text[], $3::text[], $4::text[]) as u (mac, port, site)
-       join site s on s.org_id = $1 and s.external_id = u.site order by u.mac, u.port
+       join site s on s.org_id = $1 and s.external_id = u.site
+       where not exists (select 1 from circuit_alias a where a.org_id = $1 and a.mac = u.mac and a.port_id = u.port and a.released_at is null)
+     order by u.mac, u.port
      on conflict (org_id, mac, port_id) do nothing`,
     [orgId, placed.map(({ mac }) => mac), placed.map(({ portId }) => portId), placed.map(({ siteId }) => siteId)],
   );
 }
 
-/** Locks the circuits in the order of their keys, so that whoever makes their facts sees all of this or nothing. */
+/**
+ * Locks the circuits in the order of their keys, so that whoever makes their facts sees all of this or nothing. A port whose gateway was replaced
+ * still names its circuit.
+ */
 async function circuitKeys(tx: Transaction, orgId: number, rows: readonly CircuitAttributes[]): Promise<Map<string, number>> {
   const found = await tx.query<{ id: number; mac: string; portId: string }>(
     `select c.id, c.mac, c.port_id as "portId" from circuit c
-     where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($2::text[], $3::text[])) order by c.id for no key update`,
+     where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($2::text[], $3::text[]))`,
     [orgId, rows.map(({ mac }) => mac), rows.map(({ portId }) => portId)],
   );
-  return new Map(found.map((row) => [keyOf(row), row.id]));
+  const keys = new Map(found.map((row) => [keyOf(row), row.id]));
+  const past = await findAliases(
+    tx,
+    orgId,
+    rows.filter((row) => !keys.has(keyOf(row))),
+  );
+  for (const alias of past) keys.set(keyOf(alias), alias.circuitId);
+  const ids = [...new Set(keys.values())];
+  await tx.query('select 1 from circuit where org_id = $1 and id = any($2) order by id for no key update', [orgId, ids]);
+  return keys;
 }
 
 const bandwidthOf = (row: CircuitAttributes): { down: number | null; up: number | null } => ({

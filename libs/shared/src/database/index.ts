@@ -17,3 +17,11 @@ export {
 export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
 export { loadReportModel } from './report.repository.js';
 export { storeCircuitAttributes, type CircuitAttributes, type RefusedAttributes } from './circuit-attributes.repository.js';
+export { findAliases, findAliasesOfGateways, lockLinks, type CircuitAlias } from './circuit-aliases.repository.js';
+export {
+  linkCircuits,
+  unlinkCircuit,
+  type LinkOutcome,
+  type LinkRefused,
+  type LinkRequest,
+} from './circuit-links.repository.js';

@@ -15,10 +15,12 @@ export class Maintenance1767225601000 implements MigrationInterface {
         until timestamptz not null,
         linked_at timestamptz not null,
         actor text not null,
-        primary key (org_id, mac, port_id),
+        -- The port is a circuit of its own again; its past as this one stays.
+        released_at timestamptz,
+        primary key (org_id, circuit_id, until, mac, port_id),
         foreign key (org_id, circuit_id) references circuit (org_id, id)
       );
-      create index circuit_alias_by_circuit on circuit_alias (org_id, circuit_id);
+      create unique index circuit_alias_port on circuit_alias (org_id, mac, port_id) where released_at is null;
       create table maintenance (
         org_id integer not null references org (id),
         id bigint generated always as identity,
