@@ -36,6 +36,8 @@ function impactOf(impact: Maybe<WireImpact>): SleImpact | null {
   };
 }
 
+type HourSums = SleDetailRecord['hours'][number];
+
 interface Sums {
   readonly totalMinutes: number;
   readonly degradedMinutes: number;
@@ -65,6 +67,34 @@ function sumBuckets(sle: WireSle, startS: number, window: Span): Sums {
   return { totalMinutes, degradedMinutes, measuredValue };
 }
 
+/**
+ * Sums of the UTC hours inside the window of which every bucket was delivered with both numbers: part of an hour would pass for the whole. Buckets
+ * wider than an hour, or that do not make up whole hours, tell nothing of hours.
+ */
+function hoursOf(sle: WireSle, startS: number, window: Span): HourSums[] {
+  const intervalS = sle.interval ?? HOUR_S;
+  if (!(intervalS > 0) || HOUR_S % intervalS !== 0) return [];
+  const firstS = Math.ceil(startS / intervalS) * intervalS;
+  const { total, degraded } = sle.samples ?? {};
+  const byHour = new Map<number, { totalMinutes: number; degradedMinutes: number; buckets: number }>();
+  (total ?? []).forEach((minutes, index) => {
+    const lost = degraded?.[index];
+    if (typeof minutes !== 'number' || typeof lost !== 'number') return;
+    const hourS = Math.floor((firstS + index * intervalS) / HOUR_S) * HOUR_S;
+    const sums = byHour.get(hourS) ?? { totalMinutes: 0, degradedMinutes: 0, buckets: 0 };
+    byHour.set(hourS, {
+      totalMinutes: sums.totalMinutes + minutes,
+      degradedMinutes: sums.degradedMinutes + lost,
+      buckets: sums.buckets + 1,
+    });
+  });
+  return [...byHour].flatMap(([hourS, { buckets, ...sums }]) => {
+    const hour = toMs(hourS);
+    const isWhole = buckets * intervalS === HOUR_S && hour >= window.from && hour + HOUR_S * 1000 <= window.to;
+    return isWhole ? [{ hour, ...sums }] : [];
+  });
+}
+
 const timeIn = (context: BatchContext, name: string): EpochMs | null => {
   const value = context[name];
   return typeof value === 'number' ? value : null;
@@ -84,6 +114,7 @@ function detailOf(row: WireSleDetail, siteId: string, metric: string, context: B
     windowFrom: window.from,
     windowTo: window.to,
     ...sums,
+    hours: hoursOf(row.sle, row.start, window),
     measuredUnit: textOrNull(row.sle.y_label),
     impact: impactOf(row.impact),
     classifiers: (row.classifiers ?? []).map((classifier) => {

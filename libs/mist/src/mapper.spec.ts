@@ -242,6 +242,7 @@ describe('sle-detail', () => {
         windowTo: AT,
         totalMinutes: 600,
         degradedMinutes: 12,
+        hours: [{ hour: AT - 2 * HOUR_MS, totalMinutes: 600, degradedMinutes: 12 }],
         measuredValue: -53,
         measuredUnit: 'dBm',
         impact: null,
@@ -262,6 +263,17 @@ describe('sle-detail', () => {
     expect(mapBatch('sle-detail', [shifted], AT, { siteId: 's' }).records).toMatchObject([
       { totalMinutes: 600, degradedMinutes: 12 },
     ]);
+  });
+
+  it.each([
+    ['an hour of six buckets', 600, [10, 10, 10, 10, 10, 10], [1, 0, 0, 0, 0, 1], [{ totalMinutes: 60, degradedMinutes: 2 }]],
+    ['no hour of which a bucket is missing', 600, [10, 10, null, 10, 10, 10], [1, 0, 0, 0, 0, 1], []],
+    ['no hour of a wider bucket', 7200, [100], [1], []],
+    ['no hour of buckets that do not fill one', 2700, [10, 10], [0, 0], []],
+  ])('tells %s', (_name, interval, total, degraded, hours) => {
+    const sle = { name: 'coverage', interval, samples: { total, degraded } };
+    const [record] = mapBatch('sle-detail', [{ start, end: AT / 1000, sle }], AT, { siteId: 's' }).records;
+    expect(record).toMatchObject({ hours });
   });
 
   it('says what is missing when nobody names the site', () => {

@@ -111,6 +111,8 @@ export interface SleDetailRecord {
   readonly windowTo: EpochMs;
   readonly totalMinutes: number;
   readonly degradedMinutes: number;
+  /** The same sums by UTC hour, of the hours that were delivered whole, ascending. */
+  readonly hours: readonly { readonly hour: EpochMs; readonly totalMinutes: number; readonly degradedMinutes: number }[];
   /** Mean measured quantity in its own unit (dBm, seconds); never a percentage of success. */
   readonly measuredValue: number | null;
   readonly measuredUnit: string | null;
