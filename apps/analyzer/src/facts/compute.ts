@@ -15,6 +15,7 @@ import { bandwidthsOf } from './bandwidth.repository.js';
 import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { storeFacts, type FactRow } from './fact-rows.repository.js';
+import { computePaths } from './path-hours.js';
 import { storeStates, type StateSpan } from './state-rows.repository.js';
 import { factsEnd, touchedHours, workOf } from './touched.js';
 import type { Touch, Work } from './work.js';
@@ -90,6 +91,7 @@ async function compute(
   });
   await storeFacts(tx, orgId, 'samples', facts);
   await storeStates(tx, orgId, states);
+  await computePaths(tx, orgId, work, { inputs, now, rules });
 }
 
 /** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */

@@ -71,6 +71,7 @@ export class FactsService {
       [Infinity, -Infinity],
     );
     await ensurePartitions(this.database, 'circuit_hour', daysBetween(from, to));
+    await ensurePartitions(this.database, 'path_hour', daysBetween(from, to));
   }
 
   /** Stores the observations, then makes every fact, state and head anew that they touch; all in the caller's transaction. */
@@ -112,6 +113,7 @@ export class FactsService {
     if (due.length === 0) return [];
     const from = due.reduce((min, row) => Math.min(min, row.from_ms), Infinity);
     await ensurePartitions(this.database, 'circuit_hour', daysBetween(msOf(from), now));
+    await ensurePartitions(this.database, 'path_hour', daysBetween(msOf(from), now));
     return this.inChunks(
       orgId,
       due.map(({ id }) => id),

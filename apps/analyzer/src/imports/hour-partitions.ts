@@ -18,4 +18,5 @@ export async function prepareMonths(database: Database, orgId: number, hours: re
   const instants = [to];
   for (let at = from; at < to; at += SHORTEST_MONTH_MS) instants.push(at);
   await ensurePartitions(database, 'circuit_hour', instants);
+  await ensurePartitions(database, 'path_hour', instants);
 }

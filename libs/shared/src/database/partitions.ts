@@ -13,6 +13,7 @@ export const PARTITIONED = {
   sle_sample: 'day',
   insight: 'day',
   circuit_hour: 'month',
+  path_hour: 'month',
   hour_sketch: 'day',
   circuit_day: 'month',
   circuit_week: 'year',

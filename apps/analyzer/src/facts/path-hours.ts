@@ -1,0 +1,199 @@
+import {
+  HOUR_MS,
+  hourOf,
+  hoursBetween,
+  pathHours,
+  type CircuitInput,
+  type EpochMs,
+  type FactSettings,
+  type PathHour,
+  type PathState,
+} from '@app/domain';
+import type { Queryable } from '@app/shared';
+import { importedUntil } from './circuit-input.repository.js';
+import { cutOffsOf } from './cut-offs.repository.js';
+import {
+  carriedUntil,
+  deletePathHours,
+  lastPathStates,
+  pathStates,
+  storePathHours,
+  type CircuitSpan,
+  type StoredState,
+} from './path-hours.repository.js';
+import { loadPaths } from './paths.repository.js';
+import { factsEnd } from './touched.js';
+import type { Work } from './work.js';
+
+/** How far back the last state of a peer is looked for that was away: a transition is counted against it. */
+const LOOK_BACK_MS = 31 * 24 * HOUR_MS;
+
+type PathInput = Pick<CircuitInput, 'paths' | 'cutOffs' | 'holdUntil'>;
+type States = ReadonlyMap<string, PathState>;
+
+interface Asked {
+  readonly now: EpochMs;
+  readonly rules: FactSettings;
+}
+
+const spanOf = ({ circuit, from, to }: Work): CircuitSpan => ({ circuitId: circuit.id, from, to });
+
+/**
+ * Makes the hours of all peer paths of the work anew from the readings. An hour begins with the state in which the stored one before it ended; where that
+ * changes for hours after the work, they are made anew too.
+ */
+export async function computePaths(
+  tx: Queryable,
+  orgId: number,
+  work: readonly Work[],
+  { inputs, now, rules }: Asked & { inputs: readonly PathInput[] },
+): Promise<void> {
+  const changed = await remake(tx, orgId, { work, inputs, rules });
+  const open = work.flatMap((each, i) => {
+    const peers = changed[i] ?? new Map<string, PathState | null>();
+    const end = factsEnd(each.circuit, now);
+    return each.to < end && peers.size > 0 ? [{ each, peers, end }] : [];
+  });
+  if (open.length === 0) return;
+  const later = open.map(({ each, peers, end }) => ({
+    circuitId: each.circuit.id,
+    from: each.to,
+    to: end,
+    peers: [...peers.keys()],
+  }));
+  const until = await carriedUntil(tx, orgId, later);
+  const further = open.flatMap(({ each, peers, end }, i): Work[] => {
+    const holds = Math.max(
+      ...[...peers.values()].map((last) => (last === null ? -Infinity : hourOf(last.at + rules.maxGapMs - 1) + HOUR_MS)),
+    );
+    const to = Math.min(end, Math.max(until[i] ?? -Infinity, holds));
+    return each.to < to ? [{ circuit: each.circuit, from: each.to, to }] : [];
+  });
+  const again = joined(further);
+  await remake(tx, orgId, { work: again, inputs: await inputsOf(tx, orgId, again, now), rules });
+}
+
+/** Ascending work of each circuit without overlaps. */
+function joined(work: readonly Work[]): Work[] {
+  const result: Work[] = [];
+  for (const each of [...work].sort((a, b) => a.circuit.id - b.circuit.id || a.from - b.from)) {
+    const last = result.at(-1);
+    if (last?.circuit.id === each.circuit.id && each.from <= last.to)
+      result[result.length - 1] = { ...last, to: Math.max(last.to, each.to) };
+    else result.push(each);
+  }
+  return result;
+}
+
+/** Stores the hours of the work; tells per item the peers that now end in another state than what was stored said. */
+async function remake(
+  tx: Queryable,
+  orgId: number,
+  { work, inputs, rules }: { work: readonly Work[]; inputs: readonly PathInput[]; rules: FactSettings },
+): Promise<Map<string, PathState | null>[]> {
+  if (work.length === 0) return [];
+  const priors = await priorsOf(tx, orgId, { work, inputs, rules });
+  const stored = await storedBefore(tx, orgId, work);
+  const rows = work.map(({ from, to }, i): PathHour[] => {
+    const input = inputs[i];
+    const known = priors[i] ?? new Map<string, PathState>();
+    if (input === undefined || (input.paths.length === 0 && known.size === 0)) return [];
+    return pathHours(input.paths, hoursBetween(from, to), { ...input, maxGapMs: rules.maxGapMs, priors: known });
+  });
+  await deletePathHours(
+    tx,
+    orgId,
+    work.flatMap(({ circuit }, i) => goneOf(stored[i] ?? [], rows[i] ?? []).map((each) => ({ ...each, circuitId: circuit.id }))),
+  );
+  await storePathHours(
+    tx,
+    orgId,
+    work.flatMap(({ circuit }, i) => (rows[i] ?? []).map((row) => ({ circuitId: circuit.id, row }))),
+  );
+  return work.map((_each, i) => changedEnds(stored[i] ?? [], rows[i] ?? [], priors[i] ?? new Map<string, PathState>()));
+}
+
+const keyOf = ({ hour, peer }: { hour: EpochMs; peer: string }): string => `${hour} ${peer}`;
+
+function goneOf(stored: readonly StoredState[], rows: readonly PathHour[]): StoredState[] {
+  if (stored.length === 0) return [];
+  const kept = new Set(rows.map(keyOf));
+  return stored.filter((each) => !kept.has(keyOf(each)));
+}
+
+function changedEnds(stored: readonly StoredState[], rows: readonly PathHour[], priors: States): Map<string, PathState | null> {
+  const [before, after] = [endsOf(stored), endsOf(rows)];
+  const changed = new Map<string, PathState | null>();
+  for (const peer of new Set([...before.keys(), ...after.keys()])) {
+    const prior = priors.get(peer) ?? null;
+    const [was, is] = [before.has(peer) ? before.get(peer) : prior, after.has(peer) ? after.get(peer) : prior];
+    if (was?.at !== is?.at || was?.state !== is?.state) changed.set(peer, is ?? null);
+  }
+  return changed;
+}
+
+const endsOf = (rows: readonly Pick<PathHour, 'hour' | 'peer' | 'last'>[]): Map<string, PathState | null> => {
+  const ends = new Map<string, { hour: EpochMs; last: PathState | null }>();
+  for (const { hour, peer, last } of rows) if (hour >= (ends.get(peer)?.hour ?? -Infinity)) ends.set(peer, { hour, last });
+  return new Map([...ends].map(([peer, { last }]) => [peer, last]));
+};
+
+/** Hours never made before have no rows. */
+async function storedBefore(tx: Queryable, orgId: number, work: readonly Work[]): Promise<StoredState[][]> {
+  const again = [...work.keys()].filter((i) => {
+    const each = work[i];
+    return each !== undefined && each.circuit.factsUntil !== null && each.from < each.circuit.factsUntil;
+  });
+  const found = await pathStates(
+    tx,
+    orgId,
+    again.flatMap((i) => work.slice(i, i + 1).map(spanOf)),
+  );
+  const byPlace = new Map(again.map((i, j) => [i, found[j] ?? []]));
+  return work.map((_each, i) => byPlace.get(i) ?? []);
+}
+
+/** The state each peer brings along: from the hours just before, or, if it was away and is back, from its last one. */
+async function priorsOf(
+  tx: Queryable,
+  orgId: number,
+  { work, inputs, rules }: { work: readonly Work[]; inputs: readonly PathInput[]; rules: FactSettings },
+): Promise<Map<string, PathState>[]> {
+  const near = await pathStates(
+    tx,
+    orgId,
+    work.map(({ circuit, from }) => ({ circuitId: circuit.id, from: hourOf(from - rules.maxGapMs), to: from })),
+  );
+  const ends = work.map((_each, i) => endsOf(near[i] ?? []));
+  const away = work.flatMap(({ circuit, from }, i) => {
+    const peers = [...new Set(inputs[i]?.paths.map(({ peer }) => peer))].filter((peer) => ends[i]?.has(peer) !== true);
+    const isFirst = circuit.firstObservedAt === null || from <= circuit.firstObservedAt;
+    return peers.length === 0 || isFirst ? [] : [{ i, circuitId: circuit.id, from: from - LOOK_BACK_MS, to: from, peers }];
+  });
+  const far = await lastPathStates(tx, orgId, away);
+  away.forEach(({ i }, j) => {
+    for (const { peer, last } of far[j] ?? []) ends[i]?.set(peer, last);
+  });
+  return ends.map((each) => new Map([...each].flatMap(([peer, last]) => (last === null ? [] : [[peer, last] as const]))));
+}
+
+async function inputsOf(tx: Queryable, orgId: number, work: readonly Work[], now: EpochMs): Promise<PathInput[]> {
+  if (work.length === 0) return [];
+  const [lower, upper] = [Math.min(...work.map(({ from }) => from)), Math.max(...work.map(({ to }) => to))];
+  const keys = [
+    orgId,
+    work.map(({ circuit }) => circuit.id),
+    work.map(({ from }) => from),
+    work.map(({ to }) => to),
+    lower,
+    upper,
+  ];
+  const paths = await loadPaths(tx, orgId, { work, keys });
+  const devices = [...new Set(work.flatMap(({ circuit }) => circuit.deviceId ?? []))];
+  const cutOffs = await cutOffsOf(tx, orgId, devices, { from: lower, to: upper });
+  return work.map(({ circuit }, i) => ({
+    paths: paths.get(i + 1) ?? [],
+    cutOffs: cutOffs.get(circuit.deviceId ?? 0) ?? [],
+    holdUntil: circuit.isLive ? now : importedUntil(circuit),
+  }));
+}

@@ -1,0 +1,153 @@
+import type { QualityHour } from '../circuit.js';
+import type { EpochMs, PathSample, PortSample, PortState, Span } from '../sample.js';
+import { HOUR_MS } from '../time/bucket.js';
+import { isInside } from '../time/spans.js';
+import { DEFAULT_FACT_SETTINGS } from './input.js';
+import { QualityReader } from './quality.js';
+import { StateHours } from './state-hours.js';
+import { walkStates } from './state.js';
+
+/** A known state of a path and the reading that told it. */
+export interface PathState {
+  readonly state: PortState;
+  readonly at: EpochMs;
+}
+
+/** Mean opinion score of one hour, 0 to 5; the worst is the lowest. */
+export interface MosHour {
+  readonly count: number;
+  readonly avg: number | null;
+  readonly min: number | null;
+}
+
+/** What one VPN peer path of a circuit did in one UTC hour; unknown = 3,600,000 - up - down. */
+export interface PathHour {
+  readonly peer: string;
+  readonly hour: EpochMs;
+  readonly upMs: number;
+  readonly downMs: number;
+  readonly flaps: number;
+  readonly latency: QualityHour;
+  readonly jitter: QualityHour;
+  readonly loss: QualityHour;
+  readonly mos: MosHour;
+  /** Last one told in the hour. */
+  readonly mtu: number | null;
+  /** Last known state at the hour's end, however old: what a later hour begins with. */
+  readonly last: PathState | null;
+}
+
+export interface PathRules {
+  readonly maxGapMs: number;
+  /** The gateway was cut off from the cloud: nothing read then counts, and no state holds. */
+  readonly cutOffs: readonly Span[];
+  /** Nothing is known from here on. */
+  readonly holdUntil: EpochMs;
+  /** Last known state of each peer before the first hour, however old. */
+  readonly priors: ReadonlyMap<string, PathState>;
+}
+
+/**
+ * Hours of all peer paths of a circuit: those with a reading or with a state that still holds. Readings come in any order, one per peer and
+ * instant; a repeat does no harm. `hours` are ascending starts of UTC hours.
+ */
+export const pathHours = (samples: readonly PathSample[], hours: readonly EpochMs[], rules: PathRules): PathHour[] => {
+  const byPeer = new Map<string, PathSample[]>();
+  for (const peer of rules.priors.keys()) byPeer.set(peer, []);
+  for (const sample of samples) {
+    if (isInside(rules.cutOffs, sample.at)) continue;
+    const own = byPeer.get(sample.peer);
+    if (own === undefined) byPeer.set(sample.peer, [sample]);
+    else own.push(sample);
+  }
+  return [...byPeer].flatMap(([peer, own]) => hoursOfPeer(peer, ascending(own), hours, rules));
+};
+
+const ascending = (samples: PathSample[]): PathSample[] => {
+  for (let i = 1; i < samples.length; i++) if ((samples[i - 1]?.at ?? 0) >= (samples[i]?.at ?? 0)) return onePerInstant(samples);
+  return samples;
+};
+
+const onePerInstant = (samples: readonly PathSample[]): PathSample[] =>
+  [...new Map(samples.map((sample) => [sample.at, sample])).values()].sort((a, b) => a.at - b.at);
+
+const hoursOfPeer = (
+  peer: string,
+  samples: readonly PathSample[],
+  hours: readonly EpochMs[],
+  { maxGapMs, cutOffs, holdUntil, priors }: PathRules,
+): PathHour[] => {
+  const states = new StateHours(hours);
+  const prior = priors.get(peer);
+  const input = {
+    polls: samples.map(asPoll),
+    events: [],
+    paths: [],
+    cutOffs,
+    blind: [],
+    prior: prior === undefined ? null : { ...prior, source: 'poll' as const },
+    holdUntil,
+  };
+  // A path may carry traffic while its gateway cannot reach the cloud, so a cut-off is never down time of a path.
+  walkStates(input, { ...DEFAULT_FACT_SETTINGS, maxGapMs, disconnectedCountsAs: 'unknown' }, states);
+  const quality = new QualityReader([], samples, cutOffs);
+  const rest = new RestReader(samples, prior ?? null);
+  return hours.flatMap((hour, i) => {
+    const { seen, ...read } = rest.ofHour(hour);
+    const state = states.tallies[i] ?? { upMs: 0, downMs: 0, flaps: 0 };
+    if (!seen && state.upMs + state.downMs === 0) return [];
+    return [{ peer, hour, ...state, ...quality.ofHour(hour), ...read }];
+  });
+};
+
+const SILENT_PORT: Omit<PortSample, 'at' | 'receivedAt' | 'up'> = {
+  active: null,
+  disabled: false,
+  rxBytes: null,
+  txBytes: null,
+  uptimeS: null,
+  counterBits: null,
+  speedMbps: null,
+  lastFlappedAt: null,
+  latencyMs: null,
+  jitterMs: null,
+  lossPct: null,
+};
+
+/** States of paths follow the rules of polled ports. */
+const asPoll = ({ at, up }: PathSample): PortSample => ({ ...SILENT_PORT, at, receivedAt: at, up });
+
+/** Reads what is neither time nor a quality metric, in ascending hours; each sample is looked at once. */
+class RestReader {
+  private next = 0;
+
+  constructor(
+    private readonly samples: readonly PathSample[],
+    private last: PathState | null,
+  ) {}
+
+  ofHour(hour: EpochMs): Pick<PathHour, 'mos' | 'mtu' | 'last'> & { readonly seen: boolean } {
+    const { samples } = this;
+    for (; (samples[this.next]?.at ?? Infinity) < hour; this.next++) this.note(samples[this.next]);
+    const first = this.next;
+    let [count, sum, min]: [number, number, number] = [0, 0, Infinity];
+    let mtu: number | null = null;
+    for (; (samples[this.next]?.at ?? Infinity) < hour + HOUR_MS; this.next++) {
+      const sample = samples[this.next];
+      if (sample === undefined) break;
+      mtu = sample.mtu ?? mtu;
+      this.note(sample);
+      if (sample.up !== true || sample.mos === null) continue;
+      count++;
+      sum += sample.mos;
+      min = Math.min(min, sample.mos);
+    }
+    const mos = count === 0 ? { count, avg: null, min: null } : { count, avg: sum / count, min };
+    return { seen: this.next > first, mos, mtu, last: this.last };
+  }
+
+  private note(sample: PathSample | undefined): void {
+    if (sample === undefined || sample.up === null) return;
+    this.last = { state: sample.up ? 'up' : 'down', at: sample.at };
+  }
+}
