@@ -11,12 +11,13 @@ export * from './kpi/timeline.js';
 export * from './kpi/path-hours.js';
 export * from './kpi/path-health.js';
 export * from './kpi/utilization.js';
-export { EMPTY_QUALITY, percentileCont, qualityOf, worstOfPaths, type QualityReading } from './kpi/quality.js';
+export { EMPTY_QUALITY, percentileCont, qualityOf, worstOfPaths, type QualityReading, type QualityValues } from './kpi/quality.js';
 export type { TransitionSource } from './kpi/state.js';
 export * from './kpi/kpi.js';
 export * from './kpi/catalogue.js';
 export * from './kpi/availability.js';
 export * from './kpi/streak.js';
+export { MASK_HOURS, streakOfMask } from './kpi/streak-mask.js';
 export * from './kpi/summary.js';
 export {
   hourlyValue,
@@ -31,7 +32,20 @@ export {
 export * from './kpi/sketch.js';
 export * from './rollup/state.js';
 export { stretchOfHours, type ThresholdsByKpi } from './rollup/hours.js';
-export * from './rollup/kpis.js';
+export {
+  kpisOfPool,
+  kpisOfStretch,
+  NO_PERCENTILES,
+  percentilesOfSorted,
+  QUALITY_METRICS,
+  windowKpis,
+  type KpisFrame,
+  type Percentiles,
+  type QualityMetric,
+  type SketchAt,
+  type SketchedP95,
+} from './rollup/kpis.js';
+export { SlidingWindows, slidingWindows, slidingWindowsOf, type WindowEnd } from './rollup/sliding.js';
 export * from './thresholds/defaults.js';
 export * from './thresholds/threshold.js';
 export * from './thresholds/resolve.js';
@@ -40,6 +54,7 @@ export * from './sle/score.js';
 export * from './sle/classifier.js';
 export * from './sle/insight.js';
 export * from './sle/history.js';
+export * from './failover/index.js';
 export * from './health/status.js';
 export * from './health/wan.js';
 export * from './health/score.js';
