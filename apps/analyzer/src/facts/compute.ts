@@ -7,6 +7,7 @@ import {
   UNKNOWN_BANDWIDTH,
   type EpochMs,
   type FactSettings,
+  type FactSinks,
   type HourFact,
   type Span,
 } from '@app/domain';
@@ -15,7 +16,9 @@ import { bandwidthsOf } from './bandwidth.repository.js';
 import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { storeFacts, type FactRow } from './fact-rows.repository.js';
+import { sketchesOf, type HourSketches } from './hour-sketches.js';
 import { computePaths } from './path-hours.js';
+import { besideGone, goneHours, isGone, statesBesideGone } from '../retention/gone-hours.js';
 import { storeStates, type StateSpan } from './state-rows.repository.js';
 import { factsEnd, touchedHours, workOf } from './touched.js';
 import type { Touch, Work } from './work.js';
@@ -84,14 +87,34 @@ async function compute(
     const input = inputs[i];
     if (input === undefined) return;
     const hours = hoursBetween(from, to);
-    for (const fact of hourFacts(input, hours, bandwidths.get(circuit.id) ?? UNKNOWN, rules))
-      facts.push({ circuitId: circuit.id, siteId: circuit.siteId, fact: withOwnSpeed(fact) });
+    const sketches = new Map<EpochMs, HourSketches | null>();
+    const onQuality: FactSinks['onQuality'] = (hour, values) => void sketches.set(hour, sketchesOf(values));
+    for (const fact of hourFacts(input, hours, bandwidths.get(circuit.id) ?? UNKNOWN, { ...rules, onQuality }))
+      facts.push({
+        circuitId: circuit.id,
+        siteId: circuit.siteId,
+        fact: withOwnSpeed(fact),
+        sketches: sketches.get(fact.hour) ?? null,
+      });
     states.push({ circuitId: circuit.id, from, to, intervals: stateTimeline(input, { from, to }, rules).intervals });
     closed.set(circuit.id, [...(closed.get(circuit.id) ?? []), ...hours]);
   });
-  await storeFacts(tx, orgId, 'samples', facts);
-  await storeStates(tx, orgId, states);
-  await computePaths(tx, orgId, work, { inputs, now, rules });
+  const gone = await goneHours(tx, orgId, facts, { now, maxGapMs: rules.maxGapMs });
+  await storeFacts(
+    tx,
+    orgId,
+    'samples',
+    facts.filter(({ circuitId, fact }) => !isGone(gone, circuitId, fact.hour)),
+  );
+  await storeStates(tx, orgId, statesBesideGone(states, gone));
+  const left = work.flatMap((each, i) => besideGone(each, each.circuit.id, gone).map((stretch) => ({ stretch, input: inputs[i] })));
+  const paths = left.flatMap(({ stretch, input }) => (input === undefined ? [] : [{ stretch, input }]));
+  await computePaths(
+    tx,
+    orgId,
+    paths.map(({ stretch }) => stretch),
+    { inputs: paths.map(({ input }) => input), now, rules },
+  );
 }
 
 /** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */

@@ -39,13 +39,11 @@ export class FactsService {
   async prepare(input: FactsInput): Promise<void> {
     const portTimes = input.portSamples.map(({ sample }) => sample.at);
     const eventTimes = input.portEvents.map(({ event }) => event.at);
+    const pathTimes = input.pathSamples.map(({ sample }) => sample.at);
     await ensurePartitions(this.database, 'port_sample', portTimes);
     await ensurePartitions(this.database, 'port_event', eventTimes);
-    await ensurePartitions(
-      this.database,
-      'path_sample',
-      input.pathSamples.map(({ sample }) => sample.at),
-    );
+    await ensurePartitions(this.database, 'path_sample', pathTimes);
+    await ensurePartitions(this.database, 'hour_sketch', [...portTimes, ...pathTimes]);
     await ensurePartitions(
       this.database,
       'device_state',

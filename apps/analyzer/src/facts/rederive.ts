@@ -1,5 +1,5 @@
 import { hourOf, peakUtilizationOf, utilizationOf, type Bandwidth, type EpochMs } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import { markingCte, type Queryable } from '@app/shared';
 import { bandwidthsOf } from './bandwidth.repository.js';
 import { epochMs, instant, msOf } from './sql-time.js';
 
@@ -88,9 +88,12 @@ const differs = (derived: Derived, row: HourRow | undefined): boolean =>
 async function update(db: Queryable, orgId: number, rows: readonly Derived[]): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
-    `update circuit_hour h set utilization_pct = u.utilization, peak_utilization_pct = u.peak, bandwidth_source = u.source, bandwidth_down_mbps = u.down, bandwidth_up_mbps = u.up
+    `with changed as (
+     update circuit_hour h set utilization_pct = u.utilization, peak_utilization_pct = u.peak, bandwidth_source = u.source, bandwidth_down_mbps = u.down, bandwidth_up_mbps = u.up
      from unnest($2::int[], $3::float8[], $4::float8[], $5::float8[], $6::text[], $7::float8[], $8::float8[]) as u (circuit, hour, utilization, peak, source, down, up)
-     where h.org_id = $1 and h.circuit_id = u.circuit and h.hour = ${instant('u.hour')}`,
+     where h.org_id = $1 and h.circuit_id = u.circuit and h.hour = ${instant('u.hour')} returning h.org_id, h.circuit_id, h.hour),
+     ${markingCte('changed')}
+     select 1`,
     [
       orgId,
       rows.map((row) => row.circuitId),

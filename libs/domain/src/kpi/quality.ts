@@ -32,9 +32,10 @@ const sortAscending = (values: number[]): void => {
   }
 };
 
-const percentileOfSorted = (sorted: readonly number[], fraction: number): number | null => {
-  if (sorted.length === 0) return null;
-  const rank = fraction * (sorted.length - 1);
+/** `percentileCont` of the first `count` of ascending values. */
+export const percentileOfSorted = (sorted: ArrayLike<number>, fraction: number, count = sorted.length): number | null => {
+  if (count === 0) return null;
+  const rank = fraction * (count - 1);
   const below = sorted[Math.floor(rank)] ?? 0;
   const above = sorted[Math.ceil(rank)] ?? below;
   return below + (rank - Math.floor(rank)) * (above - below);
@@ -82,13 +83,20 @@ export const worstOfPaths = (paths: readonly PathSample[], from = 0, to = paths.
   return worst;
 };
 
-/** Reads the quality of ascending hours; each sample is looked at once. */
-export class QualityReader {
+/** The values of one hour that its quality is made of, ascending. */
+export interface QualityValues {
+  readonly latency: readonly number[];
+  readonly jitter: readonly number[];
+  readonly loss: readonly number[];
+}
+
+/** Reads the quality of ascending hours; each sample is looked at once. The values are those of the hour read last. */
+export class QualityReader implements QualityValues {
   private nextPath = 0;
   private nextPoll = 0;
-  private readonly latency: number[] = [];
-  private readonly jitter: number[] = [];
-  private readonly loss: number[] = [];
+  readonly latency: number[] = [];
+  readonly jitter: number[] = [];
+  readonly loss: number[] = [];
 
   constructor(
     private readonly polls: readonly PortSample[],

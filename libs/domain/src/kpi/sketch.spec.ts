@@ -17,6 +17,13 @@ describe('a sketch', () => {
     expect(Sketch.merged([...parts, null]).encode()).toEqual(Sketch.of(values).encode());
   });
 
+  it('is encoded from ascending values at once', () => {
+    const values = [0, 1e-9, ...heavyTail(300), 2e12, 3, 3, 3.0001].sort((a, b) => a - b);
+    expect(Sketch.encodeSorted(values)).toEqual(Sketch.of(values).encode());
+    expect(Sketch.encodeSorted([0, 0])).toEqual(Sketch.of([0, 0]).encode());
+    expect(Sketch.encodeSorted([])).toBeNull();
+  });
+
   it('of nothing has no quantile', () => {
     expect(new Sketch().quantile(0.95)).toBeNull();
     expect(Sketch.merged([new Sketch().encode()]).count).toBe(0);

@@ -27,13 +27,31 @@ export class Sketch {
     return sketch;
   }
 
+  /** `Sketch.of(values).encode()` of ascending values, without the sketch; `null` of none. */
+  static encodeSorted(values: readonly number[]): Uint8Array | null {
+    if (values.length === 0) return null;
+    const bytes: number[] = [];
+    let i = 0;
+    while (i < values.length && (values[i] ?? 0) < SMALLEST) i++;
+    pushVarint(bytes, i);
+    for (let before = 0; i < values.length;) {
+      const key = keyOf(values[i] ?? 0);
+      const start = i;
+      while (i < values.length && keyOf(values[i] ?? 0) === key) i++;
+      pushVarint(bytes, zigzag(key - before));
+      pushVarint(bytes, i - start);
+      before = key;
+    }
+    return Uint8Array.from(bytes);
+  }
+
   get count(): number {
     return this.zeros + this.sketch.store.count;
   }
 
   add(value: number, times = 1): void {
     if (value < SMALLEST) this.zeros += times;
-    else this.sketch.store.add(this.sketch.mapping.key(Math.min(value, LARGEST)), times);
+    else this.sketch.store.add(keyOf(value), times);
   }
 
   /** Adds what `encode` wrote, without making a sketch of it first. */
@@ -74,6 +92,9 @@ export class Sketch {
     return rank < this.zeros ? 0 : this.sketch.mapping.value(this.sketch.store.keyAtRank(rank - this.zeros));
   }
 }
+
+const { mapping } = new DDSketch({ relativeAccuracy: RELATIVE_ACCURACY });
+const keyOf = (value: number): number => mapping.key(Math.min(value, LARGEST));
 
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { kpiOf, type KpiId, KPIS } from '../kpi/catalogue.js';
 import { DEFAULT_THRESHOLDS, type ThresholdMetric } from './defaults.js';
 import { parseLevels, resolveThresholds, ThresholdFault, type ThresholdOverrides, worseOfMetric } from './resolve.js';
-import { levelOf, severityName, severityOf, type Thresholds } from './threshold.js';
+import { isAtOrAbove, leastAtOrAbove, levelOf, severityName, severityOf, type Thresholds } from './threshold.js';
 
 const load = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
@@ -81,6 +81,17 @@ describe('severityOf', () => {
   ])('availability %d is %s', (value, severity) => {
     expect(severityOf(value, DEFAULT_THRESHOLDS.availability, 'lower')).toBe(severity);
   });
+});
+
+describe('leastAtOrAbove', () => {
+  it.each([0, 1e-12, 0.1, 0.123456789, 0.1234567894999, 1, 49.9999999995, 70, 90.000000001, 1e9])(
+    'is the first double that is at or above %d',
+    (threshold) => {
+      const least = leastAtOrAbove(threshold);
+      expect(isAtOrAbove(least, threshold)).toBe(true);
+      if (least > 0) expect(isAtOrAbove(least * (1 - 2 ** -52), threshold)).toBe(false);
+    },
+  );
 });
 
 describe('resolveThresholds', () => {

@@ -16,6 +16,29 @@ export const roundForComparison = (value: number): number => {
 /** "Above" is at or above. */
 export const isAtOrAbove = (value: number, threshold: number): boolean => roundForComparison(value) >= threshold;
 
+/** The least value >= 0 that is at or above a threshold: with it a plain `>=`, in SQL say, compares as `isAtOrAbove` does. */
+export const leastAtOrAbove = (threshold: number): number => {
+  if (isAtOrAbove(0, threshold)) return 0;
+  // Doubles >= 0 are in the order of their bits.
+  let [under, above] = [0n, bitsOf(2 * threshold + 1)];
+  while (above - under > 1n) {
+    const middle = (under + above) / 2n;
+    if (isAtOrAbove(ofBits(middle), threshold)) above = middle;
+    else under = middle;
+  }
+  return ofBits(above);
+};
+
+const view = new DataView(new ArrayBuffer(8));
+const bitsOf = (value: number): bigint => {
+  view.setFloat64(0, value);
+  return view.getBigInt64(0);
+};
+const ofBits = (bits: bigint): number => {
+  view.setBigInt64(0, bits);
+  return view.getFloat64(0);
+};
+
 /** Whether a figure has reached a level: at or above it where higher is worse, under it where lower is worse. */
 export const hasReached = (value: number, threshold: number, worse: Worse): boolean =>
   worse === 'higher' ? isAtOrAbove(value, threshold) : roundForComparison(value) < threshold;

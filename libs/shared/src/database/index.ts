@@ -1,8 +1,16 @@
 export { runMigrations, revertLastMigration } from './data-source.js';
-export { Database, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
+export { Database, PARTITION_GONE, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { completeCycle, openCycle, setCyclePages, type PollCycle } from './cycles.repository.js';
-export { ensurePartitions, type PartitionedTable } from './partitions.js';
+export {
+  dropPartition,
+  ensurePartitions,
+  listPartitions,
+  PARTITIONED,
+  type ExistingPartition,
+  type PartitionedTable,
+} from './partitions.js';
+export { markingCte } from './rollups/marks.js';
 export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
 export {
   API_ROLES,

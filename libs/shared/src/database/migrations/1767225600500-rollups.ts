@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ROLLUP_TRIGGERS } from './rollup-triggers.js';
 
 /** What adds up: the same in every rollup. `util_sum` = percent x covered ms, `*_sum` = average x samples; `*_p95` of the whole period. */
 const SUMS = `
@@ -31,6 +32,16 @@ const SUMS = `
         loss_p95 double precision,
         loss_sketched bigint not null,`;
 
+/** Per KPI (utilization, loss, jitter, latency) and level (warning, major, critical), which hours of the stretch are at or above. */
+const ABOVE = {
+  day: `
+        -- 12 masks: bit i = hour i of the stretch.
+        above integer[] not null,`,
+  week: `
+        -- 12 times prefix, suffix, longest, total. Hours.
+        above smallint[] not null,`,
+};
+
 /** `stretch_from`: where the attributes change inside a period, each stretch has its own row; almost always the period's own start. */
 const circuitTable = (grain: string): string => `
       create table circuit_${grain} (
@@ -42,9 +53,7 @@ const circuitTable = (grain: string): string => `
         site_id integer not null,
         region text not null,
         store_type text,
-        provider text,${SUMS}
-        -- Per KPI (utilization, loss, jitter, latency) and level (warning, major, critical): prefix, suffix, longest, total. Hours.
-        above smallint[] not null,
+        provider text,${SUMS}${grain === 'day' ? ABOVE.day : ABOVE.week}
         primary key (org_id, circuit_id, start, stretch_from)
       ) partition by range (start);
       create index circuit_${grain}_by_start on circuit_${grain} (org_id, start);
@@ -57,7 +66,7 @@ const groupTable = (grain: string): string => `
         key text not null,
         start timestamptz not null,
         circuits integer not null,${SUMS}
-        -- Per KPI and level: longest run of one circuit, and circuit-hours together.
+        -- 12 times longest run of one circuit, and circuit-hours together.
         above integer[] not null,
         util_sketch bytea not null,
         latency_sketch bytea not null,
@@ -75,19 +84,30 @@ export class Rollups1767225600500 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       -- Appended in the transaction that changes hours or attributes; no key, so that a change under way is never mistaken for one that was folded.
+      -- Both hours belong to it and may be infinite: only the hours that exist count.
       create table rollup_mark (
-        id bigint generated always as identity primary key,
         org_id integer not null,
         circuit_id integer not null,
         from_hour timestamptz not null,
         to_hour timestamptz not null
       );
-      create index rollup_mark_by_org on rollup_mark (org_id, id);
+      create index rollup_mark_by_circuit on rollup_mark (org_id, circuit_id);
+      -- Groups whose circuits were folded, in the same transaction.
+      create table rollup_group_due (
+        org_id integer not null,
+        grain text not null check (grain in ('day', 'week', 'month')),
+        start timestamptz not null,
+        level text not null,
+        key text not null,
+        primary key (org_id, grain, start, level, key)
+      );
       create table rollup_state (
         org_id integer primary key references org (id),
         -- Weeks and months that ended up to here are stored; later ones are folded from days when somebody asks.
         closed_until timestamptz not null,
-        timezone text not null
+        timezone text not null,
+        -- Settings by which the stored hours above thresholds were counted.
+        thresholds jsonb not null
       );
       -- Quality values of one hour, mergeable; lives as long as samples do, so that a day can be folded again hour by hour.
       create table hour_sketch (
@@ -115,11 +135,14 @@ export class Rollups1767225600500 implements MigrationInterface {
         primary key (org_id, grain, circuit_id, start, stretch_from)
       ) partition by range (start);
       ${GRAINS.map(groupTable).join('')}
+      ${ROLLUP_TRIGGERS.up}
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     const tables = GRAINS.flatMap((grain) => [`group_${grain}`, `circuit_${grain}`]);
-    await runner.query(`drop table ${tables.join(', ')}, circuit_sketch, hour_sketch, rollup_state, rollup_mark`);
+    await runner.query(
+      `${ROLLUP_TRIGGERS.down} drop table ${tables.join(', ')}, circuit_sketch, hour_sketch, rollup_state, rollup_group_due, rollup_mark`,
+    );
   }
 }
