@@ -28,6 +28,11 @@ describe('a path under a WAN name', () => {
     expect(owners(new WanNames([named(10, 'Old', -Infinity), named(10, null, 1000)]), 'Old', 1100)).toEqual([10]);
   });
 
+  it('stays with the port that gave the name up, also when the next one had none before', () => {
+    const names = new WanNames([named(10, 'Fibre', -Infinity), named(10, 'Glass', 1000), named(20, 'Fibre', -Infinity)]);
+    expect([owners(names, 'Fibre', 999), owners(names, 'Fibre', 1000)]).toEqual([[10], [20]]);
+  });
+
   it('of another gateway is nobody else’s', () => {
     const names = new WanNames([named(10, 'Fibre', -Infinity)]);
     expect(names.isOf(10, { deviceId: 2, name: 'Fibre', at: 0 })).toBe(false);

@@ -43,7 +43,9 @@ export class WanNames {
   isOf(circuitId: number, path: { readonly deviceId: number; readonly name: string; readonly at: EpochMs }): boolean {
     const claims = this.claims.get(keyOf(path.deviceId, path.name)) ?? [];
     const then = claims.filter(({ from, to }) => from <= path.at && path.at < to);
-    if (then.length > 0) return then.some((claim) => claim.circuitId === circuitId);
+    // A port's first name counts since ever, also where another port still had it then: that one gave it up sooner.
+    const end = Math.min(...then.map(({ to }) => to));
+    if (then.length > 0) return then.some((claim) => claim.circuitId === circuitId && claim.to === end);
     const later = claims.filter(({ from }) => from > path.at).sort((a, b) => a.from - b.from)[0];
     const owner = later ?? [...claims].sort((a, b) => b.to - a.to)[0];
     return owner?.circuitId === circuitId;
