@@ -16,6 +16,8 @@ export type { TransitionSource } from './kpi/state.js';
 export * from './kpi/kpi.js';
 export * from './kpi/catalogue.js';
 export * from './kpi/availability.js';
+export * from './kpi/availability-net.js';
+export * from './kpi/outages.js';
 export * from './kpi/streak.js';
 export { MASK_HOURS, streakOfMask } from './kpi/streak-mask.js';
 export * from './kpi/summary.js';

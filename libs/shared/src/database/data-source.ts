@@ -9,6 +9,7 @@ import { Rollups1767225600500 } from './migrations/1767225600500-rollups.js';
 import { Paths1767225600700 } from './migrations/1767225600700-paths.js';
 import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
+import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
   Dimensions1767225600000,
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   Paths1767225600700,
   History1767225600800,
   Maintenance1767225601000,
+  Retention1767225600900,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

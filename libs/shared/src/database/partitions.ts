@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { Database } from './database.js';
+import type { Database, Queryable } from './database.js';
 
 const DAY_MS = 86_400_000;
 
@@ -35,8 +35,6 @@ const STAMPS = { day: 'yyyyMMdd', month: 'yyyyMM', year: 'yyyy' } as const;
 /** Keeps concurrent creators of one partition apart. */
 const PARTITION_LOCK = 7_340_022;
 
-const knownByDatabase = new WeakMap<Database, Set<string>>();
-
 interface Partition {
   readonly name: string;
   readonly from: string;
@@ -52,11 +50,11 @@ function partitionOf(table: PartitionedTable, at: number): Partition {
 
 /**
  * Makes the partitions that hold the given instants (epoch ms). Call it before a transaction, never inside: creating a partition locks the
- * whole table until its commit. What exists is remembered per process, so that the usual call costs nothing.
+ * whole table until its commit. What exists is remembered per process, so that the usual call costs nothing; retention may drop it behind the
+ * memory, in which case the next write fails for the moment and the database forgets all it knew of partitions.
  */
 export async function ensurePartitions(database: Database, table: PartitionedTable, instants: Iterable<number>): Promise<void> {
-  const known = knownByDatabase.get(database) ?? new Set<string>();
-  knownByDatabase.set(database, known);
+  const known = database.knownPartitions;
   const missing = new Map<string, Partition>();
   let lastDay = Number.NaN;
   for (const at of instants) {
@@ -74,4 +72,49 @@ export async function ensurePartitions(database: Database, table: PartitionedTab
     }
   });
   for (const name of missing.keys()) known.add(name);
+}
+
+/** A partition as it exists. */
+export interface ExistingPartition {
+  readonly table: PartitionedTable;
+  readonly name: string;
+  /** Epoch ms, half-open. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every partition there is of these tables, the oldest first. */
+export async function listPartitions(database: Queryable, tables: readonly PartitionedTable[]): Promise<ExistingPartition[]> {
+  const rows = await database.query<{ table: PartitionedTable; name: string }>(
+    `select p.relname as "table", c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+     where p.relname = any($1) and p.relnamespace = current_schema()::regnamespace`,
+    [tables],
+  );
+  return rows.map((row) => ({ ...row, ...boundsOf(row) })).sort((a, b) => a.from - b.from || (a.name < b.name ? -1 : 1));
+}
+
+function boundsOf({ table, name }: { table: PartitionedTable; name: string }): { from: number; to: number } {
+  const width = PARTITIONED[table];
+  const start = DateTime.fromFormat(name.slice(table.length + 1), STAMPS[width], { zone: 'utc' });
+  return { from: start.toMillis(), to: start.plus({ [width]: 1 }).toMillis() };
+}
+
+/**
+ * Drops a partition if `isStillDue` says so when nobody else works on its table; returns whether it is gone. Whoever reads or writes the table
+ * is waited for only so long, because others queue up behind the one who waits.
+ */
+export async function dropPartition(
+  database: Database,
+  { table, name }: Pick<ExistingPartition, 'table' | 'name'>,
+  { patienceMs, isStillDue }: { patienceMs: number; isStillDue: (tx: Queryable) => Promise<boolean> },
+): Promise<boolean> {
+  const isGone = await database.transaction(async (tx) => {
+    await tx.query(`set local lock_timeout = ${String(Math.round(patienceMs))}`);
+    await tx.query(`lock table ${table} in access exclusive mode`);
+    if (!(await isStillDue(tx))) return false;
+    await tx.query(`drop table if exists ${name}`);
+    return true;
+  });
+  if (isGone) database.knownPartitions.delete(name);
+  return isGone;
 }
