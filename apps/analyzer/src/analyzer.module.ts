@@ -6,6 +6,9 @@ import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
 import { BatchPipeline, WriterSet } from './ingest/writer-set.js';
 import { RegionsService } from './inventory/regions.service.js';
+import { RetentionRuns } from './retention/retention.runs.js';
+import { RetentionSchedule } from './retention/retention.schedule.js';
+import { RetentionService } from './retention/retention.service.js';
 import { SleWriter } from './sle/sle.writer.js';
 import { AlertUpkeep } from './upkeep/alert-upkeep.js';
 import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
@@ -22,6 +25,9 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     FactsService,
     IngestService,
     RegionsService,
+    RetentionRuns,
+    RetentionSchedule,
+    RetentionService,
     SleWriter,
     UpkeepSchedules,
     UpkeepService,

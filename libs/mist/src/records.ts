@@ -125,6 +125,25 @@ export interface SleDetailRecord {
   }[];
 }
 
+/** One clock hour of a WAN port as Mist reckoned it; null where it did not. */
+export interface WanHour {
+  readonly hour: EpochMs;
+  readonly rxBps: number | null;
+  readonly txBps: number | null;
+  readonly maxRxBps: number | null;
+  readonly maxTxBps: number | null;
+  readonly latencyMs: number | null;
+  readonly jitterMs: number | null;
+  readonly lossPct: number | null;
+}
+
+export interface WanHoursRecord {
+  readonly siteId: string;
+  readonly mac: string;
+  readonly portId: string;
+  readonly hours: readonly WanHour[];
+}
+
 /** A record that did not parse: kept with its reason; its neighbours go on. */
 export interface SetAside {
   readonly position: number;
@@ -132,7 +151,7 @@ export interface SetAside {
   readonly record: unknown;
 }
 
-interface Mapped<K extends string, R> {
+export interface Mapped<K extends string, R> {
   readonly kind: K;
   readonly records: readonly R[];
   /** Where in the page each record stood. */

@@ -1,6 +1,7 @@
 import type { EpochMs } from '@app/domain';
 import { lockLinks, type Database, type OrgRow, type Settings, type Transaction } from '@app/shared';
 import type { FactsService } from '../facts/facts.service.js';
+import { noteArrivals } from '../retention/arrivals.repository.js';
 import type { SleWriter } from '../sle/sle.writer.js';
 import { Cells, type CellFault } from './cells.js';
 
@@ -72,6 +73,8 @@ class RowChunk<T> implements Chunk {
   }
 
   async store(context: ImportContext): Promise<number> {
+    const instants = [...this.days].map((day) => day * DAY_MS);
+    await noteArrivals(context.database, { instants, now: context.now, origin: 'import' });
     await this.kind.prepare?.(context, this.rows);
     return context.database.transaction(async (tx) => {
       await lockLinks(tx, context.org.id, 'shared');

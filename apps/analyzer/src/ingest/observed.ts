@@ -1,5 +1,5 @@
 import type { EpochMs } from '@app/domain';
-import type { MappedBatch, PortRecord, SetAside } from '@app/mist';
+import type { MappedBatch, mapWanHours, PortRecord, SetAside } from '@app/mist';
 import type { OrgRow, RawBatch } from '@app/shared';
 import type { FactsInput } from '../facts/facts.service.js';
 
@@ -12,13 +12,17 @@ export const NOTHING_OBSERVED: Observed = { portSamples: [], portEvents: [], pat
 export interface ReadingsBatch {
   readonly kind: 'port-samples';
   readonly records: readonly PortRecord[];
+  readonly positions: readonly number[];
   readonly setAside: readonly SetAside[];
 }
+
+/** Hours of WAN ports that a backfill read. */
+export type HoursBatch = ReturnType<typeof mapWanHours>;
 
 /** A batch on its way through the analyzer. */
 export interface Incoming {
   readonly org: OrgRow;
   readonly batch: RawBatch;
-  readonly mapped: MappedBatch | ReadingsBatch;
+  readonly mapped: MappedBatch | ReadingsBatch | HoursBatch;
   readonly now: EpochMs;
 }

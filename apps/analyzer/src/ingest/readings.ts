@@ -16,12 +16,16 @@ function parsedRow(record: unknown): ReturnType<typeof portSampleOf> {
 /** Rows with the columns of a port-samples import. One that does not parse, or lies in the future, is set aside with its reason. */
 export function readingsOf(rows: readonly unknown[], now: EpochMs): ReadingsBatch {
   const records: PortRecord[] = [];
+  const positions: number[] = [];
   const setAside: SetAside[] = [];
   rows.forEach((record, position) => {
     const parsed = parsedRow(record);
     if ('reason' in parsed) setAside.push({ position, reason: parsed.reason, record });
     else if (isTooFarAhead(parsed.sample.at, now)) setAside.push({ position, reason: AHEAD_REASON, record });
-    else records.push(parsed);
+    else {
+      records.push(parsed);
+      positions.push(position);
+    }
   });
-  return { kind: 'port-samples', records, setAside };
+  return { kind: 'port-samples', records, positions, setAside };
 }

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor, type RederiveCircuitsJob } from '@app/shared';
+import { RetentionRuns } from '../retention/retention.runs.js';
 import { AlertUpkeep } from './alert-upkeep.js';
 import { UpkeepService } from './upkeep.service.js';
 
@@ -8,6 +9,7 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
   constructor(
     private readonly upkeep: UpkeepService,
     private readonly alerts: AlertUpkeep,
+    private readonly retention: RetentionRuns,
   ) {}
 
   @HandlesJob('close-hours')
@@ -23,5 +25,10 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
   @HandlesJob('evaluate-alerts')
   'evaluate-alerts'({ orgId }: EvaluateAlertsJob): Promise<void> {
     return this.alerts.evaluateAlerts(orgId);
+  }
+
+  @HandlesJob('apply-retention')
+  'apply-retention'(): Promise<void> {
+    return this.retention.run();
   }
 }

@@ -5,6 +5,7 @@ import { ConfigError, type ConfigFault } from './config.error.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
 import { registerSecret, registerUrlSecret, scrub } from './redact.js';
+import { healthFields, trendFields, type HealthSettings, type TrendSettings } from './trend.settings.js';
 import { thresholdFields, type ThresholdSettings } from './thresholds.settings.js';
 import { defaulted, listOf, optional, readYaml, required, section, withDefault } from './yaml-reader.js';
 import { flag, integer, oneOf, parsed } from './yaml-values.js';
@@ -14,6 +15,14 @@ export interface FactsSettings {
   readonly maxGapMinutes: number;
   /** Minutes of circuits whose gateway is cut off from the cloud. */
   readonly disconnectedCountsAs: 'unknown' | 'down';
+}
+
+/** How long is kept what was measured (W1), and what was made of it. */
+export interface RetentionSettings {
+  /** Samples, events and judgements. */
+  readonly samplesDays: number;
+  /** Hours, days, weeks, months, state intervals: whole calendar months before the running one. */
+  readonly historyMonths: number;
 }
 
 export interface AlertSettings {
@@ -42,7 +51,10 @@ export interface Settings {
   readonly orgs: readonly OrgSettings[];
   readonly collect: CollectSettings;
   readonly facts: FactsSettings;
+  readonly retention: RetentionSettings;
   readonly thresholds: ThresholdSettings;
+  readonly trends: TrendSettings;
+  readonly health: HealthSettings;
   readonly alerts: AlertSettings;
   readonly email?: EmailSettings;
 }
@@ -62,7 +74,13 @@ const readSettings = section<Settings>({
     maxGapMinutes: withDefault(integer({ min: 1, max: 1440 }), 60),
     disconnectedCountsAs: withDefault(oneOf(['unknown', 'down']), 'unknown'),
   }),
+  retention: defaulted<RetentionSettings>({
+    samplesDays: withDefault(integer({ min: 7, max: 365 }), 30),
+    historyMonths: withDefault(integer({ min: 13, max: 120 }), 13),
+  }),
   thresholds: defaulted(thresholdFields),
+  trends: defaulted(trendFields),
+  health: defaulted(healthFields),
   alerts: defaulted<AlertSettings>({
     groupWaitSeconds: seconds(30),
     groupIntervalSeconds: seconds(300),

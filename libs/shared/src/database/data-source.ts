@@ -6,6 +6,7 @@ import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
 import { Collection1767225600300 } from './migrations/1767225600300-collection.js';
 import { Alerting1767225600400 } from './migrations/1767225600400-alerting.js';
 import { Rollups1767225600500 } from './migrations/1767225600500-rollups.js';
+import { Failovers1767225600600 } from './migrations/1767225600600-failovers.js';
 import { Paths1767225600700 } from './migrations/1767225600700-paths.js';
 import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   Collection1767225600300,
   Alerting1767225600400,
   Rollups1767225600500,
+  Failovers1767225600600,
   Paths1767225600700,
   History1767225600800,
   Maintenance1767225601000,

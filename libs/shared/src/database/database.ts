@@ -23,10 +23,17 @@ export interface Transaction extends Queryable {
 const RETRYABLE = new Set(['40001', '40P01', '53300', '55P03', '57P01', '57P02', '57P03', '08000', '08003', '08006', '25P03']);
 const RETRYABLE_NODE = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
+const NO_PARTITION = 'ExecFindPartition';
+/** Code of a write whose partition was dropped after it had been made sure of. */
+export const PARTITION_GONE = 'PARTITION_GONE';
+
 /** Turns a lost connection, a deadlock and the like into a `TransientError`; everything else passes unchanged. */
 export function classifyDatabaseError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Postgres' own name of the place where a row finds no partition; messages are translated, this is not.
+  if ('routine' in error && error.routine === NO_PARTITION)
+    return new TransientError(PARTITION_GONE, `Postgres: ${error.message}; it is made again with the next attempt`, { cause: error });
   const lost = /Connection terminated|connection timeout|Client has encountered a connection error/i.test(error.message);
   if (RETRYABLE.has(code) || RETRYABLE_NODE.has(code) || lost) {
     return new TransientError('DATABASE_UNAVAILABLE', `Postgres: ${error.message}`, { cause: error });
@@ -45,6 +52,8 @@ export interface DatabaseOptions {
 /** The one pool of a process. */
 export class Database implements Queryable {
   readonly pool: pg.Pool;
+  /** Names of partitions that were seen; see `ensurePartitions`. */
+  readonly knownPartitions = new Set<string>();
 
   constructor(options: DatabaseOptions) {
     this.pool = new pg.Pool({
@@ -60,7 +69,7 @@ export class Database implements Queryable {
     try {
       return (await this.pool.query<R>(text, values as unknown[])).rows;
     } catch (error) {
-      throw classifyDatabaseError(error);
+      throw this.classified(error);
     }
   }
 
@@ -79,7 +88,7 @@ export class Database implements Queryable {
       await client.query('rollback').catch((rollbackError: Error) => {
         broken = rollbackError;
       });
-      throw classifyDatabaseError(error);
+      throw this.classified(error);
     } finally {
       client.release(broken);
     }
@@ -87,6 +96,12 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+
+  private classified(error: unknown): unknown {
+    const classified = classifyDatabaseError(error);
+    if (classified instanceof TransientError && classified.code === PARTITION_GONE) this.knownPartitions.clear();
+    return classified;
   }
 }
 

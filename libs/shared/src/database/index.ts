@@ -11,6 +11,8 @@ export {
   type PartitionedTable,
 } from './partitions.js';
 export { markingCte } from './rollups/marks.js';
+export { aboveOfText, streaksOfText, textOfStreaks, THRESHOLD_PLACES } from './rollups/above.js';
+export { loadMemberships, Memberships, type Membership } from './rollups/memberships.repository.js';
 export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
 export {
   API_ROLES,
@@ -33,3 +35,16 @@ export {
   type LinkRefused,
   type LinkRequest,
 } from './circuit-links.repository.js';
+export {
+  cancelMaintenance,
+  createMaintenance,
+  findMaintenance,
+  listMaintenance,
+  MAINTENANCE_SCOPES,
+  maintenanceOf,
+  updateMaintenance,
+  type MaintenanceFields,
+  type MaintenanceRow,
+  type MaintenanceScope,
+} from './maintenance.repository.js';
+export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup } from './availability.repository.js';

@@ -100,7 +100,7 @@ function boundsOf({ table, name }: { table: PartitionedTable; name: string }): {
 }
 
 /**
- * Drops a partition if `isStillDue` says so when nobody else works on its table; returns whether it is gone. Whoever reads or writes the table
+ * Drops a partition if `isStillDue` says so when nobody else works on its table; returns whether it did. Whoever reads or writes the table
  * is waited for only so long, because others queue up behind the one who waits.
  */
 export async function dropPartition(
@@ -111,8 +111,9 @@ export async function dropPartition(
   const isGone = await database.transaction(async (tx) => {
     await tx.query(`set local lock_timeout = ${String(Math.round(patienceMs))}`);
     await tx.query(`lock table ${table} in access exclusive mode`);
-    if (!(await isStillDue(tx))) return false;
-    await tx.query(`drop table if exists ${name}`);
+    const [found] = await tx.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [name]);
+    if (found?.exists !== true || !(await isStillDue(tx))) return false;
+    await tx.query(`drop table ${name}`);
     return true;
   });
   if (isGone) database.knownPartitions.delete(name);

@@ -16,8 +16,11 @@ export const COLLECT_KINDS = [
 ] as const;
 export type CollectKind = (typeof COLLECT_KINDS)[number];
 
-/** What a raw batch may hold: what the collector polls, or port readings that bring their own time (rows like those of the import). */
-export const BATCH_KINDS = [...COLLECT_KINDS, 'port-samples'] as const;
+/**
+ * What a raw batch may hold: what the collector polls, port readings that bring their own time (rows like those of the import), or hours of WAN
+ * ports that a backfill read.
+ */
+export const BATCH_KINDS = [...COLLECT_KINDS, 'port-samples', 'wan-hours'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
 
 /** Poll one kind of data of one org now. */
@@ -69,6 +72,9 @@ export class EvaluateAlertsJob {
   @IsString() @MinLength(1) orgId!: string;
 }
 
+/** Drop what has been kept long enough, in the whole database. */
+export class ApplyRetentionJob {}
+
 /** New rows wait in the outbox of an org. */
 export class DrainOutboxJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -85,6 +91,7 @@ export const JOBS = {
   'close-hours': { queue: 'analyze', payload: CloseHoursJob },
   'rederive-circuits': { queue: 'analyze', payload: RederiveCircuitsJob },
   'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
+  'apply-retention': { queue: 'analyze', payload: ApplyRetentionJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
 } as const;

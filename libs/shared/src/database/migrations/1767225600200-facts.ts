@@ -12,7 +12,7 @@ export class Facts1767225600200 implements MigrationInterface {
         circuit_id integer not null,
         hour timestamptz not null,
         site_id integer not null,
-        source text not null check (source in ('samples', 'imported')),
+        source text not null check (source in ('samples', 'imported', 'mist')),
         rx_bytes bigint,
         tx_bytes bigint,
         covered_ms integer not null,
