@@ -2,6 +2,7 @@ import { canonicalMetric, SLE_METRICS, type EpochMs, type SleMetric } from '@app
 import { ensurePartitions } from '@app/shared';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Cells } from './cells.js';
+import { prepareHistory } from '../sle/history-partitions.js';
 import { lastOfKey, type KindDefinition } from './kind.js';
 
 interface SleRow {
@@ -41,6 +42,7 @@ export const SLE: KindDefinition<SleRow> = {
     const instants = rows.map(({ at }) => at);
     await ensurePartitions(database, 'sle_sample', instants);
     await ensurePartitions(database, 'insight', instants);
+    await prepareHistory(database, instants);
   },
   store: async (tx, { org, sle, now }, rows) => {
     const sites = await resolveSites(

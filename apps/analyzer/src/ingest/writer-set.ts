@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Observation } from '@app/domain';
+import type { EpochMs, Observation } from '@app/domain';
 import type { DeviceEventRecord } from '@app/mist';
 import {
   ensurePartitions,
@@ -14,8 +14,12 @@ import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
 import { FactsService, type FactsInput } from '../facts/facts.service.js';
 import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
+import { prepareMonths } from '../imports/hour-partitions.js';
+import { noteArrivals } from '../retention/arrivals.repository.js';
 import { RegionsService } from '../inventory/regions.service.js';
-import { SleWriter } from '../sle/sle.writer.js';
+import { prepareHistory } from '../sle/history-partitions.js';
+import { dataTime, hourOfScores, hoursOfDetails, SleWriter } from '../sle/sle.writer.js';
+import { hoursIn, storeWanHours } from './wan-hours.writer.js';
 import { observationsOf } from './alert-inputs.repository.js';
 import { expectedOf } from './expected.js';
 import { MAX_AHEAD_MS } from './time-check.js';
@@ -26,6 +30,13 @@ import { WanWriter } from './wan.writer.js';
 interface Written {
   readonly observed: Observed;
   readonly observations: readonly Observation[];
+}
+
+/** Of which times a batch tells. */
+function timesIn({ batch, mapped }: Incoming): EpochMs[] {
+  if (mapped.kind === 'device-events') return mapped.records.map(({ at }) => at);
+  if (mapped.kind === 'wan-ports' || mapped.kind === 'port-samples') return mapped.records.map(({ sample }) => sample.at);
+  return mapped.kind === 'wan-hours' ? hoursIn(mapped.records) : [batch.observedAt, dataTime(batch)];
 }
 
 const written = (observed: Observed, observations: readonly Observation[] = []): Written => ({ observed, observations });
@@ -45,11 +56,16 @@ export class WriterSet {
   ) {}
 
   /** Partitions of what is about to be written: they are made before the transaction. */
-  async prepare(database: Database, { batch, mapped }: Incoming): Promise<void> {
+  async prepare(database: Database, { org, batch, mapped }: Incoming): Promise<void> {
     const polled = [batch.observedAt];
     if (mapped.kind === 'device-events') await this.prepareEvents(database, mapped.records);
-    if (mapped.kind === 'sle-wifi' || mapped.kind === 'sle-wan') await ensureAll(database, ['sle_sample', 'insight'], polled);
+    if (mapped.kind === 'sle-wifi' || mapped.kind === 'sle-wan') {
+      await ensureAll(database, ['sle_sample', 'insight'], [dataTime(batch)]);
+      await prepareHistory(database, [hourOfScores(batch)]);
+    }
+    if (mapped.kind === 'sle-detail') await prepareHistory(database, hoursOfDetails(mapped.records));
     if (mapped.kind === 'gateways' || mapped.kind === 'inventory') await ensureAll(database, ['device_state'], polled);
+    if (mapped.kind === 'wan-hours') await prepareMonths(database, org.id, hoursIn(mapped.records));
     if (mapped.kind === 'peer-paths') await ensureAll(database, ['path_sample'], polled);
   }
 
@@ -93,6 +109,9 @@ export class WriterSet {
       case 'sle-detail':
         await this.sle.details(tx, incoming, mapped.records);
         return written(NOTHING_OBSERVED);
+      case 'wan-hours':
+        await storeWanHours(tx, org.id, mapped.records);
+        return written(NOTHING_OBSERVED);
     }
   }
 
@@ -113,6 +132,7 @@ export class BatchPipeline {
 
   /** Partitions of all that this batch may bring; before the transaction, when circuits have no keys yet. */
   async prepare(database: Database, incoming: Incoming): Promise<void> {
+    await noteArrivals(database, { instants: timesIn(incoming), now: incoming.now, origin: 'live' });
     await this.writers.prepare(database, incoming);
     await this.facts.prepare(this.inputOf(incoming, await expectedOf(database, incoming), 0));
   }

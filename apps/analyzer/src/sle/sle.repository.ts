@@ -20,21 +20,21 @@ export interface SleRow {
 const date = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
 const byKey = (a: SleRow, b: SleRow): number => a.siteId - b.siteId || (a.metric < b.metric ? -1 : 1) || a.at - b.at;
 
-/** Stores readings and judgements; of one site, metric and time the first stays, and only the newest is current. Returns changed rows. */
-export async function storeSle(db: Queryable, orgId: number, unsorted: readonly SleRow[], receivedAt: Date): Promise<number> {
+/** Stores readings and judgements; of one site, metric and time the first stays, and only the newest is current. Returns the rows that are new or changed. */
+export async function storeSle(db: Queryable, orgId: number, unsorted: readonly SleRow[], receivedAt: Date): Promise<SleRow[]> {
   const rows = [...unsorted].sort(byKey);
   const keys = [orgId, rows.map((row) => row.siteId), rows.map((row) => row.metric), rows.map((row) => date(row.at))];
   const scores = rows.map((row) => row.score);
   const aps = rows.map((row) => row.numAps);
   const clients = rows.map((row) => row.numClients);
-  const stored = await db.query(
+  const stored = await db.query<{ site_id: number; metric: string; at: Date }>(
     `insert into sle_sample (org_id, site_id, metric, at, score, num_aps, num_clients, window_from, window_to, received_at)
      select $1, u.*, $10 from unnest($2::int[], $3::text[], $4::timestamptz[], $5::float8[], $6::int[], $7::int[], $8::timestamptz[], $9::timestamptz[]) as u
      on conflict (org_id, site_id, metric, at) do update set score = excluded.score, num_aps = excluded.num_aps,
        num_clients = excluded.num_clients, window_from = excluded.window_from, window_to = excluded.window_to, received_at = excluded.received_at
      where (sle_sample.score, sle_sample.num_aps, sle_sample.num_clients) is distinct from (excluded.score, excluded.num_aps, excluded.num_clients)
        and sle_sample.received_at <= excluded.received_at
-     returning 1`,
+     returning site_id, metric, at`,
     [...keys, scores, aps, clients, rows.map((row) => date(row.windowFrom)), rows.map((row) => date(row.windowTo)), receivedAt],
   );
   const judged = [rows.map((row) => row.severity), rows.map((row) => row.title), rows.map((row) => row.text)];
@@ -55,7 +55,8 @@ export async function storeSle(db: Queryable, orgId: number, unsorted: readonly 
      on conflict (org_id, site_id, metric) do update set at = excluded.at, ${update} where site_sle.at <= excluded.at`,
     [...keys, scores, aps, clients, ...judged],
   );
-  return stored.length;
+  const changed = new Set(stored.map(({ site_id, metric, at }) => `${site_id} ${metric} ${at.getTime()}`));
+  return rows.filter(({ siteId, metric, at }) => changed.has(`${siteId} ${metric} ${at}`));
 }
 
 export interface CurrentSle {

@@ -1,5 +1,6 @@
 import { Database, ensurePartitions, parseSettings, upsertOrg } from '@app/shared';
 import { createTestDatabase, type TestDatabase } from '@app/testing';
+import { prepareHistory } from './history-partitions.js';
 import { SleWriter } from './sle.writer.js';
 
 const NOW = Date.UTC(2026, 2, 3, 12);
@@ -21,6 +22,7 @@ beforeEach(async () => {
   siteId = site?.id ?? 0;
   for (const table of ['sle_sample', 'insight'] as const)
     await ensurePartitions(database, table, [NOW, NOW + DAY, NOW + 2 * DAY]);
+  await prepareHistory(database, [NOW, NOW + DAY, NOW + 2 * DAY]);
 }, 60_000);
 afterEach(async () => {
   await database.close();

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   classifierTitle,
+  hourOfReading,
   insightOf,
   isSleMetric,
   observationOfSle,
@@ -13,9 +14,11 @@ import {
   type SleMetric,
 } from '@app/domain';
 import type { SleDetailRecord, SleScoresRecord } from '@app/mist';
-import { orgSubject, SETTINGS, thresholdLayers, type Settings, type Transaction } from '@app/shared';
+import { orgSubject, SETTINGS, thresholdLayers, type RawBatch, type Settings, type Transaction } from '@app/shared';
 import { resolveSites } from '../inventory/inventory.repository.js';
 import type { Incoming } from '../ingest/observed.js';
+import { SleHistory, type HistoryOrg } from './sle-history.js';
+import type { HourDetail } from './sle-history.repository.js';
 import { currentSle, siteLayers, storeSle, storeSleDetail, type SiteLayer, type SleRow } from './sle.repository.js';
 
 export interface SleScore {
@@ -32,7 +35,11 @@ export interface SleScore {
 /** Scores become judgements (S2, S4), and the judgements of a site one answer to the SLE rule. */
 @Injectable()
 export class SleWriter {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  private readonly history: SleHistory;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {
+    this.history = new SleHistory(settings);
+  }
 
   /** A sweep over all sites: a metric that an answer leaves out has no data, which is a judgement too. */
   async scores(
@@ -49,7 +56,7 @@ export class SleWriter {
     );
     const scores = records.map((record) => ({
       siteId: sites.get(record.siteId) ?? 0,
-      at: batch.observedAt,
+      at: dataTime(batch),
       numAps: record.numAps,
       numClients: record.numClients,
       windowFrom: numberIn(batch.context, 'windowFrom'),
@@ -57,6 +64,8 @@ export class SleWriter {
       scores: new Map(sleMetricsOf(family).map((metric) => [metric, record.scores[metric] ?? null])),
     }));
     await this.store(tx, { orgId: org.id, externalOrgId: batch.orgId }, scores, batch.observedAt);
+    // What a backfill read says nothing of now: no alert counts it as a poll.
+    if (dataTime(batch) !== batch.observedAt) return [];
     return this.observe(tx, org.id, [...new Set(scores.map((score) => score.siteId))], batch.observedAt);
   }
 
@@ -69,7 +78,9 @@ export class SleWriter {
   ): Promise<number> {
     const layers = await siteLayers(tx, org.orgId, [...new Set(scores.map((score) => score.siteId))], receivedAt);
     const rows = scores.flatMap((score) => this.judge(org.externalOrgId, score, layers.get(score.siteId)));
-    return storeSle(tx, org.orgId, rows, new Date(receivedAt));
+    const changed = await storeSle(tx, org.orgId, rows, new Date(receivedAt));
+    await this.history.takeReadings(tx, org, changed);
+    return changed.length;
   }
 
   private judge(externalOrgId: string, score: SleScore, layer: SiteLayer | undefined): SleRow[] {
@@ -111,8 +122,21 @@ export class SleWriter {
       classifiers: classifiersOf(record),
     }));
     await storeSleDetail(tx, org.id, rows);
+    const hours = rows.flatMap(({ siteId, at, record: { metric, hours: told } }) =>
+      isSleMetric(metric) ? told.map((hour) => ({ siteId, metric, at, ...hour })) : [],
+    );
+    await this.storeHourDetails(tx, { orgId: org.id, externalOrgId: batch.orgId }, hours);
+  }
+
+  /** User-minutes of hours, as details tell them. */
+  storeHourDetails(tx: Transaction, org: HistoryOrg, hours: readonly HourDetail[]): Promise<void> {
+    return this.history.takeDetails(tx, org, hours);
   }
 }
+
+/** Of when the scores of a batch are: of the poll, unless it read a window of the past again. */
+export const dataTime = ({ context, observedAt }: Pick<RawBatch, 'context' | 'observedAt'>): EpochMs =>
+  numberIn(context, 'dataAt') ?? observedAt;
 
 /** What is stored of a classifier: shares are computed from the sums of the same window, and no data stays null. */
 export interface StoredClassifier {
@@ -137,6 +161,14 @@ function classifiersOf(record: SleDetailRecord): StoredClassifier[] {
     };
   });
 }
+
+/** The hour that the scores of a sweep are about. */
+export const hourOfScores = ({ observedAt, context }: RawBatch): EpochMs =>
+  hourOfReading({ at: observedAt, windowFrom: numberIn(context, 'windowFrom'), windowTo: numberIn(context, 'windowTo') });
+
+/** The hours that details tell of. */
+export const hoursOfDetails = (records: readonly SleDetailRecord[]): EpochMs[] =>
+  records.flatMap(({ hours }) => hours.map(({ hour }) => hour));
 
 const numberIn = (context: Readonly<Record<string, string | number | null>> | undefined, name: string): number | null => {
   const value = context?.[name];

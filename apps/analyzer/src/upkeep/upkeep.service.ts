@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, Database, findOrg, type Clock } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
 import { rederiveDue } from '../links/rederive-due.js';
+import { refoldHistory } from '../sle/refold-history.js';
 import { AlertUpkeep } from './alert-upkeep.js';
 
 /** Facts that no batch asks for: hours that have closed, utilization of another bandwidth. */
@@ -25,6 +26,7 @@ export class UpkeepService {
       await this.alerts.judge(org, circuitIds, now);
     }
     await this.rederive(externalOrgId);
+    await refoldHistory(this.database, org.id);
   }
 
   /** Facts of circuits whose bandwidth was loaded, or which were linked, since. Also part of closing hours, so that a lost job heals. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SLE_METRICS } from '@app/domain';
 import { ConfigError, formatFault } from './config.error.js';
 import { checkSettings, describeSettings, parseSettings } from './settings.js';
 
@@ -35,11 +36,28 @@ describe('settings', () => {
     expect(parseSettings('', {}).orgs).toEqual([]);
   });
 
+  it('weigh service levels by their names, and one of them at least', () => {
+    expect(
+      parseSettings('health: { weights: { roaming: 0, coverage: 2.5 } }\ntrends: { degradationPercent: 10 }', {}),
+    ).toMatchObject({
+      health: { weights: { roaming: 0, coverage: 2.5 }, dropPoints: 10 },
+      trends: { degradationPercent: 10 },
+    });
+    expect(faultsOf('health: { weights: { roming: 1 } }')).toEqual([
+      'x.yaml:1 health.weights.roming: unknown key; did you mean "roaming"?',
+    ]);
+    const all = SLE_METRICS.map(({ id }) => `${id}: 0`);
+    expect(faultsOf(`health: { weights: { ${all.join(', ')} } }\ntrends: { degradationPercent: 0 }`)).toEqual([
+      'x.yaml:2 trends.degradationPercent: should be a number >= 0.1 and <= 100',
+      'x.yaml:1 health.weights: at least one weight should be above 0',
+    ]);
+  });
+
   it('of the committed example are valid and show what the defaults are', () => {
     expect(checkSettings(FILE, {})).toEqual([]);
     const example = parseSettings(readFileSync(FILE, 'utf8'), {});
-    const { collect, facts, alerts } = parseSettings('', {});
-    expect(example).toMatchObject({ collect, facts, alerts });
+    const { collect, facts, trends, health, alerts } = parseSettings('', {});
+    expect(example).toMatchObject({ collect, facts, trends, health, alerts });
   });
 
   it('name the path and the line of an unknown key, and what was meant', () => {

@@ -25,13 +25,15 @@ export class History1767225600800 implements MigrationInterface {
         num_clients integer,
         primary key (org_id, site_id, metric, hour)
       ) partition by range (hour);
-      -- Sums of the hours of a local day, so that any period of whole days is a sum of rows; \`score\` is made of them.
+      -- Sums of the hours of a local day, so that any period of whole days is a sum of rows; hours without a weight have the average one.
       create table site_sle_day (
         org_id integer not null,
         site_id integer not null,
         metric text not null,
         start timestamptz not null,
-        score double precision,
+        score double precision generated always as (case when hours > 0 then
+          (weighed_sum + plain_sum * case when weighed_hours = 0 then 1 else weight / weighed_hours end)
+          / (weight + (hours - weighed_hours) * case when weighed_hours = 0 then 1 else weight / weighed_hours end) end) stored,
         hours smallint not null,
         weighed_hours smallint not null,
         weight double precision not null,
