@@ -11,6 +11,7 @@ import {
 } from '@app/shared';
 import { createTestDatabase, ManualClock, testRedisUrl } from '@app/testing';
 import { ANALYZER } from '../analyzer.service-definition.js';
+import { UpkeepService } from '../upkeep/upkeep.service.js';
 import { IngestService } from './ingest.service.js';
 
 export const ORG = 'org-1';
@@ -71,6 +72,17 @@ export class IngestScene {
       records,
     };
     await this.analyzer.app.get(IngestService, { strict: false }).commit(batch);
+  }
+
+  /** A service of the running analyzer. */
+  get<T>(type: new (...parts: never[]) => T): T {
+    return this.analyzer.app.get<T>(type, { strict: false });
+  }
+
+  /** Utilization of circuits whose bandwidth was loaded, and their hours with samples, are made anew. */
+  async rederive(): Promise<void> {
+    await this.database.query('update circuit set rederive_due = true');
+    await this.get(UpkeepService).rederive(ORG);
   }
 
   /** Events that reached the facts, as `port state`. */
