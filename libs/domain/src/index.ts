@@ -62,6 +62,7 @@ export * from './health/wan.js';
 export * from './health/score.js';
 export * from './health/history.js';
 export * from './health/reachability.js';
+export * from './health/stretches.js';
 export * from './trend/day-over-day.js';
 export * from './trend/metrics.js';
 export * from './trend/windows.js';
