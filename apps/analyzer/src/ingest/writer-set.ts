@@ -13,6 +13,7 @@ import {
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
 import { FactsService, type FactsInput } from '../facts/facts.service.js';
+import { takeConnections } from '../gateways/gateway-states.js';
 import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
 import { prepareMonths } from '../imports/hour-partitions.js';
 import { noteArrivals } from '../retention/arrivals.repository.js';
@@ -128,6 +129,7 @@ export class BatchPipeline {
     private readonly writers: WriterSet,
     private readonly facts: FactsService,
     private readonly alerting: AlertingService,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Partitions of all that this batch may bring; before the transaction, when circuits have no keys yet. */
@@ -141,7 +143,9 @@ export class BatchPipeline {
   async run(tx: Transaction, incoming: Incoming, batchRow: number): Promise<number> {
     const { org, batch, now } = incoming;
     const { observed, observations } = await this.writers.write(tx, incoming);
-    const { changes } = await this.facts.apply(tx, this.inputOf(incoming, observed, batchRow));
+    const input = this.inputOf(incoming, observed, batchRow);
+    const { changes } = await this.facts.apply(tx, input);
+    await takeConnections(tx, org.id, input.deviceStates, this.settings);
     const all = [...observations, ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates }))];
     const { changed } = await this.alerting.evaluate(tx, {
       orgId: org.id,
