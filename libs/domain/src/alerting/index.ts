@@ -4,3 +4,5 @@ export * from './grouping.js';
 export * from './topology.js';
 export * from './notice.js';
 export * from './observations.js';
+export * from './recurrence.js';
+export * from './rota.js';
