@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
 import { FactsService } from './facts/facts.service.js';
+import { FailoversService } from './failovers/failovers.service.js';
 import { IngestHandlers } from './ingest/ingest.handlers.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
@@ -23,6 +24,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     AlertingService,
     BatchPipeline,
     FactsService,
+    FailoversService,
     IngestService,
     RegionsService,
     RetentionRuns,

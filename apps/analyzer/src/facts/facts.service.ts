@@ -3,9 +3,17 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Database, ensurePartitions, SETTINGS, type Settings, type Queryable, type Transaction } from '@app/shared';
 import { computeTouched } from './compute.js';
 import { sampledSpans } from './port-rows.js';
-import { lockCircuits, ResolvedCircuits, resolveCircuits, updateCircuits, type LockedCircuit, type PortKey } from './circuits.repository.js';
+import {
+  lockCircuits,
+  ResolvedCircuits,
+  resolveCircuits,
+  updateCircuits,
+  type LockedCircuit,
+  type PortKey,
+} from './circuits.repository.js';
 import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 import type { Touch } from './work.js';
+import { markFailovers } from '../failovers/marks.repository.js';
 import { observationsByCircuit, takeObservations } from './head.js';
 import { storeDeviceStates, storePathSamples, storePortEvents, storePortSamples, storeReads } from './observations.repository.js';
 import { touchesOfDeviceStates, touchesOfPaths, touchesOfReads } from './other-touches.repository.js';
@@ -80,14 +88,16 @@ export class FactsService {
     await storePathSamples(tx, orgId, input.pathSamples);
     await storeDeviceStates(tx, orgId, input.deviceStates);
     await storeReads(tx, orgId, input.reads);
+    const cutOffs = await touchesOfDeviceStates(tx, orgId, input);
     const touches = [
       ...touchesOf(input),
       ...(await touchesOfPaths(tx, orgId, input.pathSamples)),
-      ...(await touchesOfDeviceStates(tx, orgId, input)),
+      ...cutOffs,
       ...(await touchesOfReads(tx, orgId, input.reads, { closedUntil: hourOf(now), maxGapMs: this.rules.maxGapMs })),
     ];
     const circuits = await lockCircuits(tx, orgId, [...new Set(touches.map(({ circuitId }) => circuitId))]);
     const open = clustered(touches).filter((touch) => !isSettled(circuits.get(touch.circuitId), touch, now));
+    const failoverMarks = await markFailovers(tx, input, { circuits, cutOffs });
     const seen = updateHeads(input, circuits);
     const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches: open, now });
     await updateCircuits(
@@ -98,6 +108,7 @@ export class FactsService {
     return {
       changes: [...circuits.values()].map((circuit) => changeOf(circuit, closed.get(circuit.id) ?? [])),
       stored: samples + events,
+      failoverMarks,
     };
   }
 

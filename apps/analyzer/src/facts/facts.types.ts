@@ -36,4 +36,6 @@ export interface FactsResult {
   readonly changes: CircuitChange[];
   /** Observations that were new or changed. */
   readonly stored: number;
+  /** Sites whose failovers may be other ones now. */
+  readonly failoverMarks: number;
 }

@@ -2,7 +2,7 @@ import type { PathSample } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { epochMs, msOf } from './sql-time.js';
 import { wanNamesOf, type WanNames } from './wan-names.js';
-import type { Work } from './work.js';
+import type { LockedCircuit } from './circuits.repository.js';
 import { groupedBy, inside, ITEMS } from './work-items.js';
 
 interface PathRow {
@@ -19,11 +19,16 @@ interface PathRow {
   readonly mtu: number | null;
 }
 
+/** Somebody who asks for the paths of a circuit. */
+interface Asking {
+  readonly circuit: Pick<LockedCircuit, 'id' | 'portId' | 'deviceId'>;
+}
+
 /** Peer paths of the hours, under the port's id or a WAN name that was its own at the time. */
 export async function loadPaths(
   db: Queryable,
   orgId: number,
-  { work, keys }: { work: readonly Work[]; keys: readonly unknown[] },
+  { work, keys }: { work: readonly Asking[]; keys: readonly unknown[] },
 ): Promise<Map<number, PathSample[]>> {
   const wanNames = await wanNamesOf(db, orgId, [...new Set(work.flatMap(({ circuit }) => circuit.deviceId ?? []))]);
   const asked = work.flatMap(({ circuit }, i) =>
@@ -50,7 +55,7 @@ export async function loadPaths(
 }
 
 /** One row per peer and instant: the one under the port's own id before those under a name. */
-function ownPaths(rows: readonly PathRow[], work: readonly Work[], wanNames: WanNames): PathRow[] {
+function ownPaths(rows: readonly PathRow[], work: readonly Asking[], wanNames: WanNames): PathRow[] {
   const kept = new Map<string, PathRow>();
   for (const row of rows) {
     const circuit = work[row.i - 1]?.circuit;

@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { isNativeError } from 'node:util/types';
 import type { EpochMs } from '@app/domain';
 import { parseSettings, PermanentError, TransientError, upsertOrg, type Database, type Settings } from '@app/shared';
+import { AlertingService } from '../alerting/alerting.service.js';
 import { FactsService } from '../facts/facts.service.js';
+import { FailoversService } from '../failovers/failovers.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
 import { describeFaults } from './cells.js';
 import type { Chunk, ImportContext } from './kind.js';
@@ -112,27 +114,35 @@ class ImportRun {
     this.chunk = kindEntry(this.request.kind).newChunk();
     if (chunk.size > 0) {
       this.context ??= await contextOf(this.request);
-      this.stored += await storeWithPatience(chunk, this.context);
+      const context = this.context;
+      this.stored += await withPatience(() => chunk.store(context));
     }
     this.request.onProgress?.({ rows: this.rows, stored: this.stored, refused: this.refused });
   }
 
   async finish(): Promise<ImportResult> {
     await this.store();
+    if (this.context !== null) await findFailovers(this.context);
     const { rows, stored, refused, errors } = this;
     return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };
   }
 }
 
-/** A deadlock with live work undoes the whole chunk, which may then be tried again. */
-async function storeWithPatience(chunk: Chunk, context: ImportContext): Promise<number> {
+/** A deadlock with live work undoes a whole transaction, which may then be tried again. */
+async function withPatience<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await chunk.store(context);
+      return await work();
     } catch (error) {
       if (!(error instanceof TransientError) || attempt >= ATTEMPTS) throw error;
     }
   }
+}
+
+/** Also where no analyzer runs; one that runs may do part of it. */
+async function findFailovers({ database, settings, org, now }: ImportContext): Promise<void> {
+  const failovers = new FailoversService(database, new AlertingService(database, settings), settings);
+  await withPatience(() => failovers.drain(org.id, now));
 }
 
 async function contextOf({

@@ -2,7 +2,17 @@ import { gunzipSync } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EpochMs } from '@app/domain';
 import { mapBatch, mapWanHours } from '@app/mist';
-import { CLOCK, completeCycle, Database, JobPublisher, lockLinks, PermanentError, requireOrg, type Clock, type RawBatch } from '@app/shared';
+import {
+  CLOCK,
+  completeCycle,
+  Database,
+  JobPublisher,
+  lockLinks,
+  PermanentError,
+  requireOrg,
+  type Clock,
+  type RawBatch,
+} from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
 import { withoutGoneSamples } from './gone-samples.js';
 import type { Incoming } from './observed.js';
@@ -35,20 +45,26 @@ export class IngestService {
     const now = this.clock.now();
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
     const records = recordsOf(batch);
-    const mapped = await withoutGoneSamples(this.database, { orgId: org.id, mapped: readAll(batch, records, now), rows: records, now });
+    const mapped = await withoutGoneSamples(this.database, {
+      orgId: org.id,
+      mapped: readAll(batch, records, now),
+      rows: records,
+      now,
+    });
     const incoming: Incoming = { org, batch, mapped, now };
     await this.pipeline.prepare(this.database, incoming);
-    const alertsChanged = await this.database.transaction(async (tx) => {
+    const ran = await this.database.transaction(async (tx) => {
       await lockLinks(tx, org.id, 'shared');
       const stored = await claimBatch(tx, org.id, batch, { records: records.length, setAside: mapped.setAside.length });
       if (stored === null) return null;
       await parkRecords(tx, stored, batch.kind, mapped.setAside);
-      const changed = await this.pipeline.run(tx, incoming, stored.id);
+      const left = await this.pipeline.run(tx, incoming, stored.id);
       await completeCycle(tx, org.id, batch.cycleId);
-      return changed;
+      return left;
     });
-    if (alertsChanged !== null && alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });
-    return { isRepeat: alertsChanged === null, alertsChanged: alertsChanged ?? 0 };
+    if (ran !== null && ran.alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });
+    if (ran !== null && ran.failoverMarks > 0) await this.publisher.publish('drain-failovers', { orgId: batch.orgId });
+    return { isRepeat: ran === null, alertsChanged: ran?.alertsChanged ?? 0 };
   }
 }
 

@@ -122,6 +122,12 @@ export class WriterSet {
   }
 }
 
+/** What a batch left for others to do. */
+export interface Ran {
+  readonly alertsChanged: number;
+  readonly failoverMarks: number;
+}
+
 /** A batch's way through its transaction: records, then facts, then alerts. */
 @Injectable()
 export class BatchPipeline {
@@ -139,12 +145,11 @@ export class BatchPipeline {
     await this.facts.prepare(this.inputOf(incoming, await expectedOf(database, incoming), 0));
   }
 
-  /** Returns how many alerts changed. */
-  async run(tx: Transaction, incoming: Incoming, batchRow: number): Promise<number> {
+  async run(tx: Transaction, incoming: Incoming, batchRow: number): Promise<Ran> {
     const { org, batch, now } = incoming;
     const { observed, observations } = await this.writers.write(tx, incoming);
     const input = this.inputOf(incoming, observed, batchRow);
-    const { changes } = await this.facts.apply(tx, input);
+    const { changes, failoverMarks } = await this.facts.apply(tx, input);
     await takeConnections(tx, org.id, input.deviceStates, this.settings);
     const all = [...observations, ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates }))];
     const { changed } = await this.alerting.evaluate(tx, {
@@ -153,7 +158,7 @@ export class BatchPipeline {
       correlationId: batch.correlationId,
       observations: all,
     });
-    return changed;
+    return { alertsChanged: changed, failoverMarks };
   }
 
   private inputOf({ org, batch, now }: Incoming, observed: Observed, batchId: number): FactsInput {

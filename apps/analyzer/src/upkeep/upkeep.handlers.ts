@@ -1,5 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { HandlesJob, type CloseHoursJob, type EvaluateAlertsJob, type HandlersFor, type RederiveCircuitsJob } from '@app/shared';
+import {
+  HandlesJob,
+  type CloseHoursJob,
+  type DrainFailoversJob,
+  type EvaluateAlertsJob,
+  type HandlersFor,
+  type RederiveCircuitsJob,
+} from '@app/shared';
 import { RetentionRuns } from '../retention/retention.runs.js';
 import { AlertUpkeep } from './alert-upkeep.js';
 import { UpkeepService } from './upkeep.service.js';
@@ -25,6 +32,11 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
   @HandlesJob('evaluate-alerts')
   'evaluate-alerts'({ orgId }: EvaluateAlertsJob): Promise<void> {
     return this.alerts.evaluateAlerts(orgId);
+  }
+
+  @HandlesJob('drain-failovers')
+  'drain-failovers'({ orgId }: DrainFailoversJob): Promise<void> {
+    return this.alerts.drainFailovers(orgId);
   }
 
   @HandlesJob('apply-retention')

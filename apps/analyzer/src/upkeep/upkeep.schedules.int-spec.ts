@@ -21,7 +21,13 @@ afterEach(async () => {
 
 const found = async (): Promise<string[]> => (await schedules.list()).map(({ id }) => id).sort();
 const idsOf = (...orgIds: string[]): string[] =>
-  orgIds.flatMap((orgId) => [upkeepScheduleId(orgId, 'close-hours'), upkeepScheduleId(orgId, 'evaluate-alerts')]).sort();
+  orgIds
+    .flatMap((orgId) => [
+      upkeepScheduleId(orgId, 'close-hours'),
+      upkeepScheduleId(orgId, 'evaluate-alerts'),
+      upkeepScheduleId(orgId, 'drain-failovers'),
+    ])
+    .sort();
 
 describe('UpkeepSchedules', () => {
   it('schedules every stored org, whatever its id, and forgets those that are gone', async () => {

@@ -94,6 +94,12 @@ function causesOf({ rule, details, isFlapping }: JudgedMember): string[] {
       ];
     case 'circuit-down':
       return [`Circuit ${details.circuitName ?? '?'} ${downPhrase(isFlapping)}`];
+    case 'failover':
+      return [
+        isFlapping
+          ? `Circuit ${details.circuitName ?? '?'} fails over and back again and again`
+          : `Failed over from ${details.circuitName ?? '?'} to ${details.backupName ?? '?'}`,
+      ];
     case 'sle':
       return (details.metrics ?? []).map(
         ({ metric, score, severity }) =>
@@ -114,10 +120,16 @@ function titleOfSite(subjects: readonly JudgedMember[], { name, severity }: Noti
   if (siteDown !== undefined) return `${name}: site ${downPhrase(siteDown.isFlapping)}`;
   const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
   const [circuit] = circuits;
-  if (circuit === undefined) return `${name}: service levels ${slePhrase(severity)}`;
+  if (circuit === undefined) return titleOfFailedOver(subjects, name) ?? `${name}: service levels ${slePhrase(severity)}`;
   return circuits.length === 1
     ? `${name}: circuit ${circuit.details.circuitName ?? '?'} ${downPhrase(circuit.isFlapping)}`
     : `${name}: ${circuits.length} circuits down`;
+}
+
+function titleOfFailedOver(subjects: readonly JudgedMember[], name: string): string | null {
+  const failover = subjects.find(({ rule }) => rule === 'failover');
+  if (failover === undefined) return null;
+  return `${name}: ${failover.isFlapping ? 'failing over and back' : `failed over to ${failover.details.backupName ?? '?'}`}`;
 }
 
 function titleOfMany(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
@@ -125,9 +137,15 @@ function titleOfMany(subjects: readonly JudgedMember[], sites: readonly Notified
   const dark = new Set(
     subjects.filter(({ rule, siteId }) => rule === 'circuit-down' && !down.has(siteId)).map(({ siteId }) => siteId),
   );
+  const over = new Set(
+    subjects
+      .filter(({ rule, siteId }) => rule === 'failover' && !down.has(siteId) && !dark.has(siteId))
+      .map(({ siteId }) => siteId),
+  );
   const parts = [
     ...(down.size > 0 ? [`${down.size} ${down.size === 1 ? 'site' : 'sites'} down`] : []),
     ...(dark.size > 0 ? [`circuits down at ${dark.size} ${dark.size === 1 ? 'site' : 'sites'}`] : []),
+    ...(over.size > 0 ? [`${over.size} ${over.size === 1 ? 'site' : 'sites'} failed over`] : []),
   ];
   return parts.length > 0
     ? parts.join(', ')

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../sample.js';
 import type { Severity } from '../severity.js';
 
-export const ALERT_RULE_IDS = ['sle', 'circuit-down', 'site-down'] as const;
+export const ALERT_RULE_IDS = ['sle', 'circuit-down', 'site-down', 'failover'] as const;
 export type AlertRuleId = (typeof ALERT_RULE_IDS)[number];
 
 /** When a breach becomes an alert, and when its absence ends one. Time and count must both be satisfied. */
@@ -40,6 +40,14 @@ export const ALERT_RULES: Readonly<Record<AlertRuleId, AlertRule>> = {
     forMs: 2 * MINUTE,
     fireAfterBad: 1,
     clearForMs: 2 * MINUTE,
+    clearAfterGood: 1,
+    ...FLAPPING,
+  },
+  // Two polls begin and end a failover: there is nothing more to wait for.
+  failover: {
+    forMs: 0,
+    fireAfterBad: 1,
+    clearForMs: 0,
     clearAfterGood: 1,
     ...FLAPPING,
   },

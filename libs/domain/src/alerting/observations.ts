@@ -13,6 +13,8 @@ export interface ObservedMetric {
 export interface AlertDetails {
   readonly siteName: string;
   readonly circuitName?: string;
+  /** Failover: the circuit that carries the site instead. */
+  readonly backupName?: string;
   /** Why a site counts as down. */
   readonly cause?: 'gateways-disconnected' | 'no-circuit-up';
   /** SLE: the critical and major metrics, worst first. */
@@ -54,6 +56,26 @@ export function observationOfCircuit(head: CircuitHead): Observation {
     at: head.at,
     details: { siteName: head.siteName, circuitName: head.circuitName },
   };
+}
+
+/** A primary, and the circuit that carries its site instead; `backup` null = it is not failed over. */
+export interface FailoverHead extends Omit<CircuitHead, 'state' | 'disabled'> {
+  readonly backup: { readonly since: EpochMs; readonly name: string } | null;
+}
+
+/** A failover is told of from its start, though it is certain only later: as two observations, at its start and now. */
+export function observationsOfFailover({ backup, at, ...head }: FailoverHead): Observation[] {
+  const observation = {
+    rule: 'failover',
+    subject: `circuit:${head.circuitId}`,
+    siteId: head.siteId,
+    circuitId: head.circuitId,
+    breached: backup !== null,
+    severity: 'major',
+    details: { siteName: head.siteName, circuitName: head.circuitName, ...(backup === null ? {} : { backupName: backup.name }) },
+  } as const;
+  const times = backup === null || backup.since >= at ? [at] : [backup.since, at];
+  return times.map((each) => ({ ...observation, at: each }));
 }
 
 /** Everything that says whether a site can be reached; `connected` null = the cloud did not say. */

@@ -18,6 +18,7 @@ const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<AlertRuleId, boolean>> = {
   sle: true,
   'circuit-down': true,
   'site-down': false,
+  failover: true,
 };
 
 /**

@@ -12,5 +12,6 @@ export function alertRulesOf({
     sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
     'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },
     'site-down': { ...ALERT_RULES['site-down'], flapTransitions, forMs: siteDownForSeconds * 1000 },
+    failover: { ...ALERT_RULES.failover, flapTransitions },
   };
 }

@@ -1,4 +1,4 @@
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Min, MinLength } from 'class-validator';
 
 /** What the collector reads from Mist; one lease, one schedule and one queue of batches per (org, kind). */
 export const COLLECT_KINDS = [
@@ -29,9 +29,11 @@ export class CollectKindJob {
   @IsIn(COLLECT_KINDS) kind!: CollectKind;
   /** Why it runs: the schedule, an operator, or a cycle that was not committed. */
   @IsIn(['schedule', 'now', 'again']) reason!: 'schedule' | 'now' | 'again';
-  /** Start and end of a backfill, RFC 3339; absent for the normal window. */
-  @IsOptional() @IsISO8601() from?: string;
-  @IsOptional() @IsISO8601() to?: string;
+}
+
+/** Go on with the backfills of an org that are not finished. */
+export class RunBackfillJob {
+  @IsString() @MinLength(1) orgId!: string;
 }
 
 /** Make the job schedulers equal to the configured orgs and kinds. */
@@ -75,6 +77,11 @@ export class EvaluateAlertsJob {
 /** Drop what has been kept long enough, in the whole database. */
 export class ApplyRetentionJob {}
 
+/** Something came that may change failovers of an org: find them. */
+export class DrainFailoversJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
 /** New rows wait in the outbox of an org. */
 export class DrainOutboxJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -86,11 +93,13 @@ export class SendDueJob {}
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
+  'run-backfill': { queue: 'collect', payload: RunBackfillJob },
   'reconcile-schedules': { queue: 'collect', payload: ReconcileSchedulesJob },
   'ingest-batch': { queue: 'ingest', payload: RawBatch },
   'close-hours': { queue: 'analyze', payload: CloseHoursJob },
   'rederive-circuits': { queue: 'analyze', payload: RederiveCircuitsJob },
   'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
+  'drain-failovers': { queue: 'analyze', payload: DrainFailoversJob },
   'apply-retention': { queue: 'analyze', payload: ApplyRetentionJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
