@@ -7,13 +7,18 @@ import { AlarmsController, AlarmsRepository } from './alerts/alarms.controller.j
 import { AlertsController } from './alerts/alerts.controller.js';
 import { AlertsRepository } from './alerts/alerts.repository.js';
 import { AlertsService } from './alerts/alerts.service.js';
+import { AvailabilityController } from './availability/availability.controller.js';
+import { AvailabilityRepository } from './availability/availability.repository.js';
+import { AvailabilityService } from './availability/availability.service.js';
 import { AttributesController } from './circuits/attributes.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
 import { CircuitsRepository } from './circuits/circuits.repository.js';
+import { LinksController } from './circuits/links.controller.js';
 import { OutagesController } from './circuits/outages.controller.js';
 import { CollectionController, CollectionRepository } from './collection/collection.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
+import { MaintenanceController } from './maintenance/maintenance.controller.js';
 import { OrgsController } from './orgs/orgs.controller.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { SeriesController } from './series/series.controller.js';
@@ -55,12 +60,17 @@ export class ApiModule {
       ],
       providers: [
         { provide: API_SETTINGS, useValue: settings },
+        LinksController,
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         AlarmsRepository,
         AlertsRepository,
         AlertsService,
+        PathsController,
+        DistributionController,
+        AvailabilityController,
+        MaintenanceController,
         CircuitsRepository,
         CollectionRepository,
         CurrentStateService,
@@ -71,3 +81,5 @@ export class ApiModule {
     };
   }
 }
+        AvailabilityRepository,
+        AvailabilityService,

@@ -1,5 +1,5 @@
 import { API_ROLES } from '@app/shared';
-import { seedTagged, startApi, type ApiFixture } from './api.fixture.js';
+import { NOW, seedTagged, startApi, type ApiFixture } from './api.fixture.js';
 
 interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -8,8 +8,12 @@ interface Operation {
 }
 
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
+const WINDOW = { name: 'taken', scope: 'org', from: '2026-03-01T00:00:00Z', to: '2026-03-01T01:00:00Z' };
 const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /v1/orgs/{org}/circuits/attributes': { rows: [{ mac: 'mac-birch', port_id: 'ge-0/0/0', name: 'taken' }] },
+  'POST /v1/orgs/{org}/circuits/links': { old: 'mac-birch:ge-0/0/0', new: 'mac-alder:ge-0/0/0' },
+  'POST /v1/orgs/{org}/maintenance': { ...WINDOW, scope: 'site', subject: 'site-birch' },
+  'PUT /v1/orgs/{org}/maintenance/{maintenance}': WINDOW,
   'POST /v1/keys': { name: 'theft', role: 'viewer', orgs: ['org-birch'] },
 };
 
@@ -33,12 +37,19 @@ describe('tenancy', () => {
   let operations: Operation[];
   let birchAlert: number;
   let birchKeyId: string;
+  let birchWindow: number;
 
   beforeAll(async () => {
     fixture = await startApi();
     await seedTagged(fixture.db, 'alder');
     ({ alertId: birchAlert } = await seedTagged(fixture.db, 'birch'));
     birchKeyId = (await fixture.key('admin', 'org-birch')).split('_')[1] ?? '';
+    const [window] = await fixture.db.query<{ id: number }>(
+      `insert into maintenance (org_id, name, owner, scope, from_at, to_at, created_at, created_by, updated_at)
+       select id, 'Window birch', 'birch', 'org', $1, $1::timestamptz + interval '1 hour', $1, 'test', $1 from org where external_id = 'org-birch' returning id`,
+      [new Date(NOW)],
+    );
+    birchWindow = window?.id ?? 0;
     operations = await operationsOf(fixture);
   });
   afterAll(() => fixture.close());
@@ -51,6 +62,8 @@ describe('tenancy', () => {
       alert: String(birchAlert),
       key: birchKeyId,
     };
+      region: 'Region%20birch',
+      maintenance: String(birchWindow),
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];
       if (id === undefined) throw new Error(`The walk knows no foreign id for {${name}} of ${path}; add one.`);
@@ -74,7 +87,7 @@ describe('tenancy', () => {
         const answer = await fixture.call(key, operation.method, url, bodyOf(operation));
         const told = `${operation.method} ${url} as ${role}: ${String(answer.status)} ${answer.body}`;
         if (/birch/i.test(answer.body)) throw new Error(`Foreign data: ${told}`);
-        const isForeign = org === 'org-birch' || /\{(site|circuit|alert|key)\}/.test(operation.path);
+        const isForeign = org === 'org-birch' || /\{(site|circuit|alert|key|maintenance)\}/.test(operation.path);
         if (isForeign && ![401, 403, 404].includes(answer.status)) throw new Error(`Not refused: ${told}`);
         if (answer.status >= 500) throw new Error(told);
       }
@@ -82,6 +95,11 @@ describe('tenancy', () => {
     const [untouched] = await fixture.db.query(`select count(*) as names from circuit_attribute where name = 'taken'`);
     expect(untouched).toEqual({ names: 0 });
   });
+    expect(
+      await fixture.db.query(
+        `select 1 from maintenance m join org o on o.id = m.org_id where o.external_id = 'org-birch' and m.name = 'taken'`,
+      ),
+    ).toEqual([]);
 
   it('answers a foreign organization exactly like one that does not exist', async () => {
     const key = await fixture.key('admin', 'org-alder');

@@ -15,7 +15,11 @@ interface PastRow {
 export class PastPaths {
   constructor(private readonly rows: readonly PastRow[]) {}
 
-  placeOf({ mac, portName, sample: { at } }: Pick<PathRecord, 'mac' | 'portName'> & { sample: { at: EpochMs } }):
+  placeOf({
+    mac,
+    portName,
+    sample: { at },
+  }: Pick<PathRecord, 'mac' | 'portName'> & { sample: { at: EpochMs } }):
     { deviceId: number; portName: string } | Record<string, never> {
     const row = this.rows.find(
       (each) => each.mac === mac && at < each.until_ms && (each.port_id === portName || each.names.includes(portName)),

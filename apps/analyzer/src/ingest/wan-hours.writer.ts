@@ -131,4 +131,5 @@ async function beginEarlier(
 }
 
 /** Hours that a page may bring, for their partitions. */
-export const hoursIn = (records: readonly WanHoursRecord[]): EpochMs[] => records.flatMap(({ hours }) => hours.map(({ hour }) => hour));
+export const hoursIn = (records: readonly WanHoursRecord[]): EpochMs[] =>
+  records.flatMap(({ hours }) => hours.map(({ hour }) => hour));

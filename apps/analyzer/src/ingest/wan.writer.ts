@@ -131,7 +131,9 @@ function portEvent(
   if (record.effect?.of !== 'port' || record.portId === null) return [];
   const circuit = circuits.get(`${record.mac}|${record.portId}`);
   const state: PortState = record.effect.state;
-  return circuit === undefined || record.at >= circuit.untilMs ? [] : [{ circuitId: circuit.id, event: { at: record.at, state }, receivedAt }];
+  return circuit === undefined || record.at >= circuit.untilMs
+    ? []
+    : [{ circuitId: circuit.id, event: { at: record.at, state }, receivedAt }];
 }
 
 function connectivity(

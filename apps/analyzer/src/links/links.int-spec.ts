@@ -1,5 +1,5 @@
 import { HOUR_MS } from '@app/domain';
-import { linkCircuits, parseSettings, unlinkCircuit, type LinkRequest } from '@app/shared';
+import { linkCircuits, parseSettings, unlinkCircuit, type LinkOutcome, type LinkRefused, type LinkRequest } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
 import { ImportScene, NOW } from '../imports/import.fixture.js';
 import { rederiveDue } from './rederive-due.js';
@@ -12,11 +12,16 @@ const HEADER = 'timestamp,site_id,mac,port_id,up,rx_bytes,tx_bytes,uptime_s,spee
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** A reading every five minutes; the counter grows by 1 MB a minute from `base`. */
-function samples(id: string, { from, to, base = 0, up = true }: { from: number; to: number; base?: number; up?: boolean }): string[] {
+function samples(
+  id: string,
+  { from, to, base = 0, up = true }: { from: number; to: number; base?: number; up?: boolean },
+): string[] {
   const [mac, port] = id.split(/:(.*)/s);
   const rows: string[] = [];
   for (let at = from; at < to; at += 300_000)
-    rows.push(`${iso(at)},site-1,${mac ?? ''},${port ?? ''},${String(up)},${String(base + ((at - from) / 60_000) * 1e6)},0,${String((at - from) / 1000)},100`);
+    rows.push(
+      `${iso(at)},site-1,${mac ?? ''},${port ?? ''},${String(up)},${String(base + ((at - from) / 60_000) * 1e6)},0,${String((at - from) / 1000)},100`,
+    );
   return rows;
 }
 
@@ -27,7 +32,7 @@ describe('circuits of replaced gateways', () => {
   });
   afterEach(() => scene.close());
 
-  const link = async (over: Partial<LinkRequest> = {}) => {
+  const link = async (over: Partial<LinkRequest> = {}): Promise<LinkOutcome | LinkRefused> => {
     const [org] = await scene.database.query<{ id: number }>('select id from org');
     return linkCircuits(scene.database, {
       orgId: org?.id ?? 0,
@@ -43,7 +48,10 @@ describe('circuits of replaced gateways', () => {
   };
   const rederive = async () => {
     const [org] = await scene.database.query<{ id: number }>('select id from org');
-    return rederiveDue(scene.database, new FactsService(scene.database, parseSettings('', {})), { orgId: org?.id ?? 0, now: NOW });
+    return rederiveDue(scene.database, new FactsService(scene.database, parseSettings('', {})), {
+      orgId: org?.id ?? 0,
+      now: NOW,
+    });
   };
   /** The old gateway for six hours, the new one for six more, with a counter far above. */
   const replaced = async () => {
@@ -90,7 +98,16 @@ describe('circuits of replaced gateways', () => {
       await other.import('port-samples', [HEADER, ...samples(OLD, { from: START, to: START + 60_000 })]);
       await other.import('port-samples', [HEADER, ...samples(NEW, { from: SEAM, to: SEAM + 60_000, base: 9e12 })]);
       const [org] = await other.database.query<{ id: number }>('select id from org');
-      await linkCircuits(other.database, { orgId: org?.id ?? 0, oldId: OLD, newId: NEW, at: null, isForced: false, isDryRun: false, now: NOW, actor: 't' });
+      await linkCircuits(other.database, {
+        orgId: org?.id ?? 0,
+        oldId: OLD,
+        newId: NEW,
+        at: null,
+        isForced: false,
+        isDryRun: false,
+        now: NOW,
+        actor: 't',
+      });
       await other.import('port-samples', [HEADER, ...samples(NEW, { from: SEAM, to: SEAM + 6 * HOUR_MS, base: 9e12 })]);
       await other.import('port-samples', [HEADER, ...samples(OLD, { from: START, to: SEAM - 1 })]);
       expect(await other.hours('rx_bytes, covered_ms, up_ms, flaps')).toEqual(before);
@@ -200,7 +217,9 @@ describe('circuits of replaced gateways', () => {
     );
     const left: string[] = [];
     for (const { name } of tables) {
-      const [row] = await scene.database.query<{ rows: number }>(`select count(*) as rows from ${name} where circuit_id = $1`, [joined?.id]);
+      const [row] = await scene.database.query<{ rows: number }>(`select count(*) as rows from ${name} where circuit_id = $1`, [
+        joined?.id,
+      ]);
       if ((row?.rows ?? 0) > 0) left.push(name);
     }
     expect(left).toEqual(['rollup_mark']);

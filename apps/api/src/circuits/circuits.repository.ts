@@ -60,24 +60,11 @@ const HOUR_COLUMNS = `hour, rx_bytes, tx_bytes, covered_ms, peak_rx_bps, peak_tx
 const newest = (column: string): string =>
   `(array_agg(t.${column} order by t.source, t.since desc) filter (where t.${column} is not null))[1]`;
 
-const factOf = (row: HourRow): HourFact => ({
-  hour: row.hour.getTime(),
-  rxBytes: row.rx_bytes,
-  txBytes: row.tx_bytes,
-  coveredMs: row.covered_ms,
-  peakRxBps: row.peak_rx_bps,
-  peakTxBps: row.peak_tx_bps,
-  utilizationPct: row.utilization_pct,
-  peakUtilizationPct: row.peak_utilization_pct,
-  bandwidth: { downMbps: row.bandwidth_down_mbps, upMbps: row.bandwidth_up_mbps, source: row.bandwidth_source },
-  upMs: row.up_ms,
-  downMs: row.down_ms,
-  flaps: row.flaps,
-  counterReset: row.counter_reset,
-  latency: { count: row.latency_count, avg: row.latency_avg, max: row.latency_max, p95: row.latency_p95 },
-  jitter: { count: row.jitter_count, avg: row.jitter_avg, max: row.jitter_max, p95: row.jitter_p95 },
-  loss: { count: row.loss_count, avg: row.loss_avg, max: row.loss_max, p95: row.loss_p95 },
-});
+/** A circuit also goes by the ports that carried it before their gateway was replaced. */
+const NAMED = `c.id in (
+  select x.id from circuit x where x.org_id = $1 and (x.mac, x.port_id) in (select * from unnest($3::text[], $4::text[]))
+  union all
+  select x.circuit_id from circuit_alias x where x.org_id = $1 and x.released_at is null and (x.mac, x.port_id) in (select * from unnest($3::text[], $4::text[])))`;
 
 @Injectable()
 export class CircuitsRepository extends ScopedRepository {
@@ -96,7 +83,7 @@ export class CircuitsRepository extends ScopedRepository {
        from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
        left join lateral (select ${newest('region')} as region, ${newest('store_type')} as store_type from site_attribute t
          where t.org_id = c.org_id and t.site_id = c.site_id and t.since <= $2) a on true
-       where c.org_id = $1 and ${isKey ? 'c.id = $3' : '(c.mac, c.port_id) in (select * from unnest($3::text[], $4::text[]))'}`,
+       where c.org_id = $1 and ${isKey ? 'c.id = $3' : NAMED}`,
       [new Date(now), ...(isKey ? [Number(id)] : [macs, macs.map((mac) => id.slice(mac.length + 1))])],
     );
     if (found.length > 1)
@@ -107,14 +94,11 @@ export class CircuitsRepository extends ScopedRepository {
     return found[0] ?? null;
   }
 
-  /** Facts of the hours that start in `[from, to)`, ascending. */
-  async hours(scope: OrgScope, circuitKey: number, period: { from: number; to: number }): Promise<HourFact[]> {
-    const rows = await this.rows<HourRow>(
-      scope,
-      `select ${HOUR_COLUMNS} from circuit_hour where org_id = $1 and circuit_id = $2 and hour >= $3 and hour < $4 order by hour`,
-      [circuitKey, new Date(period.from), new Date(period.to)],
-    );
-    return rows.map(factOf);
+  /** Our key of a site by the id people know. */
+  async siteKey(scope: OrgScope, externalId: string): Promise<number | null> {
+    if (externalId.includes('\0')) return null;
+    const row = await this.row<{ id: number }>(scope, 'select id from site where org_id = $1 and external_id = $2', [externalId]);
+    return row?.id ?? null;
   }
 
   /** State intervals that touch the period, oldest first, after a given start. */

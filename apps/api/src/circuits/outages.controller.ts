@@ -8,6 +8,8 @@ import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { IsPlainText } from '../http/validation.js';
+import { OUTAGE_EXAMPLE, outageJson } from '../availability/availability-json.js';
+import { AvailabilityService } from '../availability/availability.service.js';
 import { CircuitsRepository, type OutageRow } from './circuits.repository.js';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -31,7 +33,7 @@ class OutagesQuery extends PageQuery {
   state: (typeof STATES)[number] = 'down';
 }
 
-const outageJson = (row: OutageRow) => ({
+const stretchJson = (row: OutageRow) => ({
   state: row.state,
   start: timeOf(row.from_at),
   end: timeOf(row.to_at),
@@ -43,17 +45,19 @@ const outageJson = (row: OutageRow) => ({
 export class OutagesController {
   constructor(
     @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(AvailabilityService) private readonly availability: AvailabilityService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Stretches of known state that touch the period, oldest first; what lies between is unknown' })
-  @AnswersPage('A page of stretches, whole even where they begin before the period.', {
-    state: 'down',
-    start: '2026-03-01T10:00:00Z',
-    end: '2026-03-01T10:12:30Z',
-    duration_s: 750,
+  @ApiOperation({
+    summary:
+      'Outages that touch the period, oldest first; or, with `state`, stretches of known state, what lies between being unknown',
   })
+  @AnswersPage(
+    'A page of outages, whole even where they begin before the period. One ends when the circuit is seen up; time in which nobody knows does not end it.',
+    OUTAGE_EXAMPLE,
+  )
   async list(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: OutagesQuery) {
     const period = parsePeriod(query, this.clock.now(), WEEK_MS);
     const circuit = await this.circuits.find(scope, id, this.clock.now());
@@ -62,12 +66,17 @@ export class OutagesController {
     const after = key === null ? null : Number(key[0]);
     if (after !== null && !(Math.abs(after) <= MAX_TIME))
       throw invalid('cursor', 'cursor must be the next_cursor of the page before');
+    if (query.state === 'down') {
+      const outages = await this.availability.outages(scope, circuit.key, period);
+      const rest = outages.filter(({ start }) => after === null || start > after);
+      return pageOf(rest.slice(0, query.limit + 1), query.limit, { item: outageJson, key: ({ start }) => [start] });
+    }
     const rows = await this.circuits.states(scope, circuit.key, {
       ...period,
       state: query.state === 'all' ? null : query.state,
       after,
       limit: query.limit + 1,
     });
-    return pageOf(rows, query.limit, { item: outageJson, key: (row) => [row.from_at.getTime()] });
+    return pageOf(rows, query.limit, { item: stretchJson, key: (row) => [row.from_at.getTime()] });
   }
 }

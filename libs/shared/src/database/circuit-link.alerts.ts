@@ -40,7 +40,10 @@ async function end(
   { orgId, now, keptBy }: { orgId: number; now: Date; keptBy: string },
   alert: OpenAlert,
 ): Promise<void> {
-  const { state, change } = endOfLinked(alert.state, ALERT_RULES[ALERT_RULE_IDS.find((id) => id === alert.rule) ?? 'circuit-down']);
+  const { state, change } = endOfLinked(
+    alert.state,
+    ALERT_RULES[ALERT_RULE_IDS.find((id) => id === alert.rule) ?? 'circuit-down'],
+  );
   if (change === null) return;
   await db.query(
     `with ended as (
@@ -51,16 +54,6 @@ async function end(
          jsonb_build_object('goes_on_as', $9::text) from ended e returning alert_id, seq
      )
      insert into outbox (org_id, alert_id, seq, at) select $1, alert_id, seq, $5 from told`,
-    [
-      orgId,
-      alert.id,
-      JSON.stringify(state),
-      statusOf(state),
-      now,
-      alert.status,
-      change.severity,
-      change.reason,
-      keptBy,
-    ],
+    [orgId, alert.id, JSON.stringify(state), statusOf(state), now, alert.status, change.severity, change.reason, keptBy],
   );
 }

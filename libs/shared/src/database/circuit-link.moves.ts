@@ -85,12 +85,10 @@ export async function moveHours(db: Queryable, joining: Joining): Promise<number
 /** Sketches of hours; those of hours that are computed again are made anew. */
 async function moveSketches(db: Queryable, { orgId, kept, joined, seam }: Joining): Promise<void> {
   const both = 'k.org_id = $1 and k.circuit_id = $2 and j.org_id = $1 and j.circuit_id = $3 and j.hour = k.hour';
-  await db.query(`delete from hour_sketch k using hour_sketch j where ${both} and k.hour >= date_trunc('hour', $4::timestamptz, 'UTC')`, [
-    orgId,
-    kept,
-    joined,
-    seam,
-  ]);
+  await db.query(
+    `delete from hour_sketch k using hour_sketch j where ${both} and k.hour >= date_trunc('hour', $4::timestamptz, 'UTC')`,
+    [orgId, kept, joined, seam],
+  );
   await db.query(`delete from hour_sketch j using hour_sketch k where ${both}`, [orgId, kept, joined]);
   await db.query('update hour_sketch set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
 }

@@ -94,12 +94,16 @@ export async function linkCircuits(db: Database, request: LinkRequest): Promise<
 
 async function link(tx: Transaction, request: LinkRequest): Promise<LinkOutcome | LinkRefused> {
   const { orgId, oldId, newId, now, actor } = request;
-  if (oldId === newId) return refused('same', `${oldId} is named twice; name the port that was replaced and the one that carries on.`);
+  if (oldId === newId)
+    return refused('same', `${oldId} is named twice; name the port that was replaced and the one that carries on.`);
   const [old, fresh] = [await lookUp(tx, orgId, oldId), await lookUp(tx, orgId, newId)];
   const past = await repeatOrRefusal(tx, request, { old, fresh });
   if (past !== null) return past;
   if (old === null || fresh === null)
-    return refused('unknown', `There is no circuit ${old === null ? oldId : newId} in this organization; the list of circuits shows all ids (mac:port).`);
+    return refused(
+      'unknown',
+      `The ${old === null ? 'old' : 'new'} circuit is not known in this organization; the list of circuits shows all ids (mac:port).`,
+    );
   if (old.id === fresh.id) return refused('same', `${oldId} and ${newId} are one circuit already.`);
   const seam = request.at ?? fresh.first ?? now;
   const refusal = sidesRefused(request, { old, fresh, seam });
@@ -107,10 +111,13 @@ async function link(tx: Transaction, request: LinkRequest): Promise<LinkOutcome 
   const joining: Joining = { orgId, kept: old.id, joined: fresh.id, seam: new Date(seam) };
   const { moved, dropped } = await join(tx, joining, new Date(now));
   await takeIdentity(tx, joining, { old, now: new Date(now), actor });
-  await tx.query(
-    `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.link', $4, $5)`,
-    [orgId, new Date(now), actor, `circuit:${String(old.id)}`, JSON.stringify({ from: idOf(old), to: idOf(fresh), since: joining.seam, moved, dropped })],
-  );
+  await tx.query(`insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.link', $4, $5)`, [
+    orgId,
+    new Date(now),
+    actor,
+    `circuit:${String(old.id)}`,
+    JSON.stringify({ from: idOf(old), to: idOf(fresh), since: joining.seam, moved, dropped }),
+  ]);
   return { outcome: 'linked', circuitKey: old.id, id: idOf(fresh), since: seam, moved, dropped };
 }
 
@@ -139,11 +146,24 @@ async function repeatOrRefusal(
   const [newPast] = fresh === null ? await findAliases(tx, orgId, portsOf(newId)) : [];
   const isLaterId = newPast !== undefined && newPast.circuitId === oldPast?.circuitId && oldPast.untilMs < newPast.untilMs;
   if (oldPast !== undefined && (fresh?.id === oldPast.circuitId || isLaterId))
-    return { outcome: 'linked-before', circuitKey: oldPast.circuitId, id: newId, since: oldPast.untilMs, moved: NOTHING, dropped: 0 };
+    return {
+      outcome: 'linked-before',
+      circuitKey: oldPast.circuitId,
+      id: newId,
+      since: oldPast.untilMs,
+      moved: NOTHING,
+      dropped: 0,
+    };
   if (newPast !== undefined && (old?.id === newPast.circuitId || oldPast?.circuitId === newPast.circuitId))
-    return refused('cyclic', `${newId} is an earlier id of the circuit of ${oldId}: it cannot come after it. Unlink ${newId} first if that gateway is back in use.`);
+    return refused(
+      'cyclic',
+      `${newId} is an earlier id of the circuit of ${oldId}: it cannot come after it. Unlink ${newId} first if that gateway is back in use.`,
+    );
   if (oldPast !== undefined || newPast !== undefined)
-    return refused('unknown', `${oldPast === undefined ? newId : oldId} is an earlier id of another circuit that was linked before; use the id that circuit has now.`);
+    return refused(
+      'unknown',
+      `The ${oldPast === undefined ? 'new' : 'old'} id is an earlier one of another circuit that was linked before; use the id that circuit has now.`,
+    );
   return null;
 }
 
@@ -155,7 +175,10 @@ function sidesRefused(
 ): LinkRefused | null {
   if (seam > now) return refused('order', `${timeOf(seam)} lies in the future; a circuit goes on from a moment that has been.`);
   if (old.first !== null && fresh.last !== null && fresh.last < old.first)
-    return refused('order', `${newId} was last seen at ${timeOf(fresh.last)}, before ${oldId} was first seen at ${timeOf(old.first)}; are they the other way round?`);
+    return refused(
+      'order',
+      `${newId} was last seen at ${timeOf(fresh.last)}, before ${oldId} was first seen at ${timeOf(old.first)}; are they the other way round?`,
+    );
   const from = Math.max(old.first ?? Infinity, fresh.first ?? Infinity);
   const to = Math.min(old.last ?? -Infinity, fresh.last ?? -Infinity);
   const isCut = (old.last ?? -Infinity) >= seam || (fresh.first ?? Infinity) < seam;
@@ -169,11 +192,7 @@ function sidesRefused(
   );
 }
 
-async function join(
-  tx: Transaction,
-  joining: Joining,
-  now: Date,
-): Promise<{ moved: LinkOutcome['moved']; dropped: number }> {
+async function join(tx: Transaction, joining: Joining, now: Date): Promise<{ moved: LinkOutcome['moved']; dropped: number }> {
   const { orgId, kept, joined } = joining;
   await tx.query('select 1 from circuit where org_id = $1 and id = any($2) order by id for update', [orgId, [kept, joined]]);
   await markBoth(tx, joining);
@@ -196,10 +215,10 @@ async function takeIdentity(
 ): Promise<void> {
   await tx.query('update circuit_alias set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
   // In one statement the unique identity would be there twice for a moment, so the joined row goes first and is handed on.
-  const [row] = await tx.query<{ row: string }>('delete from circuit where org_id = $1 and id = $2 returning row_to_json(circuit)::text as row', [
-    orgId,
-    joined,
-  ]);
+  const [row] = await tx.query<{ row: string }>(
+    'delete from circuit where org_id = $1 and id = $2 returning row_to_json(circuit)::text as row',
+    [orgId, joined],
+  );
   await tx.query(
     `update circuit c set mac = n.mac, port_id = n.port_id, site_id = n.site_id, wan_name = coalesce(n.wan_name, c.wan_name),
        is_live = c.is_live or n.is_live, disabled = n.disabled, first_observed_at = least(c.first_observed_at, n.first_observed_at),
@@ -232,13 +251,10 @@ export async function unlinkCircuit(
       [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId), new Date(now)],
     );
     for (const { circuit_id: circuitId } of gone)
-      await tx.query(`insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.unlink', $4, $5)`, [
-        orgId,
-        new Date(now),
-        actor,
-        `circuit:${String(circuitId)}`,
-        JSON.stringify({ from: id }),
-      ]);
+      await tx.query(
+        `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.unlink', $4, $5)`,
+        [orgId, new Date(now), actor, `circuit:${String(circuitId)}`, JSON.stringify({ from: id })],
+      );
     return gone.length > 0;
   });
 }

@@ -1,0 +1,93 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { MAINTENANCE_SCOPES, type MaintenanceRow, type MaintenanceScope } from '@app/shared';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { timeOf } from '../http/answers.js';
+import { PageQuery } from '../http/paging.js';
+import { IsPlainText } from '../http/validation.js';
+
+export class MaintenanceBody {
+  @ApiProperty({ example: 'Router upgrade' })
+  @IsPlainText()
+  name!: string;
+
+  @ApiPropertyOptional({ type: String, example: 'New software on all gateways' })
+  @IsOptional()
+  @IsPlainText(1000)
+  reason?: string | null;
+
+  @ApiPropertyOptional({ description: 'Who answers for it; default the name of the key.', type: String, example: 'network team' })
+  @IsOptional()
+  @IsPlainText()
+  owner?: string | null;
+
+  @ApiProperty({ enum: MAINTENANCE_SCOPES, example: 'site' })
+  @IsIn(MAINTENANCE_SCOPES)
+  scope!: MaintenanceScope;
+
+  @ApiPropertyOptional({
+    description:
+      'What it covers: a site id, a circuit id (mac:port), the name of a region or provider; nothing for the whole organization.',
+    type: String,
+    example: 'site-1',
+  })
+  @IsOptional()
+  @IsPlainText(400)
+  subject?: string | null;
+
+  @ApiProperty({ description: 'Start, RFC 3339; may lie in the past.', example: '2026-03-01T22:00:00Z' })
+  @IsPlainText(40)
+  from!: string;
+
+  @ApiProperty({ description: 'End, RFC 3339, not included.', example: '2026-03-02T02:00:00Z' })
+  @IsPlainText(40)
+  to!: string;
+}
+
+export class MaintenanceQuery extends PageQuery {
+  @ApiPropertyOptional({ description: 'Only windows that end after this; default 13 months ago.', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  from?: string;
+
+  @ApiPropertyOptional({ description: 'Only windows that begin before this; default a year from now.', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  to?: string;
+
+  @ApiPropertyOptional({ description: 'Cancelled ones too.', type: Boolean, default: false })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  cancelled = false;
+}
+
+export const maintenanceJson = (row: MaintenanceRow) => ({
+  id: row.id,
+  name: row.name,
+  reason: row.reason,
+  owner: row.owner,
+  scope: row.scope,
+  subject: row.subject,
+  from: timeOf(row.fromAt),
+  to: timeOf(row.toAt),
+  created_at: timeOf(row.createdAt),
+  created_by: row.createdBy,
+  updated_at: timeOf(row.updatedAt),
+  cancelled_at: timeOf(row.cancelledAt),
+});
+
+export const MAINTENANCE_EXAMPLE = {
+  id: 4,
+  name: 'Router upgrade',
+  reason: 'New software on all gateways',
+  owner: 'network team',
+  scope: 'site',
+  subject: 'site-1',
+  from: '2026-03-01T22:00:00Z',
+  to: '2026-03-02T02:00:00Z',
+  created_at: '2026-02-20T09:00:00Z',
+  created_by: 'key:abc',
+  updated_at: '2026-02-20T09:00:00Z',
+  cancelled_at: null,
+};
