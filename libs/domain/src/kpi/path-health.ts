@@ -5,6 +5,9 @@ import { EMPTY_SUMMARY, maxOf, meanOf, mergeSummaries, type Summary, summaryOf }
 import type { QualityWindow } from './window-kpis.js';
 import type { PathHour } from './path-hours.js';
 
+/** An hour of a path without whose it is. */
+export type PathFigures = Omit<PathHour, 'peer' | 'last'>;
+
 /** Mean opinion scores, mergeable; `min` is Infinity while none is known. */
 export interface MosSums {
   readonly count: number;
@@ -59,7 +62,7 @@ export const NO_PATH_SUMS: PathSums = {
 const summaryOfHour = ({ avg, count, max }: Omit<QualityHour, 'p95'>): Summary => summaryOf(avg, count, max);
 
 /** What one hour adds. */
-export const pathSumsOf = (hour: Omit<PathHour, 'peer' | 'last'>): PathSums => ({
+export const pathSumsOf = (hour: PathFigures): PathSums => ({
   hours: 1,
   upMs: hour.upMs,
   downMs: hour.downMs,
