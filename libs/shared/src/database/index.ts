@@ -25,6 +25,10 @@ export {
   type NewApiKey,
 } from './api-keys.repository.js';
 export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
+export { CLIENT_BASED_SLE, SLE_SUM_COLUMNS, SLE_SUMS, sleSums, sleWeightSql, sleZone, type AskedSle, type SleSumsRow } from './sle-sums.js';
+export { healthHistory, sleDays, sleHours, type HealthRow, type SleDayRow, type SleHourRow } from './sle-history.repository.js';
+export { deviceStretches, siteStretches, type DeviceStretch } from './reachability.repository.js';
+export { WAN_TREND_LEVELS, wanFigures, type AskedWanFigures, type WanFigures, type WanTrendLevel } from './trends.repository.js';
 export { loadReportModel } from './report.repository.js';
 export { storeCircuitAttributes, type CircuitAttributes, type RefusedAttributes } from './circuit-attributes.repository.js';
 export { findAliases, findAliasesOfGateways, lockLinks, type CircuitAlias } from './circuit-aliases.repository.js';
