@@ -1,5 +1,5 @@
-import { SLE_METRICS, type EpochMs } from '@app/domain';
-import type { Queryable, Transaction } from '@app/shared';
+import type { EpochMs } from '@app/domain';
+import { CLIENT_BASED_SLE, SLE_SUM_COLUMNS, SLE_SUMS, sleWeightSql, type Queryable, type Transaction } from '@app/shared';
 
 /** An hour of one service level of one site. */
 export interface SleHourKey {
@@ -180,14 +180,7 @@ export interface SleDayKey {
   readonly to: EpochMs;
 }
 
-const CLIENT_BASED: readonly string[] = SLE_METRICS.filter(({ isClientBased }) => isClientBased).map(({ id }) => id);
-
-/** SQL of the user-minutes an hour stands for: those of its detail, else an hour for each client; null where nobody counted. */
-const weightSql = (metric: string): string =>
-  `case when ${metric} = any($2::text[]) then coalesce(h.total_minutes, case when h.num_clients > 0 then h.num_clients * 60.0 end) end`;
-const SUMS = `count(x.score) as hours, count(x.w) as weighed, coalesce(sum(x.w), 0) as weight, coalesce(sum(x.score * x.w), 0) as weighed_sum,
-  coalesce(sum(x.score) filter (where x.w is null), 0) as plain_sum`;
-const DAY_COLUMNS = 'org_id, site_id, metric, start, hours, weighed_hours, weight, weighed_sum, plain_sum';
+const DAY_COLUMNS = `org_id, site_id, metric, start, ${SLE_SUM_COLUMNS}`;
 
 /** Adds the hours of these days up anew. */
 export async function foldSleDays(tx: Queryable, orgId: number, days: readonly SleDayKey[]): Promise<void> {
@@ -195,14 +188,14 @@ export async function foldSleDays(tx: Queryable, orgId: number, days: readonly S
   await tx.query(
     `insert into site_sle_day (${DAY_COLUMNS})
      select $1, d.site_id, d.metric, d.start, f.* from unnest($3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as d (site_id, metric, start, stop)
-     cross join lateral (select ${SUMS} from (
-       select h.score, ${weightSql('d.metric')} as w from site_sle_hour h
+     cross join lateral (select ${SLE_SUMS} from (
+       select h.score, ${sleWeightSql('d.metric', '$2')} as w from site_sle_hour h
        where h.org_id = $1 and h.site_id = d.site_id and h.metric = d.metric and h.hour >= d.start and h.hour < d.stop and h.score is not null) x) f
      on conflict (org_id, site_id, metric, start) do update set hours = excluded.hours, weighed_hours = excluded.weighed_hours,
        weight = excluded.weight, weighed_sum = excluded.weighed_sum, plain_sum = excluded.plain_sum`,
     [
       orgId,
-      CLIENT_BASED,
+      CLIENT_BASED_SLE,
       days.map(({ siteId }) => siteId),
       days.map(({ metric }) => metric),
       dates(days.map(({ from }) => from)),
@@ -216,10 +209,10 @@ export async function refoldAllSleDays(tx: Queryable, orgId: number, timezone: s
   await tx.query('delete from site_sle_day where org_id = $1', [orgId]);
   await tx.query(
     `insert into site_sle_day (${DAY_COLUMNS})
-     select $1, x.site_id, x.metric, x.start, ${SUMS} from (
-       select h.site_id, h.metric, date_trunc('day', h.hour, $3) as start, h.score, ${weightSql('h.metric')} as w
+     select $1, x.site_id, x.metric, x.start, ${SLE_SUMS} from (
+       select h.site_id, h.metric, date_trunc('day', h.hour, $3) as start, h.score, ${sleWeightSql('h.metric', '$2')} as w
        from site_sle_hour h where h.org_id = $1 and h.score is not null) x group by 2, 3, 4`,
-    [orgId, CLIENT_BASED, timezone],
+    [orgId, CLIENT_BASED_SLE, timezone],
   );
 }
 
