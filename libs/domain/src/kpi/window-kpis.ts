@@ -2,7 +2,7 @@ import type { HourFact } from '../circuit.js';
 import type { EpochMs, Span } from '../sample.js';
 import { isAtOrAbove, type Level } from '../thresholds/threshold.js';
 import { HOUR_MS } from '../time/bucket.js';
-import { HOURLY_KPIS, type HourlyKpi } from './catalogue.js';
+import type { HourlyKpi } from './catalogue.js';
 import type { Streak } from './streak.js';
 
 /** What a fold over hours needs of an hour fact. */

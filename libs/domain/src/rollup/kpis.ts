@@ -23,7 +23,7 @@ export interface Percentiles extends Readonly<Record<QualityMetric, SketchedP95>
   readonly utilization: number | null;
 }
 
-const NOT_SKETCHED: SketchedP95 = { p95: null, sketched: 0 };
+export const NOT_SKETCHED: SketchedP95 = { p95: null, sketched: 0 };
 export const NO_PERCENTILES: Percentiles = {
   utilization: null,
   latency: NOT_SKETCHED,
@@ -77,7 +77,8 @@ const qualityKpis = (summary: Summary, { p95, sketched }: SketchedP95): QualityK
   p95CoveragePct: coveragePct(Math.min(sketched, summary.weight), summary.weight),
 });
 
-const kpisOf = (sums: Sums, { span, percentiles }: KpisFrame, above: WindowKpis['above'], allMs: number): WindowKpis => ({
+/** All KPIs that follow from sums; `allMs` is the time they could know. */
+export const kpisOf = (sums: Sums, { span, percentiles }: KpisFrame, above: WindowKpis['above'], allMs: number): WindowKpis => ({
   span,
   facts: sums.facts,
   coveredMs: sums.coveredMs,
