@@ -2,6 +2,7 @@ export { AnalyzerModule } from './analyzer.module.js';
 export { ANALYZER } from './analyzer.service-definition.js';
 export { IngestService } from './ingest/ingest.service.js';
 export { UpkeepService } from './upkeep/upkeep.service.js';
+export { rederiveCircuits } from './links/rederive-due.js';
 export { SleWriter } from './sle/sle.writer.js';
 export { IMPORT_KINDS, isImportKind, type ImportKind } from './imports/kinds.js';
 export {

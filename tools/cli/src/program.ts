@@ -51,6 +51,7 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
     .description('bring the database to the newest schema')
     .action(async () => (await import('./commands/migrate.js')).migrateCommand(shell));
   addData(root, shell);
+  addCircuits(root, shell);
   addAdministration(root, shell, stopped);
   return root;
 }
@@ -90,6 +91,51 @@ function addData(root: Command, shell: Shell): void {
     .option('--json', 'print the outcome as JSON', false)
     .action(async (kind: string, file: string, given: { org: string; json: boolean }) =>
       (await import('./commands/import.js')).importCommand(shell, kind, file, given),
+    );
+}
+
+function addCircuits(root: Command, shell: Shell): void {
+  const circuits = root.command('circuits').description('what circuits are, and which one goes on as which');
+  const orgOption = (): Option => new Option('--org <id>', 'organization').default('default');
+  circuits
+    .command('list')
+    .description('ids, sites, names, roles, providers and bandwidths')
+    .addOption(orgOption())
+    .option('--json', 'one JSON object a circuit', false)
+    .action(async (given: { org: string; json: boolean }) =>
+      (await import('./commands/circuits.js')).listCircuitsCommand(shell, given),
+    );
+  circuits
+    .command('import')
+    .description('load names, roles, providers and bandwidths: the columns of "import circuits"')
+    .argument('<file>', '.csv or .ndjson')
+    .addOption(orgOption())
+    .option('--json', 'print the outcome as JSON', false)
+    .action(async (file: string, given: { org: string; json: boolean }) =>
+      (await import('./commands/import.js')).importCommand(shell, 'circuits', file, given),
+    );
+  circuits
+    .command('link')
+    .description('the circuit of a replaced gateway goes on under its new port')
+    .argument('<old>', 'mac:port that was replaced')
+    .argument('<new>', 'mac:port that carries on')
+    .addOption(orgOption())
+    .option('--force', 'also where both were seen at the same time', false)
+    .option('--at <time>', 'when the change was, RFC 3339; default the first observation of the new port')
+    .option('--dry-run', 'say what would move', false)
+    .option('--json', 'print the outcome as JSON', false)
+    .action(
+      async (old: string, fresh: string, given: { org: string; force: boolean; dryRun: boolean; at?: string; json: boolean }) =>
+        (await import('./commands/circuits.js')).linkCircuitsCommand(shell, old, fresh, given),
+    );
+  circuits
+    .command('unlink')
+    .description('an earlier port is in use again and becomes a circuit of its own')
+    .argument('<id>', 'mac:port')
+    .addOption(orgOption())
+    .option('--json', 'print the outcome as JSON', false)
+    .action(async (id: string, given: { org: string; json: boolean }) =>
+      (await import('./commands/circuits.js')).unlinkCircuitCommand(shell, id, given),
     );
 }
 

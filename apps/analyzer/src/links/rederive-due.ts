@@ -1,6 +1,6 @@
 import type { EpochMs } from '@app/domain';
-import type { Database } from '@app/shared';
-import type { FactsService } from '../facts/facts.service.js';
+import type { Database, Settings } from '@app/shared';
+import { FactsService } from '../facts/facts.service.js';
 import { prepareMonths } from '../imports/hour-partitions.js';
 
 /** Circuits made anew in one transaction: few, for each may bring a month of samples and stays locked meanwhile. */
@@ -37,3 +37,7 @@ function rederiveSome(database: Database, facts: FactsService, { orgId, now }: A
     return ids.length;
   });
 }
+
+/** `rederiveDue` for whoever runs without the services, such as the command line. */
+export const rederiveCircuits = (database: Database, settings: Settings, asked: Asked): Promise<number> =>
+  rederiveDue(database, new FactsService(database, settings), asked);

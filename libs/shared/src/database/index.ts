@@ -52,3 +52,14 @@ export {
   type MaintenanceScope,
 } from './maintenance.repository.js';
 export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup } from './availability.repository.js';
+export {
+  ATTRIBUTES,
+  attributeHistory,
+  changeAttributes,
+  listCircuitSettings,
+  suggestionsOf,
+  type AttributeValues,
+  type CircuitSettings,
+  type DatedAttributes,
+  type Suggestion,
+} from './circuit-settings.repository.js';

@@ -1,0 +1,133 @@
+import type { CircuitRole, EpochMs } from '@app/domain';
+import { lockLinks } from './circuit-aliases.repository.js';
+import type { Database, Queryable } from './database.js';
+
+/** What can be said of a circuit; `null` = not said. */
+export interface AttributeValues {
+  readonly name: string | null;
+  readonly role: CircuitRole | null;
+  readonly provider: string | null;
+  readonly type: string | null;
+  readonly bandwidthDownMbps: number | null;
+  readonly bandwidthUpMbps: number | null;
+}
+export type AttributeSource = 'configured' | 'traffic_shaping' | 'mist';
+
+/** One dated row about a circuit; since ever where `since` is null. */
+export interface DatedAttributes extends AttributeValues {
+  readonly source: AttributeSource;
+  readonly since: EpochMs | null;
+}
+
+/** What holds for a circuit now, by who says it. */
+export interface CircuitSettings {
+  readonly key: number;
+  /** `mac:port` */
+  readonly id: string;
+  readonly mac: string;
+  readonly portId: string;
+  readonly siteId: string;
+  readonly configured: AttributeValues;
+  /** From Mist: names, providers and roles it tells, traffic shaping as bandwidth. */
+  readonly told: AttributeValues;
+  /** Ports that carried it before its gateway was replaced. */
+  readonly earlierIds: readonly string[];
+}
+
+const COLUMNS = {
+  name: 'name',
+  role: 'role',
+  provider: 'provider',
+  type: 'type',
+  bandwidthDownMbps: 'bandwidth_down_mbps',
+  bandwidthUpMbps: 'bandwidth_up_mbps',
+} as const satisfies Record<keyof AttributeValues, string>;
+export const ATTRIBUTES = Object.keys(COLUMNS) as readonly (keyof AttributeValues)[];
+
+const SINCE = `case when isfinite(t.since) then round(extract(epoch from t.since) * 1000)::float8 end as since`;
+const selected = ATTRIBUTES.map((name) => `t.${COLUMNS[name]} as "${name}"`).join(', ');
+
+/** Everything that was ever said of a circuit, by date; who configures comes first. */
+export function attributeHistory(db: Queryable, orgId: number, circuitKey: number): Promise<DatedAttributes[]> {
+  return db.query<DatedAttributes>(
+    `select t.source, ${SINCE}, ${selected} from circuit_attribute t where t.org_id = $1 and t.circuit_id = $2 order by t.source, t.since`,
+    [orgId, circuitKey],
+  );
+}
+
+export interface RowChange {
+  readonly orgId: number;
+  readonly circuitKey: number;
+  readonly since: EpochMs | null;
+  /** All values of the row; null deletes it. */
+  readonly values: AttributeValues | null;
+  readonly at: Date;
+  readonly actor: string;
+}
+
+/**
+ * Replaces one dated row of an operator, or takes it away. Stored hours get the utilization they should have had. False: there is no such row to take
+ * away.
+ */
+export async function changeAttributes(db: Database, change: RowChange): Promise<boolean> {
+  const { orgId, circuitKey, values } = change;
+  const since = change.since === null ? '-infinity' : new Date(change.since);
+  return db.transaction(async (tx) => {
+    await lockLinks(tx, orgId, 'shared');
+    await tx.query('select 1 from circuit where org_id = $1 and id = $2 for no key update', [orgId, circuitKey]);
+    const gone = await tx.query(
+      `delete from circuit_attribute where org_id = $1 and circuit_id = $2 and source = 'configured' and since = $3 returning 1`,
+      [orgId, circuitKey, since],
+    );
+    if (values === null && gone.length === 0) return false;
+    if (values !== null) {
+      await tx.query(
+        `insert into circuit_attribute (org_id, circuit_id, source, since, ${ATTRIBUTES.map((name) => COLUMNS[name]).join(', ')})
+         values ($1, $2, 'configured', $3, ${ATTRIBUTES.map((_name, i) => `$${String(i + 4)}`).join(', ')})`,
+        [orgId, circuitKey, since, ...ATTRIBUTES.map((name) => values[name])],
+      );
+    }
+    await tx.query('update circuit set rederive_due = true where org_id = $1 and id = $2', [orgId, circuitKey]);
+    await tx.query(
+      `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'circuits.attributes', $4, $5)`,
+      [orgId, change.at, change.actor, `circuit:${String(circuitKey)}`, JSON.stringify({ since: change.since, values })],
+    );
+    return true;
+  });
+}
+
+const newest = (column: string, sources: string): string =>
+  `(array_agg(t.${column} order by t.source, t.since desc) filter (where t.${column} is not null and t.source ${sources}))[1]`;
+const valuesOf = (sources: string): string =>
+  `jsonb_build_object(${ATTRIBUTES.map((name) => `'${name}', ${newest(COLUMNS[name], sources)}`).join(', ')})`;
+
+/** Circuits of an org after a key, with what is configured and what Mist says as of now; disabled ports are left out. */
+export function listCircuitSettings(
+  db: Queryable,
+  orgId: number,
+  { at, after, limit }: { at: Date; after: number; limit: number },
+): Promise<CircuitSettings[]> {
+  return db.query<CircuitSettings>(
+    `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id as "portId", s.external_id as "siteId", a.configured, a.told,
+       array(select x.mac || ':' || x.port_id from circuit_alias x where x.org_id = $1 and x.circuit_id = c.id order by x.until) as "earlierIds"
+     from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id cross join lateral (
+       select ${valuesOf("= 'configured'")} as configured, ${valuesOf("<> 'configured'")} as told
+       from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2) a
+     where c.org_id = $1 and c.id > $3 and not c.disabled order by c.id limit $4`,
+    [orgId, at, after, limit],
+  );
+}
+
+/** What Mist says where nobody configured anything, or something else. */
+export interface Suggestion {
+  readonly attribute: keyof AttributeValues;
+  readonly told: string | number;
+  readonly configured: string | number | null;
+}
+
+/** What Mist says and the configuration does not. */
+export const suggestionsOf = ({ configured, told }: Pick<CircuitSettings, 'configured' | 'told'>): Suggestion[] =>
+  ATTRIBUTES.flatMap((attribute) => {
+    const [value, own] = [told[attribute], configured[attribute]];
+    return value === null || value === own ? [] : [{ attribute, told: value, configured: own }];
+  });
