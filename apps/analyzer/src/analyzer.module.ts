@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
 import { FactsService } from './facts/facts.service.js';
 import { FailoversService } from './failovers/failovers.service.js';
+import { FailoversUpkeep } from './failovers/failovers.upkeep.js';
 import { IngestHandlers } from './ingest/ingest.handlers.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
@@ -25,6 +26,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     BatchPipeline,
     FactsService,
     FailoversService,
+    FailoversUpkeep,
     IngestService,
     RegionsService,
     RetentionRuns,

@@ -44,7 +44,7 @@ export async function evaluateSites(db: Queryable, orgId: number, dues: readonly
     sites.map(({ id }) => id),
     since,
   );
-  const floors = await floorsOf(db, orgId, sites, dues, how);
+  const floors = await floorsOf(db, orgId, { sites, dues }, how);
   const runs = sites.flatMap((site) => {
     const [due, own] = [dues.find(({ siteId }) => siteId === site.id), ofSite(stored, site)];
     if (due === undefined || !couldFailOver(site, own)) return [];
@@ -81,8 +81,7 @@ const couldFailOver = ({ circuits }: SiteOfFailovers, stored: readonly StoredFai
 async function floorsOf(
   db: Queryable,
   orgId: number,
-  sites: readonly SiteOfFailovers[],
-  dues: readonly Due[],
+  { sites, dues }: { readonly sites: readonly SiteOfFailovers[]; readonly dues: readonly Due[] },
   { now, rules }: RunRules,
 ): Promise<Map<number, EpochMs>> {
   const far = new Set(dues.filter(({ from }) => from < now - DAY_MS).map(({ siteId }) => siteId));

@@ -1,16 +1,10 @@
-import {
-  activeBackupOf,
-  DEFAULT_FACT_SETTINGS,
-  MINUTE_MS,
-  observationsOfFailover,
-  type EpochMs,
-  type Observation,
-} from '@app/domain';
+import { DEFAULT_FACT_SETTINGS, MINUTE_MS, type EpochMs } from '@app/domain';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, SETTINGS, type Settings } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { collectDue, lockFailovers, takeDue, watchSites } from './due.repository.js';
-import { evaluateSites, type Evaluated } from './evaluate.js';
+import { evaluateSites } from './evaluate.js';
+import { failoverObservations } from './failover-alerts.js';
 import type { RunRules } from './runs.js';
 
 /** Sites whose failovers are found in one transaction. */
@@ -53,23 +47,9 @@ export class FailoversService {
       if (dues.length === 0) return { sites: 0, alertsChanged: 0 };
       const evaluated = await evaluateSites(tx, orgId, dues, how);
       await watchSites(tx, orgId, evaluated, how.now);
-      const observations = evaluated.flatMap((each) => observationsAt(each, how.now));
+      const observations = await failoverObservations(tx, orgId, evaluated, how.now);
       const { changed } = await this.alerting.evaluate(tx, { orgId, now: how.now, correlationId: null, observations });
       return { sites: dues.length, alertsChanged: changed };
     });
   }
-}
-
-/** What the failover rule sees of a site: every circuit that is observed live, failed over or not. What was only imported alarms nobody. */
-function observationsAt({ site, open }: Evaluated, now: EpochMs): Observation[] {
-  if (site.isRemoved) return [];
-  const nameOf = (circuitId: number): string => site.circuits.find(({ id }) => id === circuitId)?.name ?? '?';
-  return site.circuits
-    .filter(({ isLive }) => isLive)
-    .flatMap((circuit) => {
-      const failover = open.find(({ primaryId }) => primaryId === circuit.id) ?? null;
-      const backup = failover === null ? null : { since: failover.startedAt, name: nameOf(activeBackupOf(failover)) };
-      const place = { siteId: site.id, siteName: site.name, circuitId: circuit.id, circuitName: circuit.name };
-      return observationsOfFailover({ ...place, backup, at: now });
-    });
 }

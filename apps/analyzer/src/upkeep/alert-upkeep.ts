@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, Database, findOrg, JobPublisher, type Clock, type OrgRow } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
-import { FailoversService } from '../failovers/failovers.service.js';
 import { circuitObservations, siteObservations } from '../ingest/alert-inputs.repository.js';
 
 /** Alerts that move without a batch: by time alone, or because hours were closed. */
@@ -10,7 +9,6 @@ export class AlertUpkeep {
   constructor(
     private readonly database: Database,
     private readonly alerting: AlertingService,
-    private readonly failovers: FailoversService,
     private readonly publisher: JobPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -21,14 +19,6 @@ export class AlertUpkeep {
     if (org === null) return;
     const { changed } = await this.alerting.sweep(org.id, this.clock.now());
     await this.wakeNotifier(externalOrgId, changed);
-  }
-
-  /** Failovers of whatever is new, and their alerts. */
-  async drainFailovers(externalOrgId: string): Promise<void> {
-    const org = await findOrg(this.database, externalOrgId);
-    if (org === null) return;
-    const { alertsChanged } = await this.failovers.drain(org.id, this.clock.now());
-    await this.wakeNotifier(externalOrgId, alertsChanged);
   }
 
   /** Judges circuits whose hours were closed, and their sites. */

@@ -7,6 +7,7 @@ import {
   type HandlersFor,
   type RederiveCircuitsJob,
 } from '@app/shared';
+import { FailoversUpkeep } from '../failovers/failovers.upkeep.js';
 import { RetentionRuns } from '../retention/retention.runs.js';
 import { AlertUpkeep } from './alert-upkeep.js';
 import { UpkeepService } from './upkeep.service.js';
@@ -16,6 +17,7 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
   constructor(
     private readonly upkeep: UpkeepService,
     private readonly alerts: AlertUpkeep,
+    private readonly failovers: FailoversUpkeep,
     private readonly retention: RetentionRuns,
   ) {}
 
@@ -36,7 +38,7 @@ export class UpkeepHandlers implements HandlersFor<'analyze'> {
 
   @HandlesJob('drain-failovers')
   'drain-failovers'({ orgId }: DrainFailoversJob): Promise<void> {
-    return this.alerts.drainFailovers(orgId);
+    return this.failovers.drain(orgId);
   }
 
   @HandlesJob('apply-retention')
