@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Span } from '@app/domain';
+import { Database } from '@app/shared';
+import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
+
+/** The busiest interval inside the hours of a point, bit/s; `null` where no difference of counters is known. */
+export interface PeakBps {
+  readonly rx: number | null;
+  readonly tx: number | null;
+}
+
+const BITS = 8;
+const MEGA = 1e6;
+
+/** Megabits a second of what was moved over the covered time. */
+export const mbpsOf = (bytes: number | null, coveredMs: number): number | null =>
+  bytes === null || coveredMs <= 0 ? null : (bytes * BITS) / (coveredMs / 1000) / MEGA;
+
+const megabits = (bps: number | null): number | null => (bps === null ? null : bps / MEGA);
+
+/** Traffic of a circuit in Mbps: average over the covered time, and the busiest interval. */
+export const trafficJson = (moved: { rxBytes: number | null; txBytes: number | null; coveredMs: number }, peak: PeakBps) => ({
+  rx: { avg: mbpsOf(moved.rxBytes, moved.coveredMs), peak: megabits(peak.rx) },
+  tx: { avg: mbpsOf(moved.txBytes, moved.coveredMs), peak: megabits(peak.tx) },
+});
+
+const highest = (values: readonly (number | null)[]): number | null =>
+  values.reduce<number | null>((most, value) => (value === null || (most !== null && most >= value) ? most : value), null);
+
+/** Peaks of hours at hand. */
+export const peakOf = (facts: readonly { readonly peakRxBps: number | null; readonly peakTxBps: number | null }[]): PeakBps => ({
+  rx: highest(facts.map(({ peakRxBps }) => peakRxBps)),
+  tx: highest(facts.map(({ peakTxBps }) => peakTxBps)),
+});
+
+/** Peaks are kept with the hours only: rollups do not need them, and a circuit's hours are one short walk of an index. */
+@Injectable()
+export class TrafficPeaks extends ScopedRepository {
+  constructor(@Inject(Database) database: Database) {
+    super(database);
+  }
+
+  /** Peaks of a circuit in each of the spans. */
+  async of(scope: OrgScope, circuitKey: number, spans: readonly Span[]): Promise<PeakBps[]> {
+    if (spans.length === 0) return [];
+    return this.rows<{ rx: number | null; tx: number | null }>(
+      scope,
+      `select p.rx, p.tx from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as s (lower, upper, i)
+       cross join lateral (select max(h.peak_rx_bps) as rx, max(h.peak_tx_bps) as tx from circuit_hour h
+         where h.org_id = $1 and h.circuit_id = $2 and h.hour >= s.lower and h.hour < s.upper) p order by s.i`,
+      [circuitKey, spans.map(({ from }) => new Date(from)), spans.map(({ to }) => new Date(to))],
+    );
+  }
+}
