@@ -11,6 +11,8 @@ import { RegionsService } from './inventory/regions.service.js';
 import { RetentionRuns } from './retention/retention.runs.js';
 import { RetentionSchedule } from './retention/retention.schedule.js';
 import { RetentionService } from './retention/retention.service.js';
+import { RollupsHandlers } from './rollups/rollups.handlers.js';
+import { RollupsService } from './rollups/rollups.service.js';
 import { SleWriter } from './sle/sle.writer.js';
 import { AlertUpkeep } from './upkeep/alert-upkeep.js';
 import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
@@ -19,7 +21,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
 
 /** Raw batches -> observations -> facts, judgements, alerts. */
 @Module({
-  controllers: [IngestHandlers, UpkeepHandlers],
+  controllers: [IngestHandlers, RollupsHandlers, UpkeepHandlers],
   providers: [
     AlertUpkeep,
     AlertingService,
@@ -32,6 +34,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     RetentionRuns,
     RetentionSchedule,
     RetentionService,
+    RollupsService,
     SleWriter,
     UpkeepSchedules,
     UpkeepService,

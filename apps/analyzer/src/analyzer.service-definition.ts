@@ -5,6 +5,6 @@ import { AnalyzerModule } from './analyzer.module.js';
 export const ANALYZER: ServiceDefinition = {
   name: 'analyzer',
   module: AnalyzerModule,
-  queues: ['ingest', 'analyze'],
+  queues: ['ingest', 'analyze', 'rollup'],
   healthPort: 8082,
 };

@@ -3,6 +3,7 @@ export { ANALYZER } from './analyzer.service-definition.js';
 export { IngestService } from './ingest/ingest.service.js';
 export { UpkeepService } from './upkeep/upkeep.service.js';
 export { rederiveCircuits } from './links/rederive-due.js';
+export { drainRollups, type Drained, type DrainRequest } from './rollups/rollups.js';
 export { SleWriter } from './sle/sle.writer.js';
 export { IMPORT_KINDS, isImportKind, type ImportKind } from './imports/kinds.js';
 export {

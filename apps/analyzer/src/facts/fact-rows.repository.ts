@@ -126,12 +126,7 @@ const FROM_MIST = upsertSql({
 const UPSERTS: Readonly<Record<FactSource, string>> = { samples: FROM_SAMPLES, imported: FROM_IMPORT, mist: FROM_MIST };
 
 /** Stores facts and what goes with them: their sketches, and marks for the rollups. Returns how many rows are new or different. */
-export async function storeFacts(
-  db: Queryable,
-  orgId: number,
-  source: FactSource,
-  rows: readonly FactRow[],
-): Promise<number> {
+export async function storeFacts(db: Queryable, orgId: number, source: FactSource, rows: readonly FactRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   const facts = [
     orgId,

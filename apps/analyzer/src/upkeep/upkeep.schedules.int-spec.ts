@@ -26,6 +26,7 @@ const idsOf = (...orgIds: string[]): string[] =>
       upkeepScheduleId(orgId, 'close-hours'),
       upkeepScheduleId(orgId, 'evaluate-alerts'),
       upkeepScheduleId(orgId, 'drain-failovers'),
+      upkeepScheduleId(orgId, 'roll-up'),
     ])
     .sort();
 

@@ -8,6 +8,7 @@ const CADENCES = {
   'close-hours': { everyMs: 10 * MINUTE_MS, offsetMs: 30_000 },
   'evaluate-alerts': { everyMs: 15_000, offsetMs: 0 },
   'drain-failovers': { everyMs: 15_000, offsetMs: 5_000 },
+  'roll-up': { everyMs: 15_000, offsetMs: 10_000 },
 } as const satisfies Readonly<Record<string, Cadence>>;
 type UpkeepJob = keyof typeof CADENCES;
 const UPKEEP_JOBS = Object.keys(CADENCES) as UpkeepJob[];

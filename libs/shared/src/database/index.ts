@@ -1,5 +1,14 @@
 export { runMigrations, revertLastMigration } from './data-source.js';
 export { Database, PARTITION_GONE, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
+export {
+  BACKFILL_KINDS,
+  faultOfWindow,
+  listBackfills,
+  requestBackfill,
+  type BackfillKind,
+  type BackfillProgress,
+  type BackfillRequest,
+} from './backfills.repository.js';
 export { DatabaseModule } from './database.module.js';
 export { completeCycle, openCycle, setCyclePages, type PollCycle } from './cycles.repository.js';
 export {
@@ -13,6 +22,9 @@ export {
 export { markingCte } from './rollups/marks.js';
 export { aboveOfText, streaksOfText, textOfStreaks, THRESHOLD_PLACES } from './rollups/above.js';
 export { loadMemberships, Memberships, type Membership } from './rollups/memberships.repository.js';
+export { storedHours, type HoursWanted } from './rollups/stored-hours.js';
+export type { StoredHour } from './rollups/hour-copy.js';
+export { trailingWindows, WINDOW_GROUPS, type TrailingRequest, type TrailingWindows, type WindowGroup } from './rollups/trailing-windows.js';
 export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
 export {
   API_ROLES,

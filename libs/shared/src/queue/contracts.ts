@@ -82,6 +82,11 @@ export class DrainFailoversJob {
   @IsString() @MinLength(1) orgId!: string;
 }
 
+/** Hours or attributes of an org changed: bring its calendar rollups up to them. */
+export class RollUpJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
 /** New rows wait in the outbox of an org. */
 export class DrainOutboxJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -101,6 +106,7 @@ export const JOBS = {
   'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
   'drain-failovers': { queue: 'analyze', payload: DrainFailoversJob },
   'apply-retention': { queue: 'analyze', payload: ApplyRetentionJob },
+  'roll-up': { queue: 'rollup', payload: RollUpJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
 } as const;

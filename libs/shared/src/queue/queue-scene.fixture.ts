@@ -2,7 +2,7 @@ import { Catch, Controller, Inject, Injectable, UseFilters, UseInterceptors, Use
 import type { CallHandler, ExceptionFilter, ExecutionContext, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EMPTY, tap, type Observable } from 'rxjs';
-import { CollectKindJob, DrainOutboxJob, ReconcileSchedulesJob, SendDueJob } from './contracts.js';
+import { CollectKindJob, DrainOutboxJob, ReconcileSchedulesJob, RunBackfillJob, SendDueJob } from './contracts.js';
 import { correlationId } from './correlation.js';
 import { HandlesJob, Job, JobContext } from './job-context.js';
 
@@ -61,6 +61,12 @@ export class TestHandlers {
   @HandlesJob('reconcile-schedules')
   reconcile(payload: ReconcileSchedulesJob): Promise<void> {
     this.scene.note('reconcile-schedules', payload);
+    return Promise.resolve();
+  }
+
+  @HandlesJob('run-backfill')
+  runBackfill(payload: RunBackfillJob): Promise<void> {
+    this.scene.note('run-backfill', payload);
     return Promise.resolve();
   }
 

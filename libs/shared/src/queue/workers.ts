@@ -60,6 +60,17 @@ export const WORKERS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
     keepCompleted: 0,
     keepFailed: 0,
   },
+  // One organization at a time and process: a drain uses two connections, and may take minutes after an import. Its schedule comes again soon.
+  rollup: {
+    attempts: 3,
+    backoff: PATIENT,
+    concurrency: 1,
+    lockDurationMs: 120_000,
+    stalledCheckMs: 30_000,
+    maxTakeovers: 5,
+    keepCompleted: 0,
+    keepFailed: 0,
+  },
   // Wakes the notifier up; retries of deliveries are due-times in Postgres, not attempts of a job.
   notify: {
     attempts: 10,

@@ -44,7 +44,11 @@ const functions = [
 ];
 
 const EVENTS = { added: 'insert', removed: 'delete', changed: 'update' } as const;
-const SEEN = { insert: 'new table as after', delete: 'old table as before', update: 'old table as before new table as after' } as const;
+const SEEN = {
+  insert: 'new table as after',
+  delete: 'old table as before',
+  update: 'old table as before new table as after',
+} as const;
 
 const trigger = (table: string, subject: string, what: keyof typeof EVENTS): string => {
   const event = EVENTS[what];
@@ -74,9 +78,6 @@ const droppings = [
 export const ROLLUP_TRIGGERS = {
   up: [...functions, ...triggers].join(''),
   down: droppings
-    .map(
-      ([table, subject, what]) =>
-        `drop trigger mark_${subject}_${what} on ${table}; drop function mark_${subject}_${what}();`,
-    )
+    .map(([table, subject, what]) => `drop trigger mark_${subject}_${what} on ${table}; drop function mark_${subject}_${what}();`)
     .join(' '),
 };
