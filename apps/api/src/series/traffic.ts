@@ -33,6 +33,11 @@ export const peakOf = (facts: readonly { readonly peakRxBps: number | null; read
   tx: highest(facts.map(({ peakTxBps }) => peakTxBps)),
 });
 
+interface Peaked {
+  readonly kpis: { readonly span: Span };
+  readonly peak: PeakBps | null;
+}
+
 /** Peaks are kept with the hours only: rollups do not need them, and a circuit's hours are one short walk of an index. */
 @Injectable()
 export class TrafficPeaks extends ScopedRepository {
@@ -40,8 +45,20 @@ export class TrafficPeaks extends ScopedRepository {
     super(database);
   }
 
+  /** The same cells of a circuit, with the peaks of those whose hours were not read. */
+  async added<C extends Peaked>(scope: OrgScope, circuitKey: number, cells: readonly C[]): Promise<C[]> {
+    const without = cells.filter(({ peak }) => peak === null);
+    const peaks = await this.of(
+      scope,
+      circuitKey,
+      without.map(({ kpis }) => kpis.span),
+    );
+    const found = new Map(without.map((cell, i) => [cell, peaks[i] ?? null]));
+    return cells.map((cell) => ({ ...cell, peak: cell.peak ?? found.get(cell) ?? null }));
+  }
+
   /** Peaks of a circuit in each of the spans. */
-  async of(scope: OrgScope, circuitKey: number, spans: readonly Span[]): Promise<PeakBps[]> {
+  private async of(scope: OrgScope, circuitKey: number, spans: readonly Span[]): Promise<PeakBps[]> {
     if (spans.length === 0) return [];
     return this.rows<{ rx: number | null; tx: number | null }>(
       scope,
