@@ -3,7 +3,6 @@ import { Payload } from '@nestjs/microservices';
 import { CollectKindJob, HandlesJob, Job, JobContext, JobPublisher } from '@app/shared';
 import { OrgDirectory } from './orgs/org-directory.js';
 import { CycleService } from './polling/cycle.service.js';
-import type { Window } from './polling/windows.js';
 import { OrgGate } from './scheduling/org-gate.js';
 
 const BUSY_WAIT_MS = 500;
@@ -29,7 +28,7 @@ export class CollectorHandlers {
     const leave = this.gate.enter(org.id);
     if (leave === null) return this.comeBack(order, job.jobId);
     try {
-      const result = await this.cycles.run({ org, kind, reason, window: windowOf(order), signal: job.signal });
+      const result = await this.cycles.run({ org, kind, reason, signal: job.signal });
       if (result.is === 'done') this.logger.log({ message: `Read ${kind}`, orgId: org.id, ...result });
     } finally {
       leave();
@@ -38,12 +37,9 @@ export class CollectorHandlers {
 
   /** The org has its share of this process; its polls wait outside, so that the workers serve the others. */
   private async comeBack(order: CollectKindJob, jobId: string): Promise<void> {
-    const what = Buffer.from(JSON.stringify([order.orgId, order.kind, order.reason, order.from, order.to])).toString('base64url');
+    const what = Buffer.from(JSON.stringify([order.orgId, order.kind, order.reason])).toString('base64url');
     // A job that still runs keeps its id taken, so the one that follows it bears the other of two.
     const turn = jobId.endsWith('.a') ? 'b' : 'a';
     await this.publisher.publish('collect-kind', order, { delayMs: BUSY_WAIT_MS, jobId: `busy.${what}.${turn}` });
   }
 }
-
-const windowOf = ({ from, to }: CollectKindJob): Window | null =>
-  from === undefined || to === undefined ? null : { from: Date.parse(from), to: Date.parse(to) };

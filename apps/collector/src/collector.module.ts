@@ -1,5 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ENV, SETTINGS, type Environment, type Settings } from '@app/shared';
+import { BackfillAsking } from './backfill/backfill-asking.js';
+import { BackfillClients } from './backfill/backfill-clients.js';
+import { BackfillJobs } from './backfill/backfill-jobs.js';
+import { BackfillRequests } from './backfill/backfill-requests.js';
+import { BackfillHandlers } from './backfill/backfill.handlers.js';
+import { BackfillService } from './backfill/backfill.service.js';
+import { BackfillStore } from './backfill/backfills.store.js';
+import { StepReader } from './backfill/step-reader.js';
 import { CollectorHandlers } from './collector.handlers.js';
 import { COLLECTOR_SETTINGS, collectorSettings } from './collector.settings.js';
 import { MistClients } from './mist/mist-clients.js';
@@ -22,7 +30,7 @@ import { ReconcileService } from './scheduling/reconcile.service.js';
 
 /** Needs the runtime of `@app/shared` around it: settings, clock, queue, database. */
 @Module({
-  controllers: [CollectorHandlers, ReconcileHandlers],
+  controllers: [BackfillHandlers, CollectorHandlers, ReconcileHandlers],
   providers: [
     {
       provide: COLLECTOR_SETTINGS,
@@ -44,8 +52,15 @@ import { ReconcileService } from './scheduling/reconcile.service.js';
     PollSchedules,
     CollectService,
     OrgGate,
+    BackfillClients,
+    BackfillAsking,
+    BackfillStore,
+    StepReader,
+    BackfillService,
+    BackfillJobs,
+    BackfillRequests,
     ReconcileService,
   ],
-  exports: [CollectService, CycleService, OrgDirectory, ReconcileService],
+  exports: [BackfillRequests, CollectService, CycleService, OrgDirectory, ReconcileService],
 })
 export class CollectorModule {}

@@ -1,3 +1,5 @@
+export { BackfillRequests } from './backfill/backfill-requests.js';
+export type { SliceResult } from './backfill/backfill.service.js';
 export { CollectorModule } from './collector.module.js';
 export { collectorService } from './collector.service.js';
 export { CollectService } from './scheduling/collect.service.js';

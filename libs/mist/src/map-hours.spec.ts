@@ -62,7 +62,10 @@ describe('hours of WAN ports', () => {
     [{ ...envelope, rt, rx_bps: [1, -5] }, 'stats: rx_bps[1] must be a figure or null, but is -5'],
     [{ ...envelope, rt, rx_bps: ['1'] }, 'stats: rx_bps[0] must be a figure or null, but is "1"'],
     [{ ...envelope, rt: ['soon'], rx_bps: [1] }, 'stats: rt[0] must be the start of an interval, but is "soon"'],
-    [{ ...envelope, rt: ['2026-03-02T08:10:00Z'], rx_bps: [1] }, 'stats: rt[0] must be the start of an interval, but is "2026-03-02T08:10:00Z"'],
+    [
+      { ...envelope, rt: ['2026-03-02T08:10:00Z'], rx_bps: [1] },
+      'stats: rt[0] must be the start of an interval, but is "2026-03-02T08:10:00Z"',
+    ],
     [{ ...envelope, rt: [rt[0]], rx_bps: [1, 2] }, 'stats: rt has 1 times for 2 values'],
     [{ ...envelope, rt, results: [10, 11] }, 'stats: rx_bps[0] must be a figure or null, but is [10]'],
     [{ interval: 3600, rx_bps: [1] }, 'stats: neither rt nor start tells the times'],

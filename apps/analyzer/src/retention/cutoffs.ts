@@ -11,5 +11,9 @@ export interface Cutoffs {
 /** Samples count in days from now, history in whole calendar months before the running one. */
 export function cutoffsOf(now: EpochMs, { samplesDays, historyMonths }: Settings['retention']): Cutoffs {
   const at = new Date(now);
-  return { now, samples: now - samplesDays * DAY_MS, history: Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - historyMonths, 1) };
+  return {
+    now,
+    samples: now - samplesDays * DAY_MS,
+    history: Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - historyMonths, 1),
+  };
 }

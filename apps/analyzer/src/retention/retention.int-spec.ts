@@ -84,7 +84,13 @@ describe('retention of samples', () => {
     await scene.commit('device-events', [portDown('ge-0/0/0', day(19))]);
     await scene.rederive();
     const after = await factsUntil(day(18) + HOUR_MS);
-    const known = ({ rx_bytes, covered_ms, up_ms, down_ms, latency_count }: Row): unknown[] => [rx_bytes, covered_ms, up_ms, down_ms, latency_count];
+    const known = ({ rx_bytes, covered_ms, up_ms, down_ms, latency_count }: Row): unknown[] => [
+      rx_bytes,
+      covered_ms,
+      up_ms,
+      down_ms,
+      latency_count,
+    ];
     expect(after.map(known)).toEqual(facts.slice(0, 18 * 24 + 1).map(known));
     expect(after[100]?.['utilization_pct']).toBeCloseTo((1000 * 8 * 100) / 10e6, 6);
     expect(await firstState()).toEqual(states);
@@ -99,7 +105,10 @@ describe('retention of samples', () => {
     await scene.commit('device-events', [portDown('ge-0/0/0', day(1) + 9 * HOUR_MS)]);
     expect(await parked()).toEqual([{ reason: GONE_REASON }, { reason: GONE_REASON }]);
     expect(await factsUntil(day(2))).toEqual(facts);
-    await scene.commit('port-samples', [reading(day(1), { port_id: 'ge-0/0/9' }), reading(day(1) + HOUR_MS / 2, { port_id: 'ge-0/0/9' })]);
+    await scene.commit('port-samples', [
+      reading(day(1), { port_id: 'ge-0/0/9' }),
+      reading(day(1) + HOUR_MS / 2, { port_id: 'ge-0/0/9' }),
+    ]);
     const [made] = await scene.database.query(
       `select covered_ms from circuit_hour h join circuit c on c.org_id = h.org_id and c.id = h.circuit_id where c.port_id = 'ge-0/0/9' order by hour limit 1`,
     );
@@ -112,7 +121,8 @@ describe('retention of samples', () => {
     scene.clock.advance(8 * DAY_MS);
     await apply();
     const header = 'timestamp,site_id,mac,port_id,up,rx_bytes,tx_bytes';
-    const line = (minute: number): string => `${new Date(day(1) + minute * 60_000).toISOString()},site-1,${MAC},ge-0/0/8,true,${minute * 1000},0`;
+    const line = (minute: number): string =>
+      `${new Date(day(1) + minute * 60_000).toISOString()},site-1,${MAC},ge-0/0/8,true,${minute * 1000},0`;
     await importRows('port-samples', [header, line(0), line(10)]);
     await importRows('port-samples', [header, line(10), line(50)]);
     const [made] = await scene.database.query(
@@ -137,7 +147,12 @@ describe('retention of samples', () => {
     });
     expect(busy.busy).toEqual(['20260301', '20260302', '20260303', '20260304'].map((stamp) => `port_sample_${stamp}`));
     const both = await Promise.all([apply(), apply()]);
-    expect(both.flatMap(({ dropped }) => dropped).filter((name) => name.startsWith('port_sample')).sort()).toEqual(busy.busy);
+    expect(
+      both
+        .flatMap(({ dropped }) => dropped)
+        .filter((name) => name.startsWith('port_sample'))
+        .sort(),
+    ).toEqual(busy.busy);
     expect(await daysOf('port_sample')).toEqual([]);
   });
 
@@ -170,7 +185,9 @@ describe('retention of history', () => {
     scene.clock.advance(31 * DAY_MS);
     await apply();
     expect(await daysOf('circuit_hour')).not.toContain('201905');
-    const [first] = await scene.database.query<{ years: number }>('select min(extract(year from first_observed_at))::int as years from circuit where is_live');
+    const [first] = await scene.database.query<{ years: number }>(
+      'select min(extract(year from first_observed_at))::int as years from circuit where is_live',
+    );
     expect(first?.years).toBeGreaterThanOrEqual(2026);
   });
 

@@ -1,4 +1,4 @@
-import { DAY_MS, type EpochMs } from '@app/domain';
+import { DAY_MS } from '@app/domain';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   CLOCK,
@@ -58,7 +58,8 @@ export class RetentionService {
     const history = await this.dropHistory(cutoffs);
     const rows = await pruneRows(this.database, cutoffs);
     const outcome = { dropped: [...samples.dropped, ...history.dropped], busy: [...samples.busy, ...history.busy], rows };
-    if (outcome.dropped.length + outcome.busy.length + rows > 0) this.logger.log({ message: 'Retention was applied', ...outcome });
+    if (outcome.dropped.length + outcome.busy.length + rows > 0)
+      this.logger.log({ message: 'Retention was applied', ...outcome });
     return outcome;
   }
 
@@ -97,16 +98,27 @@ export class RetentionService {
     last: (tx: Queryable, partition: ExistingPartition) => Promise<boolean>,
   ): Promise<Outcome> {
     const [dropped, busy]: [string[], string[]] = [[], []];
+    const inUse = new Set<PartitionedTable>();
     for (const partition of due) {
       if (await isKept(this.database, partition)) continue;
+      if (inUse.has(partition.table)) {
+        busy.push(partition.name);
+        continue;
+      }
       const isGone = await this.tryDrop(partition, async (tx) => !(await isKept(tx, partition)) && last(tx, partition));
       if (isGone === true) dropped.push(partition.name);
-      else if (isGone === 'busy') busy.push(partition.name);
+      else if (isGone === 'busy') {
+        busy.push(partition.name);
+        inUse.add(partition.table);
+      }
     }
     return { dropped, busy };
   }
 
-  private async tryDrop(partition: ExistingPartition, isStillDue: (tx: Queryable) => Promise<boolean>): Promise<boolean | 'busy'> {
+  private async tryDrop(
+    partition: ExistingPartition,
+    isStillDue: (tx: Queryable) => Promise<boolean>,
+  ): Promise<boolean | 'busy'> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       try {
         return await dropPartition(this.database, partition, { patienceMs: PATIENCE_MS, isStillDue });

@@ -15,13 +15,14 @@ export class MistClients {
     private readonly budget: TokenBudget,
   ) {}
 
-  open(source: OrgSource, signal: AbortSignal | null): MistClient {
+  /** `callLimit`: calls of the hour after which this client may make no more; what everybody has spent counts. */
+  open(source: OrgSource, signal: AbortSignal | null, callLimit = this.settings.callLimit): MistClient {
     return new MistClient({
       baseUrl: source.baseUrl,
       tokens: tokensOf(source, this.settings.budgetScope),
       timeoutMs: this.settings.requestTimeoutMs,
       backoff: CALL_BACKOFF,
-      callLimit: this.settings.callLimit,
+      callLimit,
       budget: this.budget,
       clock: this.clock,
       random: Math.random,

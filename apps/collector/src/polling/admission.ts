@@ -26,7 +26,7 @@ export class Admission {
   async admit(order: CycleOrder, client: MistClient): Promise<void> {
     if (order.reason !== 'now') {
       await this.checkWelcome(order);
-      await this.checkBacklog(order);
+      await this.checkBacklog(`this poll of ${order.kind}`);
     }
     await client.reserve((await this.leases.lastCost(order.org.rowId, order.kind)) ?? FIRST_COST);
   }
@@ -37,13 +37,14 @@ export class Admission {
     if (refusal !== null) throw new PermanentError(ORG_STOPPED, `This organization is left alone for an hour: ${refusal}`);
   }
 
-  private async checkBacklog({ kind }: CycleOrder): Promise<void> {
+  /** Throws when the analyzer is behind; `what` is left out then. */
+  async checkBacklog(what: string): Promise<void> {
     const depth = await this.publisher.depth('ingest');
     const limit = this.settings.maxQueueDepth;
     if (depth <= limit) return;
     throw new TransientError(
       'ANALYZER_BEHIND',
-      `analyzer behind: ${depth} batches wait, more than ${limit}; this poll of ${kind} is left out`,
+      `analyzer behind: ${depth} batches wait, more than ${limit}; ${what} is left out`,
     );
   }
 }

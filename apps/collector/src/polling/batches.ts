@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { RAW_BATCH_VERSION, type CollectKind, type RawBatch } from '@app/shared';
+import { RAW_BATCH_VERSION, type BatchKind, type RawBatch } from '@app/shared';
 import type { Page } from './pollers.js';
 
 /** The poll a page belongs to. */
 export interface CycleFacts {
   readonly orgId: string;
-  readonly kind: CollectKind;
+  readonly kind: BatchKind;
   readonly cycleId: string;
   readonly observedAt: number;
   readonly correlationId: string;

@@ -1,13 +1,10 @@
 import type { CollectKind, CollectKindJob } from '@app/shared';
 import type { CollectedOrg } from '../orgs/org-directory.js';
-import type { Window } from './windows.js';
 
 export interface CycleOrder {
   readonly org: CollectedOrg;
   readonly kind: CollectKind;
   readonly reason: CollectKindJob['reason'];
-  /** A backfill's window. */
-  readonly window?: Window | null;
   /** Aborts with the service. */
   readonly signal?: AbortSignal;
 }

@@ -18,7 +18,7 @@ export class CycleWriter {
   }
 
   /** Every page goes out as soon as it is read; a poll that found nothing says so with an empty one. */
-  async publish(cycle: CycleFacts, found: AsyncGenerator<Page>): Promise<{ pages: number; records: number }> {
+  async publish(cycle: CycleFacts, found: AsyncIterable<Page> | Iterable<Page>): Promise<{ pages: number; records: number }> {
     let pages = 0;
     let records = 0;
     for await (const page of found) {

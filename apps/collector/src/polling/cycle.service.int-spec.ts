@@ -6,7 +6,6 @@ import { ReconcileService } from '../scheduling/reconcile.service.js';
 import { Scene } from '../testing/scene.fixture.js';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** A lease is renewed by an interval; all other timers run as they are. */
 const NOT_FAKED = [
@@ -95,28 +94,5 @@ describe('schedules and leases', () => {
     expect(polls.map(({ payload }) => payload)).not.toContainEqual(expect.objectContaining({ orgId: 'gone' }));
     // Nothing has ever been polled, so all of it is wanted at once.
     expect(await scene.collector.get(JobPublisher).depth('collect')).toBeGreaterThanOrEqual(2 * COLLECT_KINDS.length);
-  });
-});
-
-describe('a backfill', () => {
-  it('is stored and does not move the point from which the next poll continues', async () => {
-    scene = await Scene.start();
-    const before = scene.cloud.clock.now();
-    await scene.poll('device-events', 'schedule');
-    expect(await scene.committed('device-events')).toBe(before);
-    scene.cloud.clock.advance(2 * MINUTE_MS);
-    const window = { from: before - 6 * HOUR_MS, to: before - 5 * HOUR_MS };
-    const backfill = await scene.poll('device-events', 'now', { window });
-    if (backfill.is !== 'done') throw new Error(`the backfill is ${backfill.is}`);
-    const isStored = async (): Promise<boolean> => {
-      const rows = await scene.rig.database.query('select 1 from poll_cycle where cycle_id = $1 and committed_at is not null', [
-        backfill.cycleId,
-      ]);
-      return rows.length > 0;
-    };
-    await waitFor(isStored, { describe: 'the commit of the backfill' });
-    expect(await scene.committed('device-events')).toBe(before);
-    const ofBackfill = scene.batchesOf('device-events').find(({ cycleId }) => cycleId === backfill.cycleId);
-    expect(ofBackfill?.context).toEqual({ windowFrom: window.from, windowTo: window.to });
   });
 });

@@ -1,19 +1,18 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '@app/shared';
-import type { LeaseKey, Leases } from './leases.repository.js';
 
 /** A poll shows that it lives three times as often as it must. */
 const RENEWALS_PER_LEASE = 3;
 
 /** Renews a lease while a poll runs, and stops the poll when the lease is lost. */
-export class LeaseKeeper {
+export class LeaseKeeper<K> {
   private readonly logger = new Logger(LeaseKeeper.name);
   private readonly lost = new AbortController();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly leases: Leases,
-    private readonly key: LeaseKey,
+    private readonly leases: { renew(key: K, until: number): Promise<boolean> },
+    private readonly key: K,
     private readonly clock: Clock,
     private readonly leaseMs: number,
   ) {

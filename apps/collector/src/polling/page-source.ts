@@ -14,14 +14,14 @@ export class PageSource {
     private readonly detail: SleDetailPoller,
   ) {}
 
-  pages({ org, kind, window = null }: CycleOrder, lease: Lease, client: MistClient): AsyncGenerator<Page> {
+  pages({ org, kind }: CycleOrder, lease: Lease, client: MistClient): AsyncGenerator<Page> {
     const { pageSize, sleWindowHours, sleDetailMaxSites, concurrency } = this.settings;
     const request: PollRequest = {
       client,
       orgId: org.id,
       orgRowId: org.rowId,
       ...lease,
-      window,
+      window: null,
       pageSize,
       concurrency,
       sleWindowHours,

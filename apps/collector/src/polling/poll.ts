@@ -21,7 +21,7 @@ export class Poll {
 
   /** `lost` aborts when the lease is gone. */
   async run(order: CycleOrder, lease: Lease, lost: AbortSignal): Promise<CycleDone> {
-    const { org, kind, signal, window = null } = order;
+    const { org, kind, signal } = order;
     const client = this.clients.open(org.source, signal === undefined ? lost : AbortSignal.any([lost, signal]));
     try {
       await this.admission.admit(order, client);
@@ -32,7 +32,7 @@ export class Poll {
         observedAt: lease.observedAt,
         correlationId: correlationId() ?? randomUUID(),
       };
-      await this.writer.open(org.rowId, cycle, window !== null);
+      await this.writer.open(org.rowId, cycle, false);
       const { pages, records } = await this.writer.publish(cycle, this.source.pages(order, lease, client));
       await this.writer.close(org.rowId, cycle, { pages, calls: client.calls });
       return { is: 'done', cycleId: cycle.cycleId, observedAt: cycle.observedAt, pages, records, calls: client.calls };

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, COLLECT_KINDS, Database, JobPublisher, type Clock, type CollectKind } from '@app/shared';
+import { BackfillJobs } from '../backfill/backfill-jobs.js';
 import type { CollectedOrg } from '../orgs/org-directory.js';
 import { COMMIT_TIMEOUT_MS } from '../polling/cycle.service.js';
 import { scheduleId } from './slots.js';
@@ -8,16 +9,19 @@ import { scheduleId } from './slots.js';
 const NOT_AT_ONCE = ['MIST_UNAUTHORIZED', 'MIST_FORBIDDEN', 'ORG_STOPPED'];
 const MAX_BACKOFF_MINUTES = 32;
 
-/** Polls that must be made again before their next slot. */
+/** Polls that must be made again before their next slot, and backfills that nobody is at. */
 @Injectable()
 export class OverduePolls {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(JobPublisher) private readonly publisher: JobPublisher,
+    private readonly backfills: BackfillJobs,
   ) {}
 
-  async publish({ id: orgId, rowId }: CollectedOrg): Promise<void> {
+  async publish(org: CollectedOrg): Promise<void> {
+    const { id: orgId, rowId } = org;
+    await this.backfills.revive(org);
     for (const kind of await this.list(rowId)) {
       await this.publisher.publish(
         'collect-kind',

@@ -5,7 +5,6 @@ import { waitFor } from '@app/testing';
 import { OrgDirectory } from '../orgs/org-directory.js';
 import type { CycleResult } from '../polling/cycle-order.js';
 import { CycleService } from '../polling/cycle.service.js';
-import type { Window } from '../polling/windows.js';
 import { CollectService } from '../scheduling/collect.service.js';
 import { openCollector, runtimeFor, startBatchSink, startRig, type BatchSink, type Rig } from './rig.fixture.js';
 
@@ -61,15 +60,15 @@ export class Scene {
   async poll(
     kind: CollectKind,
     reason: CollectKindJob['reason'],
-    { org = this.orgId(), window = null }: { readonly org?: string; readonly window?: Window | null } = {},
+    { org = this.orgId() }: { readonly org?: string } = {},
   ): Promise<CycleResult> {
     const found = await this.collector.get(OrgDirectory).find(org);
     if (found === null) throw new Error(`no org ${org}`);
-    return this.collector.get(CycleService).run({ org: found, kind, reason, window });
+    return this.collector.get(CycleService).run({ org: found, kind, reason });
   }
 
   /** In the order of their pages; several are taken off the queue at once. */
-  batchesOf(kind: CollectKind): RawBatch[] {
+  batchesOf(kind: RawBatch['kind']): RawBatch[] {
     return this.sink.batches.filter((batch) => batch.kind === kind).sort((a, b) => a.page - b.page);
   }
 
