@@ -20,9 +20,29 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
 import { OrgsController } from './orgs/orgs.controller.js';
+import { DistributionController } from './distribution/distribution.controller.js';
+import { DistributionRepository } from './distribution/distribution.repository.js';
+import { PathsController } from './paths/paths.controller.js';
+import { PathsRepository } from './paths/paths.repository.js';
 import { ReportsController } from './reporting/reports.controller.js';
-import { SeriesController } from './series/series.controller.js';
+import { MembersRepository } from './rankings/members.repository.js';
+import { OffendersRepository } from './rankings/offenders.repository.js';
+import { OffendersService } from './rankings/offenders.service.js';
+import { PeriodsService } from './rankings/periods.service.js';
+import { RankingsController } from './rankings/rankings.controller.js';
+import { RankingsRepository } from './rankings/rankings.repository.js';
+import { RankingsService } from './rankings/rankings.service.js';
+import { GROUP_CONTROLLERS } from './regions/groups.controller.js';
+import { CircuitCells } from './series/circuit-cells.service.js';
+import { GroupCells } from './series/group-cells.service.js';
+import { GroupsRepository } from './series/groups.repository.js';
+import { RollupsRepository } from './series/rollups.repository.js';
+import { OrgSeriesController, SeriesController, SiteSeriesController } from './series/series.controller.js';
+import { SeriesRoutes } from './series/series.routes.js';
 import { SeriesService } from './series/series.service.js';
+import { SubjectsRepository } from './series/subjects.repository.js';
+import { ThresholdBooks } from './series/thresholds.service.js';
+import { TrafficPeaks } from './series/traffic.js';
 import { IndexController } from './service/index.controller.js';
 import { ProblemsController } from './service/problems.controller.js';
 import { ServiceController } from './service/service.controller.js';
@@ -32,6 +52,7 @@ import { CurrentStateService } from './sites/current-state.service.js';
 import { HealthController } from './sites/health.controller.js';
 import { SitesController } from './sites/sites.controller.js';
 import { InsightsController, InsightsRepository } from './sle/insights.controller.js';
+import { HISTORY_CONTROLLERS, HISTORY_PROVIDERS } from './trends/history.parts.js';
 
 /** Every resource of the API. The guard and the filter hold for all of them, also for those yet to come. */
 @Module({})
@@ -48,9 +69,19 @@ export class ApiModule {
         HealthController,
         // Before the circuits, whose `:circuit` would take `attributes` for an id.
         AttributesController,
+        LinksController,
         CircuitsController,
         SeriesController,
+        SiteSeriesController,
+        OrgSeriesController,
+        ...GROUP_CONTROLLERS,
+        RankingsController,
         OutagesController,
+        PathsController,
+        DistributionController,
+        AvailabilityController,
+        MaintenanceController,
+        ...HISTORY_CONTROLLERS,
         InsightsController,
         AlertsController,
         AlarmsController,
@@ -60,26 +91,38 @@ export class ApiModule {
       ],
       providers: [
         { provide: API_SETTINGS, useValue: settings },
-        LinksController,
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         AlarmsRepository,
         AlertsRepository,
+        AvailabilityRepository,
+        AvailabilityService,
         AlertsService,
-        PathsController,
-        DistributionController,
-        AvailabilityController,
-        MaintenanceController,
+        CircuitCells,
         CircuitsRepository,
         CollectionRepository,
         CurrentStateService,
+        GroupCells,
+        GroupsRepository,
+        ...HISTORY_PROVIDERS,
         InsightsRepository,
+        PathsRepository,
+        DistributionRepository,
+        MembersRepository,
+        OffendersRepository,
+        OffendersService,
+        PeriodsService,
+        RankingsRepository,
+        RankingsService,
+        RollupsRepository,
+        SeriesRoutes,
         SeriesService,
         ServiceMetrics,
+        TrafficPeaks,
+        SubjectsRepository,
+        ThresholdBooks,
       ],
     };
   }
 }
-        AvailabilityRepository,
-        AvailabilityService,

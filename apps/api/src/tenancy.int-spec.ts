@@ -59,11 +59,15 @@ describe('tenancy', () => {
       org,
       site: 'site-birch',
       circuit: 'mac-birch%3Age-0%2F0%2F0',
+      peer: 'birch%7Cge-0%2F0%2F0',
       alert: String(birchAlert),
+      device: 'gw-birch',
+      metric: 'coverage',
       key: birchKeyId,
-    };
+      group: 'Region%20birch',
       region: 'Region%20birch',
       maintenance: String(birchWindow),
+    };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];
       if (id === undefined) throw new Error(`The walk knows no foreign id for {${name}} of ${path}; add one.`);
@@ -87,19 +91,19 @@ describe('tenancy', () => {
         const answer = await fixture.call(key, operation.method, url, bodyOf(operation));
         const told = `${operation.method} ${url} as ${role}: ${String(answer.status)} ${answer.body}`;
         if (/birch/i.test(answer.body)) throw new Error(`Foreign data: ${told}`);
-        const isForeign = org === 'org-birch' || /\{(site|circuit|alert|key|maintenance)\}/.test(operation.path);
+        const isForeign = org === 'org-birch' || /\{(site|circuit|device|alert|key|maintenance)\}/.test(operation.path);
         if (isForeign && ![401, 403, 404].includes(answer.status)) throw new Error(`Not refused: ${told}`);
         if (answer.status >= 500) throw new Error(told);
       }
     }
     const [untouched] = await fixture.db.query(`select count(*) as names from circuit_attribute where name = 'taken'`);
     expect(untouched).toEqual({ names: 0 });
-  });
     expect(
       await fixture.db.query(
         `select 1 from maintenance m join org o on o.id = m.org_id where o.external_id = 'org-birch' and m.name = 'taken'`,
       ),
     ).toEqual([]);
+  });
 
   it('answers a foreign organization exactly like one that does not exist', async () => {
     const key = await fixture.key('admin', 'org-alder');

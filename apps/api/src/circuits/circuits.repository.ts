@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { HourFact } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { problem } from '../http/problem.js';
@@ -21,40 +20,6 @@ export interface OutageRow {
   readonly to_at: Date;
   readonly state: 'up' | 'down';
 }
-
-interface HourRow {
-  readonly hour: Date;
-  readonly rx_bytes: number | null;
-  readonly tx_bytes: number | null;
-  readonly covered_ms: number;
-  readonly peak_rx_bps: number | null;
-  readonly peak_tx_bps: number | null;
-  readonly utilization_pct: number | null;
-  readonly peak_utilization_pct: number | null;
-  readonly bandwidth_down_mbps: number | null;
-  readonly bandwidth_up_mbps: number | null;
-  readonly bandwidth_source: HourFact['bandwidth']['source'];
-  readonly up_ms: number;
-  readonly down_ms: number;
-  readonly flaps: number | null;
-  readonly counter_reset: boolean;
-  readonly latency_count: number;
-  readonly latency_avg: number | null;
-  readonly latency_max: number | null;
-  readonly latency_p95: number | null;
-  readonly jitter_count: number;
-  readonly jitter_avg: number | null;
-  readonly jitter_max: number | null;
-  readonly jitter_p95: number | null;
-  readonly loss_count: number;
-  readonly loss_avg: number | null;
-  readonly loss_max: number | null;
-  readonly loss_p95: number | null;
-}
-
-const HOUR_COLUMNS = `hour, rx_bytes, tx_bytes, covered_ms, peak_rx_bps, peak_tx_bps, utilization_pct, peak_utilization_pct, bandwidth_down_mbps,
-  bandwidth_up_mbps, bandwidth_source, up_ms, down_ms, flaps, counter_reset, latency_count, latency_avg, latency_max, latency_p95, jitter_count,
-  jitter_avg, jitter_max, jitter_p95, loss_count, loss_avg, loss_max, loss_p95`;
 
 /** Configured values go before Mist's, later ones before earlier. */
 const newest = (column: string): string =>

@@ -12,6 +12,11 @@ export const PROBLEMS = {
     title: 'The series has too many points',
     help: 'Ask for a shorter period, a coarser grain, or grain=auto.',
   },
+  'too-many-hours': {
+    status: 400,
+    title: 'Too many circuit-hours would have to be folded',
+    help: 'Ask for whole days, a shorter period, a coarser grain, or a smaller group.',
+  },
   unauthorized: {
     status: 401,
     title: 'A valid API key is needed',

@@ -1,5 +1,6 @@
-import { bucketsBetween, DAY_MS, GRAINS, HOUR_MS, hoursBetween, type Grain, type Span } from '@app/domain';
+import { DAY_MS, GRAINS, HOUR_MS, hoursBetween, type Grain, type Span } from '@app/domain';
 import { problem } from '../http/problem.js';
+import { calendarBuckets } from './calendar.js';
 
 /** Points a chart can show and a caller gets at most. */
 export const MAX_POINTS = 750;
@@ -28,7 +29,7 @@ function bucketsOf({ from, to, zone }: Asked, grain: Grain): readonly Span[] | n
   const buckets =
     grain === 'hour'
       ? hoursBetween(from, to).map((hour) => ({ from: hour, to: hour + HOUR_MS }))
-      : bucketsBetween(from, to, grain, zone);
+      : calendarBuckets({ from, to }, grain, zone);
   return buckets.length > MAX_POINTS ? null : buckets;
 }
 

@@ -1,54 +1,23 @@
-import {
-  HOUR_MS,
-  HOURLY_KPIS,
-  hourStatus,
-  LEVELS,
-  streakOver,
-  UNKNOWN_BANDWIDTH,
-  windowKpis,
-  type HourFact,
-  type HourlyKpi,
-  type Span,
-  type Thresholds,
-  type WindowKpis,
-} from '@app/domain';
+import { HOUR_MS, HOURLY_KPIS, hourStatus, LEVELS, UNKNOWN_BANDWIDTH, type HourlyKpi } from '@app/domain';
 import { timeOf } from '../http/answers.js';
-
-/** Groups of fields a caller may choose among. */
-export const POINT_GROUPS = ['traffic', 'utilization', 'status', 'latency', 'jitter', 'loss', 'above'] as const;
-export type PointGroup = (typeof POINT_GROUPS)[number];
-
-export type ThresholdSet = Readonly<Record<HourlyKpi, Thresholds>>;
-
-/** Thresholds a caller added to those of the configuration. */
-export type ExtraThresholds = Readonly<Record<HourlyKpi, readonly number[]>>;
-
-export interface PointOptions {
-  readonly thresholds: ThresholdSet;
-  readonly extra: ExtraThresholds;
-  readonly metrics: ReadonlySet<PointGroup>;
-}
+import type { Bucket } from './buckets.js';
+import type { Cell, ExtraThresholds, PointGroup, ThresholdSet } from './cell.js';
+import { trafficJson } from './traffic.js';
 
 const MINUTE_MS = 60_000;
 const minutes = (ms: number): number => ms / MINUTE_MS;
 
-interface Sheet {
-  readonly kpis: WindowKpis;
-  readonly facts: readonly HourFact[];
-  readonly extra: ExtraThresholds;
-}
 type Point = Record<string, unknown>;
 
 /** Fields are set, not spread together: a series has up to 750 points, and each copy would show. */
-const WRITERS: Readonly<Record<PointGroup, (point: Point, sheet: Sheet) => void>> = {
-  traffic: (point, { kpis }) => {
+const WRITERS: Readonly<Record<PointGroup, (point: Point, cell: Cell) => void>> = {
+  traffic: (point, { kpis, peak }) => {
     point.covered_s = kpis.coveredMs / 1000;
     point.rx_bytes = kpis.rxBytes;
     point.tx_bytes = kpis.txBytes;
+    if (peak !== null) point.traffic_mbps = trafficJson(kpis, peak);
   },
-  utilization: (point, { kpis: { utilization }, facts }) => {
-    // The bandwidth that held last in the bucket: what its newest figure was computed with.
-    const bandwidth = facts.at(-1)?.bandwidth ?? UNKNOWN_BANDWIDTH;
+  utilization: (point, { kpis: { utilization }, circuits, bandwidth }) => {
     point.utilization_pct = {
       avg: utilization.avgPct,
       max: utilization.maxPct,
@@ -56,80 +25,76 @@ const WRITERS: Readonly<Record<PointGroup, (point: Point, sheet: Sheet) => void>
       peak: utilization.peakPct,
       hours: utilization.hours,
     };
-    point.bandwidth = { down_mbps: bandwidth.downMbps, up_mbps: bandwidth.upMbps, source: bandwidth.source };
+    if (circuits !== null) return;
+    const { downMbps, upMbps, source } = bandwidth ?? UNKNOWN_BANDWIDTH;
+    point.bandwidth = { down_mbps: downMbps, up_mbps: upMbps, source };
   },
-  status: (point, { kpis, facts }) => {
+  status: (point, { kpis, circuits, counterReset }) => {
     const knownMs = kpis.upMs + kpis.downMs;
+    const allMs = (kpis.span.to - kpis.span.from) * Math.max(1, circuits ?? 1);
     point.up_minutes = minutes(kpis.upMs);
     point.down_minutes = minutes(kpis.downMs);
-    point.unknown_minutes = minutes(kpis.span.to - kpis.span.from - knownMs);
+    point.unknown_minutes = minutes(allMs - knownMs);
     point.known_minutes = minutes(knownMs);
     point.availability_pct = kpis.availabilityPct;
     point.coverage_pct = kpis.coveragePct;
     point.flaps = kpis.flaps;
     point.status_hourly = hourStatus(kpis.upMs, kpis.downMs);
-    point.counter_reset = facts.some(({ counterReset }) => counterReset);
+    if (circuits === null) point.counter_reset = counterReset;
   },
-  latency: (point, sheet) => {
-    point.latency_ms = qualityJson(sheet, 'latency');
+  latency: (point, { kpis }) => {
+    point.latency_ms = qualityJson(kpis.latency);
   },
-  jitter: (point, sheet) => {
-    point.jitter_ms = qualityJson(sheet, 'jitter');
+  jitter: (point, { kpis }) => {
+    point.jitter_ms = qualityJson(kpis.jitter);
   },
-  loss: (point, sheet) => {
-    point.loss_pct = qualityJson(sheet, 'loss');
+  loss: (point, { kpis }) => {
+    point.loss_pct = qualityJson(kpis.loss);
   },
-  above: (point, sheet) => {
+  above: (point, cell) => {
     point.above = {
-      utilization: hoursAbove(sheet, 'utilization'),
-      loss: hoursAbove(sheet, 'loss'),
-      jitter: hoursAbove(sheet, 'jitter'),
-      latency: hoursAbove(sheet, 'latency'),
+      utilization: hoursAbove(cell, 'utilization'),
+      loss: hoursAbove(cell, 'loss'),
+      jitter: hoursAbove(cell, 'jitter'),
+      latency: hoursAbove(cell, 'latency'),
     };
   },
 };
 
-/** p95 above the hour needs the samples; it is exact where a single hour has them, else `null`. */
-function qualityJson({ kpis, facts }: Sheet, metric: 'latency' | 'jitter' | 'loss') {
-  let measured: HourFact | null = null;
-  let hours = 0;
-  for (const fact of facts) {
-    if (fact[metric].count === 0) continue;
-    measured = fact;
-    hours += 1;
-  }
-  const { count, avg, max } = kpis[metric];
-  return { avg, max, p95: hours === 1 ? (measured?.[metric].p95 ?? null) : null, count };
-}
+const qualityJson = ({ count, avg, max, p95, p95CoveragePct }: Cell['kpis']['latency']) => ({
+  avg,
+  max,
+  p95,
+  p95_coverage_pct: p95CoveragePct,
+  count,
+});
 
 /** Hours at or above each threshold, in the order in which the answer lists the thresholds. */
-function hoursAbove({ kpis, facts, extra }: Sheet, kpi: HourlyKpi) {
+function hoursAbove({ kpis, extra }: Cell, kpi: HourlyKpi) {
   const { warning, major, critical } = kpis.above[kpi];
   const cumulative = [warning.cumulativeHours, major.cumulativeHours, critical.cumulativeHours];
   const continuous = [warning.continuousHours, major.continuousHours, critical.continuousHours];
-  for (const threshold of extra[kpi]) {
-    const streak = streakOver(facts, kpi, threshold, kpis.span);
-    cumulative.push(streak.total);
-    continuous.push(streak.longest);
+  for (const hours of extra[kpi]) {
+    cumulative.push(hours.cumulative);
+    continuous.push(hours.continuous);
   }
   return { cumulative_hours: cumulative, continuous_hours: continuous };
 }
 
 /** The thresholds that `above` counts by: warning, major, critical, then those the caller added. */
-export const thresholdsJson = ({ thresholds, extra }: PointOptions) =>
+export const thresholdsJson = (thresholds: ThresholdSet, extra: ExtraThresholds) =>
   Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, [...LEVELS.map((level) => thresholds[kpi][level]), ...extra[kpi]]]));
 
-/** One point of a series: the KPIs of a span from its facts, in the API's words. A span without facts has nulls and coverage 0. */
-export function pointJson(facts: readonly HourFact[], span: Span, { thresholds, extra, metrics }: PointOptions): Point {
-  const kpis = windowKpis(facts, span, thresholds);
+/** One point of a series, in the API's words. A span without facts has nulls and coverage 0. */
+export function pointJson(cell: Cell, { shown, hours }: Bucket, metrics: ReadonlySet<PointGroup>): Point {
   const point: Point = {
-    start: timeOf(span.from),
-    end: timeOf(span.to),
-    hours: (span.to - span.from) / HOUR_MS,
-    facts: kpis.facts,
+    start: timeOf(shown.from),
+    end: timeOf(shown.to),
+    hours: (hours.to - hours.from) / HOUR_MS,
+    facts: cell.kpis.facts,
   };
-  const sheet: Sheet = { kpis, facts, extra };
-  for (const metric of metrics) WRITERS[metric](point, sheet);
+  if (cell.circuits !== null) point.circuits = cell.circuits;
+  for (const metric of metrics) WRITERS[metric](point, cell);
   return point;
 }
 
@@ -142,6 +107,7 @@ export const POINT_EXAMPLE = {
   covered_s: 3600,
   rx_bytes: 33750000000,
   tx_bytes: 4500000000,
+  traffic_mbps: { rx: { avg: 75, peak: 92.5 }, tx: { avg: 10, peak: 14 } },
   utilization_pct: { avg: 75, max: 75, p95: 75, peak: 92.5, hours: 1 },
   bandwidth: { down_mbps: 100, up_mbps: 100, source: 'configured' },
   up_minutes: 60,
@@ -153,8 +119,12 @@ export const POINT_EXAMPLE = {
   flaps: 0,
   status_hourly: 'up',
   counter_reset: false,
-  latency_ms: { avg: 21.5, max: 40, p95: 38, count: 12 },
-  jitter_ms: { avg: 2, max: 4, p95: 3.8, count: 12 },
-  loss_pct: { avg: 0, max: 0, p95: 0, count: 12 },
+  latency_ms: { avg: 21.5, max: 40, p95: 38, p95_coverage_pct: 100, count: 12 },
+  jitter_ms: { avg: 2, max: 4, p95: 3.8, p95_coverage_pct: 100, count: 12 },
+  loss_pct: { avg: 0, max: 0, p95: 0, p95_coverage_pct: 100, count: 12 },
   above: { utilization: { cumulative_hours: [1, 0, 0], continuous_hours: [1, 0, 0] } },
 };
+
+/** A point of several circuits. */
+const { traffic_mbps: _traffic, bandwidth: _bandwidth, counter_reset: _reset, ...SHARED_FIELDS } = POINT_EXAMPLE;
+export const POOL_POINT_EXAMPLE = { ...SHARED_FIELDS, circuits: 1 };

@@ -4,7 +4,7 @@ import { IsIn, IsOptional, Matches } from 'class-validator';
 import { invalid } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
 import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from './grain.js';
-import { POINT_GROUPS, type ExtraThresholds, type PointGroup } from './point.js';
+import { POINT_GROUPS, type ExtraThresholds, type PointGroup } from './cell.js';
 
 const MAX_EXTRA_THRESHOLDS = 20;
 
@@ -80,4 +80,16 @@ export function extraThresholdsOf(text: string | undefined): ExtraThresholds {
     throw invalid('above', `above may name at most ${String(MAX_EXTRA_THRESHOLDS)} thresholds`);
   const of = (kpi: string): number[] => pairs.filter(([name]) => name === kpi).map(([, value]) => Number(value));
   return { utilization: of('utilization'), loss: of('loss'), jitter: of('jitter'), latency: of('latency') };
+}
+
+const MAX_WINDOW_HOURS = 9600;
+const MAX_WINDOWS = 20;
+
+/** Lengths of the windows asked for. */
+export function windowHoursOf(text: string): number[] {
+  const hours = text.split(',').map(Number);
+  if (hours.length > MAX_WINDOWS || hours.some((each) => each > MAX_WINDOW_HOURS)) {
+    throw invalid('hours', `hours may name at most ${String(MAX_WINDOWS)} lengths of at most ${String(MAX_WINDOW_HOURS)}`);
+  }
+  return hours;
 }

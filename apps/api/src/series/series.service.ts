@@ -1,82 +1,97 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HOUR_MS, hourOf, trailingHours, UNASSIGNED_REGION, type HourFact, type Span } from '@app/domain';
+import { trailingHours, type Grain } from '@app/domain';
 import { circuitThresholds, SETTINGS, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
-import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
-import { chooseBuckets, type GrainChoice } from './grain.js';
-import { pointJson, thresholdsJson, type ExtraThresholds, type PointGroup, type PointOptions } from './point.js';
+import { bucketOfSpan, bucketsOf, type Bucket } from './buckets.js';
+import type { Cell, ExtraThresholds, PointGroup, ThresholdSet } from './cell.js';
+import { CircuitCells } from './circuit-cells.service.js';
+import type { GrainChoice } from './grain.js';
+import { GroupCells } from './group-cells.service.js';
+import { pointJson, thresholdsJson } from './point.js';
+import { RollupsRepository } from './rollups.repository.js';
+import type { Subject } from './subject.js';
+import { ThresholdBooks } from './thresholds.service.js';
+import { TrafficPeaks } from './traffic.js';
 
-interface Asked {
-  readonly from: number;
-  readonly to: number;
-  readonly grain: GrainChoice;
+interface Figures {
   readonly metrics: ReadonlySet<PointGroup>;
   readonly extra: ExtraThresholds;
 }
-
-interface AskedWindows extends Pick<Asked, 'metrics' | 'extra'> {
+interface AskedSeries extends Figures {
+  readonly from: number;
+  readonly to: number;
+  readonly grain: GrainChoice;
+}
+interface AskedWindows extends Figures {
   readonly end: number;
   readonly hours: readonly number[];
 }
 
-const firstWholeHour = (at: number): number => hourOf(at + HOUR_MS - 1);
-
+/** Figures of anything over time. */
 @Injectable()
 export class SeriesService {
   constructor(
-    @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(CircuitCells) private readonly circuitCells: CircuitCells,
+    @Inject(GroupCells) private readonly groupCells: GroupCells,
+    @Inject(RollupsRepository) private readonly rollups: RollupsRepository,
+    @Inject(ThresholdBooks) private readonly books: ThresholdBooks,
+    @Inject(TrafficPeaks) private readonly peaks: TrafficPeaks,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** The points of a period; a bucket without facts is there, with nulls. The first and last are cut to the whole hours asked for. */
-  async series(scope: OrgScope, circuit: CircuitRow, asked: Asked) {
-    const period = { from: firstWholeHour(asked.from), to: firstWholeHour(asked.to) };
-    const { grain, buckets } = chooseBuckets({ ...period, grain: asked.grain, zone: circuit.reporting_timezone });
-    const facts = await this.circuits.hours(scope, circuit.key, period);
-    const options = this.optionsOf(scope, circuit, asked);
-    const points = splitByBucket(facts, buckets).map(({ bucket, facts: own }) =>
-      pointJson(own, { from: Math.max(bucket.from, period.from), to: Math.min(bucket.to, period.to) }, options),
-    );
-    return { grain, thresholds: thresholdsJson(options), points };
+  async series(scope: OrgScope, subject: Subject, { metrics, extra, ...asked }: AskedSeries) {
+    const { grain, buckets } = bucketsOf({ ...asked, zone: subject.zone });
+    const { thresholds, cells } = await this.cells(scope, subject, { buckets, grain, metrics, extra });
+    return { grain, thresholds: thresholdsJson(thresholds, extra), points: pointsOf(cells, buckets, metrics) };
   }
 
   /** The N whole hours before an explicit end, for each N. */
-  async windows(scope: OrgScope, circuit: CircuitRow, asked: AskedWindows) {
-    const spans = asked.hours.map((hours) => trailingHours(asked.end, hours));
-    const facts = await this.circuits.hours(scope, circuit.key, {
-      from: Math.min(...spans.map(({ from }) => from)),
-      to: hourOf(asked.end),
-    });
-    const options = this.optionsOf(scope, circuit, asked);
-    const windows = spans.map((span) =>
-      pointJson(
-        facts.filter(({ hour }) => span.from <= hour && hour < span.to),
-        span,
-        options,
-      ),
+  async windows(scope: OrgScope, subject: Subject, { end, hours, metrics, extra }: AskedWindows) {
+    const windows = await Promise.all(
+      hours.map(async (length) => {
+        const buckets = [bucketOfSpan(trailingHours(end, length))];
+        // A window may be cut into stored months, weeks and days like any other period.
+        const { thresholds, cells } = await this.cells(scope, subject, { buckets, grain: 'month', metrics, extra });
+        return { thresholds, points: pointsOf(cells, buckets, metrics) };
+      }),
     );
-    return { thresholds: thresholdsJson(options), windows };
+    return {
+      thresholds: thresholdsJson(windows[0]?.thresholds ?? this.thresholdsOf(scope, subject), extra),
+      windows: windows.flatMap(({ points }) => points),
+    };
   }
 
-  private optionsOf(scope: OrgScope, circuit: CircuitRow, { metrics, extra }: Pick<Asked, 'metrics' | 'extra'>): PointOptions {
-    const thresholds = circuitThresholds(this.settings, {
-      orgId: scope.externalId,
-      siteId: circuit.site_id,
-      region: circuit.region ?? circuit.country_code ?? UNASSIGNED_REGION,
-      storeType: circuit.store_type,
-      mac: circuit.mac,
-      portId: circuit.port_id,
-    });
-    return { thresholds, extra, metrics };
+  private async cells(
+    scope: OrgScope,
+    subject: Subject,
+    asked: Figures & { buckets: readonly Bucket[]; grain: Grain },
+  ): Promise<{ thresholds: ThresholdSet; cells: Cell[] }> {
+    const thresholds = this.thresholdsOf(scope, subject);
+    if (subject.kind === 'circuit') {
+      const whose = { circuits: [subject.circuit], site: null };
+      const options = { ...asked, whose, isPool: false, thresholds, thresholdsOf: () => thresholds };
+      const cells = await this.circuitCells.cells(scope, options);
+      const isComplete = !asked.metrics.has('traffic');
+      return { thresholds, cells: isComplete ? cells : await this.peaks.added(scope, subject.circuit, cells) };
+    }
+    const book = await this.books.of(scope);
+    const shared = { ...asked, thresholds, thresholdsOf: (circuit: number) => book.of(circuit) };
+    if (subject.kind === 'group')
+      return { thresholds, cells: await this.groupCells.cells(scope, { ...shared, group: subject.group, lowest: book.lowest }) };
+    const [first, last] = [asked.buckets[0], asked.buckets.at(-1)];
+    const span = { from: first?.hours.from ?? 0, to: last?.hours.to ?? 0 };
+    const whose = { circuits: await this.rollups.circuitsOfSite(scope, subject.site, span), site: subject.site };
+    return { thresholds, cells: await this.circuitCells.cells(scope, { ...shared, whose, isPool: true }) };
+  }
+
+  private thresholdsOf(scope: OrgScope, { place }: Subject): ThresholdSet {
+    return circuitThresholds(this.settings, { ...place, orgId: scope.externalId });
   }
 }
 
-/** Facts to the bucket in which their hour starts; both ascend, so one pass is enough. */
-function splitByBucket(facts: readonly HourFact[], buckets: readonly Span[]): { bucket: Span; facts: HourFact[] }[] {
-  let next = 0;
-  return buckets.map((bucket) => {
-    const first = next;
-    while (next < facts.length && (facts[next]?.hour ?? Infinity) < bucket.to) next += 1;
-    return { bucket, facts: facts.slice(first, next) };
+const pointsOf = (cells: readonly Cell[], buckets: readonly Bucket[], metrics: ReadonlySet<PointGroup>) =>
+  cells.flatMap((cell, i) => {
+    const bucket = buckets[i];
+    return bucket === undefined ? [] : [pointJson(cell, bucket, metrics)];
   });
-}

@@ -58,8 +58,22 @@ export interface DailyEntry {
 }
 
 /** Bad days from which an entry is a chronic offender, and a critical one. */
-const CHRONIC_DAYS = 3;
+export const CHRONIC_DAYS = 3;
 const CRITICAL_DAYS = 5;
+
+/** An entry and on how many days it was bad. */
+export interface DaysCounted {
+  readonly id: string;
+  readonly value: number;
+}
+
+/** The chronic offenders among entries whose bad days are counted, most days first, ties by id. */
+export const chronicDays = <E extends DaysCounted>(entries: readonly E[], top = Infinity): (E & Ranked)[] =>
+  entries
+    .filter(({ value }) => value >= CHRONIC_DAYS)
+    .sort((a, b) => b.value - a.value || byId(a, b))
+    .slice(0, top)
+    .map((entry, i) => ({ ...entry, rank: i + 1, severity: entry.value >= CRITICAL_DAYS ? 'critical' : 'major' }));
 
 /** Entries whose daily figure reached the middle threshold on at least three days, most days first; `value` is the number of days. */
 export const chronicOffenders = (
@@ -70,13 +84,8 @@ export const chronicOffenders = (
 ): Ranked[] => {
   const { worse } = kpiOf(kpi);
   const isBad = (day: number | null): boolean => day !== null && hasReached(day, thresholds.major, worse);
-  const counted = entries
-    .map(({ id, days }) => ({ id, value: days.filter(isBad).length }))
-    .filter(({ value }) => value >= CHRONIC_DAYS);
-  return worstFirst(counted, 'higher', top).map(({ id, value }, i) => ({
-    rank: i + 1,
-    id,
-    value,
-    severity: value >= CRITICAL_DAYS ? 'critical' : 'major',
-  }));
+  return chronicDays(
+    entries.map(({ id, days }) => ({ id, value: days.filter(isBad).length })),
+    top,
+  );
 };
