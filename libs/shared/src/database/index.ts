@@ -24,7 +24,13 @@ export { aboveOfText, streaksOfText, textOfStreaks, THRESHOLD_PLACES } from './r
 export { loadMemberships, Memberships, type Membership } from './rollups/memberships.repository.js';
 export { storedHours, type HoursWanted } from './rollups/stored-hours.js';
 export type { StoredHour } from './rollups/hour-copy.js';
-export { trailingWindows, WINDOW_GROUPS, type TrailingRequest, type TrailingWindows, type WindowGroup } from './rollups/trailing-windows.js';
+export {
+  trailingWindows,
+  WINDOW_GROUPS,
+  type TrailingRequest,
+  type TrailingWindows,
+  type WindowGroup,
+} from './rollups/trailing-windows.js';
 export { findOrg, requireOrg, upsertOrg, type OrgRow } from './orgs.repository.js';
 export {
   API_ROLES,
@@ -37,20 +43,23 @@ export {
   type NewApiKey,
 } from './api-keys.repository.js';
 export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
-export { CLIENT_BASED_SLE, SLE_SUM_COLUMNS, SLE_SUMS, sleSums, sleWeightSql, sleZone, type AskedSle, type SleSumsRow } from './sle-sums.js';
+export {
+  CLIENT_BASED_SLE,
+  SLE_SUM_COLUMNS,
+  SLE_SUMS,
+  sleSums,
+  sleWeightSql,
+  sleZone,
+  type AskedSle,
+  type SleSumsRow,
+} from './sle-sums.js';
 export { healthHistory, sleDays, sleHours, type HealthRow, type SleDayRow, type SleHourRow } from './sle-history.repository.js';
 export { deviceStretches, siteStretches, type DeviceStretch } from './reachability.repository.js';
 export { WAN_TREND_LEVELS, wanFigures, type AskedWanFigures, type WanFigures, type WanTrendLevel } from './trends.repository.js';
 export { loadReportModel } from './report.repository.js';
 export { storeCircuitAttributes, type CircuitAttributes, type RefusedAttributes } from './circuit-attributes.repository.js';
 export { findAliases, findAliasesOfGateways, lockLinks, type CircuitAlias } from './circuit-aliases.repository.js';
-export {
-  linkCircuits,
-  unlinkCircuit,
-  type LinkOutcome,
-  type LinkRefused,
-  type LinkRequest,
-} from './circuit-links.repository.js';
+export { linkCircuits, unlinkCircuit, type LinkOutcome, type LinkRefused, type LinkRequest } from './circuit-links.repository.js';
 export {
   cancelMaintenance,
   createMaintenance,
@@ -68,6 +77,7 @@ export {
   ATTRIBUTES,
   attributeHistory,
   changeAttributes,
+  findCircuitSettings,
   listCircuitSettings,
   suggestionsOf,
   type AttributeValues,

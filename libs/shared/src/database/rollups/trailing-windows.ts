@@ -207,13 +207,12 @@ function stretchesOf(
 ): Stretch[] {
   hours.sort((a, b) => a.fact.hour - b.fact.hour);
   const stretches: Stretch[] = [];
+  let cuts: readonly EpochMs[] = [];
   for (const { siteId, fact } of hours) {
     const last = stretches.at(-1);
-    const hasChanged =
-      last === undefined ||
-      last.siteId !== siteId ||
-      memberships.changesIn(circuitId, siteId, span).some((at) => last.from < at && at <= fact.hour);
-    if (hasChanged) stretches.push({ siteId, from: fact.hour, hours: [fact] });
+    if (last?.siteId !== siteId) cuts = memberships.changesIn(circuitId, siteId, span);
+    const isCut = last?.siteId !== siteId || cuts.some((at) => last.from < at && at <= fact.hour);
+    if (last === undefined || isCut) stretches.push({ siteId, from: fact.hour, hours: [fact] });
     else last.hours.push(fact);
   }
   return stretches;
