@@ -79,6 +79,7 @@ export async function moveHours(db: Queryable, joining: Joining): Promise<number
   await db.query(`delete from circuit_hour k using circuit_hour j where ${both} and ${joinedWins}`, values);
   await db.query(`delete from circuit_hour j using circuit_hour k where ${both}`, values.slice(0, 3));
   await moveSketches(db, joining);
+  await movePathHours(db, joining);
   return count(db, 'update circuit_hour set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
 }
 
@@ -91,6 +92,18 @@ async function moveSketches(db: Queryable, { orgId, kept, joined, seam }: Joinin
   );
   await db.query(`delete from hour_sketch j using hour_sketch k where ${both}`, [orgId, kept, joined]);
   await db.query('update hour_sketch set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
+}
+
+/** Hours of peer paths; of one that both have, the one of its side of the seam stays. */
+async function movePathHours(db: Queryable, { orgId, kept, joined, seam }: Joining): Promise<void> {
+  const both =
+    'k.org_id = $1 and k.circuit_id = $2 and j.org_id = $1 and j.circuit_id = $3 and j.hour = k.hour and j.peer = k.peer';
+  await db.query(
+    `delete from path_hour k using path_hour j where ${both} and k.hour >= date_trunc('hour', $4::timestamptz, 'UTC')`,
+    [orgId, kept, joined, seam],
+  );
+  await db.query(`delete from path_hour j using path_hour k where ${both}`, [orgId, kept, joined]);
+  await db.query('update path_hour set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
 }
 
 /** State intervals are cut at the seam. */
