@@ -111,6 +111,12 @@ export async function seedTagged(
      values ($1, $2, $3, 'gateway_down', 'infrastructure', 'critical', $4, $4, 1, '{}')`,
     [orgId, `alarm-${tag}`, `site-${tag}`, new Date(NOW - 60_000)],
   );
+  await db.query(
+    `with gateway as (insert into device (org_id, site_id, mac, name, type, connected, connected_since, observed_at)
+       select org_id, id, $2, $3, 'gateway', true, $4, $4 from site where org_id = $1 order by id limit 1 returning id, site_id)
+     insert into gateway_state (org_id, device_id, site_id, from_at, to_at, connected) select $1, id, site_id, $5, $4, true from gateway`,
+    [orgId, `gw-${tag}`, `Gateway ${tag}`, new Date(NOW), new Date(NOW - 3_600_000)],
+  );
   await db.query(`insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2)`, [
     orgId,
     new Date(NOW - 60_000),
