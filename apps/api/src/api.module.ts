@@ -13,12 +13,19 @@ import { AvailabilityService } from './availability/availability.service.js';
 import { AttributesController } from './circuits/attributes.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
 import { CircuitsRepository } from './circuits/circuits.repository.js';
+import { AttributesService } from './circuits/attributes.service.js';
+import { AttributeHistoryController } from './circuits/history.controller.js';
 import { LinksController } from './circuits/links.controller.js';
 import { OutagesController } from './circuits/outages.controller.js';
+import { BackfillsController } from './collection/backfills.controller.js';
 import { CollectionController, CollectionRepository } from './collection/collection.controller.js';
+import { ComparisonController } from './comparison/comparison.controller.js';
+import { FailoversController } from './failovers/failovers.controller.js';
+import { FailoversRepository } from './failovers/failovers.repository.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
+import { SuggestionsController } from './circuits/suggestions.controller.js';
 import { OrgsController } from './orgs/orgs.controller.js';
 import { DistributionController } from './distribution/distribution.controller.js';
 import { DistributionRepository } from './distribution/distribution.repository.js';
@@ -70,6 +77,7 @@ export class ApiModule {
         // Before the circuits, whose `:circuit` would take `attributes` for an id.
         AttributesController,
         LinksController,
+        SuggestionsController,
         CircuitsController,
         SeriesController,
         SiteSeriesController,
@@ -77,9 +85,12 @@ export class ApiModule {
         ...GROUP_CONTROLLERS,
         RankingsController,
         OutagesController,
+        FailoversController,
+        ComparisonController,
         PathsController,
         DistributionController,
         AvailabilityController,
+        AttributeHistoryController,
         MaintenanceController,
         ...HISTORY_CONTROLLERS,
         InsightsController,
@@ -87,6 +98,7 @@ export class ApiModule {
         AlarmsController,
         ReportsController,
         CollectionController,
+        BackfillsController,
         KeysController,
       ],
       providers: [
@@ -96,6 +108,7 @@ export class ApiModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         AlarmsRepository,
         AlertsRepository,
+        AttributesService,
         AvailabilityRepository,
         AvailabilityService,
         AlertsService,
@@ -103,6 +116,7 @@ export class ApiModule {
         CircuitsRepository,
         CollectionRepository,
         CurrentStateService,
+        FailoversRepository,
         GroupCells,
         GroupsRepository,
         ...HISTORY_PROVIDERS,

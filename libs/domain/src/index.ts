@@ -57,6 +57,7 @@ export * from './sle/score.js';
 export * from './sle/classifier.js';
 export * from './sle/insight.js';
 export * from './sle/history.js';
+export * from './comparison/compare.js';
 export * from './failover/index.js';
 export * from './health/status.js';
 export * from './health/wan.js';

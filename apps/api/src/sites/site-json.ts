@@ -1,4 +1,5 @@
 import type { SiteNow } from '@app/shared';
+import { timeOf } from '../http/answers.js';
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000));
 
@@ -14,6 +15,9 @@ export const siteHealthJson = (site: SiteNow) => ({
   stale_reason: site.staleReason,
 });
 
+const failedOverSince = ({ circuits }: SiteNow): Date | null =>
+  circuits.flatMap(({ failover }) => failover?.startedAt ?? []).sort((a, b) => a.getTime() - b.getTime())[0] ?? null;
+
 export const siteJson = (site: SiteNow) => ({
   ...siteHealthJson(site),
   store_type: site.row.storeType,
@@ -21,6 +25,9 @@ export const siteJson = (site: SiteNow) => ({
   timezone: site.row.timezone,
   circuits: site.circuits.length,
   circuits_down: site.circuits.filter(({ state, row }) => state === 'down' && !row.disabled).length,
+  failed_over_since: timeOf(failedOverSince(site)),
+  carried_by: site.carriedBy?.id ?? null,
+  utilization_pct: site.utilizationPct,
 });
 
 export const SITE_HEALTH_EXAMPLE = {
@@ -41,4 +48,7 @@ export const SITE_EXAMPLE = {
   timezone: 'Europe/Berlin',
   circuits: 2,
   circuits_down: 1,
+  failed_over_since: '2026-03-01T10:03:00Z',
+  carried_by: '020000000101:ge-0/0/1',
+  utilization_pct: 61.5,
 };

@@ -27,11 +27,13 @@ import type { Settings } from '../config/settings.js';
 import type { CollectKind } from '../queue/contracts.js';
 import {
   circuitRows,
+  openFailovers,
   pollFailures,
   recentHours,
   siteRows,
   siteSleRows,
   type CircuitStateRow,
+  type OpenFailoverRow,
   type PollFailureRow,
   type RecentHourRow,
   type SiteRow,
@@ -55,6 +57,8 @@ export interface CircuitNow {
   /** What made it so severe, worst first. */
   readonly why: readonly string[];
   readonly dataAgeMs: number | null;
+  /** The failover away from this circuit that goes on; `null` = there is none. */
+  readonly failover: OpenFailoverRow | null;
   /** Limits that hold for this circuit. */
   readonly thresholds: Readonly<Record<HourlyKpi, Thresholds>>;
 }
@@ -70,6 +74,10 @@ export interface SiteNow {
   readonly staleReason: string | null;
   readonly sle: readonly SiteSleRow[];
   readonly circuits: readonly CircuitNow[];
+  /** The circuit that is known to carry the site: the backup of a failover, else the primary; `null` without a known role. */
+  readonly carriedBy: CircuitNow | null;
+  /** Utilization of that circuit in its newest closed hour; the highest of all where no role is known. */
+  readonly utilizationPct: number | null;
 }
 
 export interface OrgNow {
@@ -105,11 +113,12 @@ export async function loadCurrentState(
   asked: { now: number; settings: StatusSettings; site?: string },
 ): Promise<OrgNow> {
   const query = { orgId, now: new Date(asked.now), site: asked.site ?? null };
-  const [orgs, sites, circuits, hours, sle, failures] = await Promise.all([
+  const [orgs, sites, circuits, hours, failovers, sle, failures] = await Promise.all([
     db.query<{ id: string; name: string | null }>('select external_id as id, name from org where id = $1', [orgId]),
     siteRows(db, query),
     circuitRows(db, query),
     recentHours(db, query),
+    openFailovers(db, query),
     siteSleRows(db, query),
     pollFailures(db, orgId),
   ]);
@@ -122,7 +131,12 @@ export async function loadCurrentState(
     settings: asked.settings,
     failure: failing === undefined ? null : staleReasonOf(failing.failureCode),
   };
-  const groups = { circuits: groupBy(circuits, 'siteId'), hours: groupBy(hours, 'circuitId'), sle: groupBy(sle, 'siteId') };
+  const groups = {
+    circuits: groupBy(circuits, 'siteId'),
+    hours: groupBy(hours, 'circuitId'),
+    failovers: groupBy(failovers, 'primaryId'),
+    sle: groupBy(sle, 'siteId'),
+  };
   const judged = sites.map((site) => judgeSite(judging, site, groups));
   return {
     ...org,
@@ -137,6 +151,7 @@ export async function loadCurrentState(
 interface Groups {
   readonly circuits: ReadonlyMap<unknown, readonly CircuitStateRow[]>;
   readonly hours: ReadonlyMap<unknown, readonly RecentHourRow[]>;
+  readonly failovers: ReadonlyMap<unknown, readonly OpenFailoverRow[]>;
   readonly sle: ReadonlyMap<unknown, readonly SiteSleRow[]>;
 }
 
@@ -166,7 +181,7 @@ function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
   );
   const region = row.region ?? row.countryCode ?? UNASSIGNED_REGION;
   const judgedCircuits = (groups.circuits.get(row.id) ?? []).map((circuit) =>
-    judgeCircuit(judging, { ...row, region }, circuit, groups.hours.get(circuit.id) ?? []),
+    judgeCircuit(judging, { ...row, region }, circuit, groups),
   );
   const hasUp = judgedCircuits.some(({ state }) => state === 'up');
   const circuits = judgedCircuits.map((circuit) => withState(circuit, hasUp));
@@ -185,7 +200,17 @@ function judgeSite(judging: Judging, row: SiteRow, groups: Groups): SiteNow {
     staleReason: judging.failure ?? (isSilent ? 'not polled' : null),
     sle,
     circuits,
+    ...carriage(circuits),
   };
+}
+
+/** While failed over a site has the figures of the circuit that carries it; its primary keeps its own. */
+function carriage(circuits: readonly CircuitNow[]): Pick<SiteNow, 'carriedBy' | 'utilizationPct'> {
+  const active = circuits.flatMap(({ failover }) => circuits.find(({ row }) => row.id === failover?.activeId) ?? [])[0];
+  const carriedBy = active ?? circuits.find(({ row }) => row.role === 'primary' && !row.disabled) ?? null;
+  const judged = carriedBy === null ? circuits.filter(({ row }) => !row.disabled) : [carriedBy];
+  const known = judged.flatMap(({ hour }) => hour?.utilizationPct ?? []);
+  return { carriedBy, utilizationPct: known.length === 0 ? null : Math.max(...known) };
 }
 
 const oldest = (ages: readonly (number | null)[]): number | null =>
@@ -193,12 +218,8 @@ const oldest = (ages: readonly (number | null)[]): number | null =>
 const newest = (ages: readonly (number | null)[]): number | null =>
   ages.reduce<number | null>((min, age) => (age === null ? min : Math.min(age, min ?? Infinity)), null);
 
-function judgeCircuit(
-  judging: Judging,
-  site: SiteRow & { region: string },
-  row: CircuitStateRow,
-  hours: readonly RecentHourRow[],
-): CircuitNow {
+function judgeCircuit(judging: Judging, site: SiteRow & { region: string }, row: CircuitStateRow, groups: Groups): CircuitNow {
+  const hours = groups.hours.get(row.id) ?? [];
   const dataAgeMs = row.observedAt === null ? null : Math.max(0, judging.now - row.observedAt.getTime());
   const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
   const { externalId, region, storeType } = site;
@@ -220,6 +241,7 @@ function judgeCircuit(
     severity: worst(judged.map(({ severity }) => severity)),
     why: bad.sort((a, b) => severityRank(b.severity) - severityRank(a.severity)).map(({ kpi }) => kpi),
     dataAgeMs,
+    failover: groups.failovers.get(row.id)?.[0] ?? null,
     thresholds,
   };
 }
@@ -237,7 +259,7 @@ const asCurrent = (circuit: CircuitNow): CurrentCircuit => ({
   isFresh: circuit.isFresh,
   isDisabled: circuit.row.disabled,
   up: circuit.state === 'unknown' ? null : circuit.state === 'up',
-  isFailedOver: false,
+  isFailedOver: circuit.failover !== null,
   severities: [circuit.severity],
 });
 

@@ -60,6 +60,16 @@ export interface PollFailureRow {
   readonly failures: number;
 }
 
+/** A failover that goes on. */
+export interface OpenFailoverRow {
+  readonly id: number;
+  readonly siteId: number;
+  readonly primaryId: number;
+  /** The circuit that carries the site now. */
+  readonly activeId: number;
+  readonly startedAt: Date;
+}
+
 interface Asked {
   readonly orgId: number;
   readonly now: Date;
@@ -110,6 +120,16 @@ export function recentHours(db: Queryable, { orgId, now, site }: Asked): Promise
        and ($3::text is null or h.site_id = (select id from site where org_id = $1 and external_id = $3))
      order by h.circuit_id, h.hour desc`,
     [orgId, now, site],
+  );
+}
+
+export function openFailovers(db: Queryable, { orgId, site }: Asked): Promise<OpenFailoverRow[]> {
+  return db.query<OpenFailoverRow>(
+    `select f.id, f.site_id as "siteId", f.primary_id as "primaryId", coalesce((f.changes -> -1 ->> 'circuitId')::int, f.backup_id) as "activeId",
+       f.started_at as "startedAt"
+     from failover f where f.org_id = $1 and f.ended_at is null and ($2::text is null or f.site_id = (select id from site where org_id = $1 and external_id = $2))
+     order by f.started_at, f.primary_id`,
+    [orgId, site],
   );
 }
 
