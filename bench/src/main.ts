@@ -1,8 +1,9 @@
 import { http } from './http/http.js';
 import { ingest } from './ingest/ingest.js';
 import type { Benchmark } from './outcome.js';
+import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, windows };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;

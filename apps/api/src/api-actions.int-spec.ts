@@ -104,7 +104,7 @@ describe('lists, reports and actions of the API', () => {
       { mac: 'aa', port_id: 'x' },
       7,
     ];
-    const answer = await fixture.call(operator, 'PUT', '/v1/orgs/org-alder/circuits/attributes', { rows });
+    const answer = await fixture.call(operator, 'PUT', '/v1/orgs/org-alder/circuits/attributes', { rows, partial: true });
     const { stored, errors } = JSON.parse(answer.body) as {
       stored: number;
       errors: { row: number; errors: { field: string }[] }[];

@@ -79,6 +79,7 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
   await app.register(compress, { threshold: 1024, encodings: ['gzip', 'identity'] });
   app.useGlobalPipes(validationPipe());
   const server = app.getHttpAdapter().getInstance();
+  server.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-content-type-options', 'nosniff');
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');

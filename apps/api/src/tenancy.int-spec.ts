@@ -14,6 +14,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/orgs/{org}/circuits/links': { old: 'mac-birch:ge-0/0/0', new: 'mac-alder:ge-0/0/0' },
   'POST /v1/orgs/{org}/maintenance': { ...WINDOW, scope: 'site', subject: 'site-birch' },
   'PUT /v1/orgs/{org}/maintenance/{maintenance}': WINDOW,
+  'POST /v1/orgs/{org}/circuits/suggestions/accept': { circuits: ['mac-birch:ge-0/0/0'] },
+  'PUT /v1/orgs/{org}/circuits/{circuit}/attributes': { name: 'taken' },
   'POST /v1/keys': { name: 'theft', role: 'viewer', orgs: ['org-birch'] },
 };
 

@@ -1,20 +1,13 @@
-import { Body, Controller, Inject, Logger, Put } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import {
-  CLOCK,
-  Database,
-  JobPublisher,
-  storeCircuitAttributes,
-  type ApiKey,
-  type CircuitAttributes,
-  type Clock,
-} from '@app/shared';
-import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
+import { Body, Controller, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import type { ApiKey } from '@app/shared';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers } from '../http/answers.js';
-import type { FieldError } from '../http/problem.js';
-import { readAttributes } from './attributes.row.js';
+import { readCsv } from './attributes.csv.js';
+import { AttributesService } from './attributes.service.js';
 
 const MAX_ROWS = 5000;
 const ROW_EXAMPLE = {
@@ -40,60 +33,62 @@ class AttributesBody {
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_ROWS)
   rows!: unknown[];
+
+  @ApiPropertyOptional({
+    description: 'Store the good rows also when others are wrong; else all or nothing.',
+    default: false,
+    type: Boolean,
+  })
+  @IsOptional()
+  @IsBoolean()
+  partial = false;
 }
 
-interface RowError {
-  readonly row: number;
-  readonly errors: readonly FieldError[];
+class CsvQuery {
+  @ApiPropertyOptional({
+    description: 'Store the good lines also when others are wrong; else all or nothing.',
+    default: false,
+    type: Boolean,
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  partial = false;
 }
+
+const FAULTS = [{ field: 'role', message: 'role must be one of primary, secondary, backup' }];
+const CSV_EXAMPLE = `mac,port_id,name,role,bandwidth_down_mbps,bandwidth_up_mbps,since
+020000000101,ge-0/0/0,main line,primary,100,40,2026-01-01T00:00:00Z
+`;
 
 @ApiTags('circuits')
 @Controller('v1/orgs/:org/circuits/attributes')
 export class AttributesController {
-  private readonly logger = new Logger(AttributesController.name);
-
-  constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(JobPublisher) private readonly publisher: JobPublisher,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(AttributesService) private readonly attributes: AttributesService) {}
 
   @Put()
   @NeedsRole('operator')
-  @ApiOperation({ summary: 'Load names, roles, providers and bandwidths of many circuits; bad rows are told, the others stored' })
-  @Answers('`row` counts from 0.', {
+  @ApiOperation({ summary: 'Load names, roles, providers and bandwidths of many circuits: all rows or none, unless `partial`' })
+  @Answers('`row` counts from 0. Errors only with `partial`; else wrong rows are a problem that lists them.', {
     stored: 1,
-    errors: [{ row: 1, errors: [{ field: 'role', message: 'role must be one of primary, secondary, backup' }] }],
+    errors: [{ row: 1, errors: FAULTS }],
   })
-  async load(
-    @Scope() scope: OrgScope,
-    @Caller() caller: ApiKey,
-    @Body() body: AttributesBody,
-  ): Promise<{ stored: number; errors: RowError[] }> {
-    const errors: RowError[] = [];
-    const good: { row: number; attributes: CircuitAttributes }[] = [];
-    body.rows.forEach((given, row) => {
-      const read = readAttributes(given);
-      if ('errors' in read) errors.push({ row, errors: read.errors });
-      else good.push({ row, attributes: read.attributes });
-    });
-    const { stored, refused, rederiveDue } = await storeCircuitAttributes(this.database, scope.orgId, {
-      rows: good.map(({ attributes }) => attributes),
-      at: new Date(this.clock.now()),
-      actor: `key:${caller.id}`,
-    });
-    if (rederiveDue) await this.wakeAnalyzer(scope.externalId);
-    for (const { row, reason } of refused)
-      errors.push({ row: good[row]?.row ?? row, errors: [{ field: 'mac', message: reason }] });
-    return { stored, errors: errors.sort((a, b) => a.row - b.row) };
+  async load(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: AttributesBody) {
+    const rows = body.rows.map((cells, place) => ({ place, cells }));
+    const { stored, errors } = await this.attributes.load({ scope, caller, rows, isPartial: body.partial, unit: 'row' });
+    return { stored, errors: errors.map(({ place, errors: faults }) => ({ row: place, errors: faults })) };
   }
 
-  /** The rows are stored and marked: should the queue be away, the next closing of hours does the work. */
-  private async wakeAnalyzer(orgId: string): Promise<void> {
-    try {
-      await this.publisher.publish('rederive-circuits', { orgId });
-    } catch (error) {
-      this.logger.warn({ message: 'Utilization is made anew at the next closing of hours: the queue does not answer', error });
-    }
+  @Post('csv')
+  @HttpCode(200)
+  @NeedsRole('operator')
+  @ApiConsumes('text/csv')
+  @ApiBody({ schema: { type: 'string', example: CSV_EXAMPLE } })
+  @ApiOperation({ summary: 'The same as a table: the columns of the `circuits` import, all lines or none, unless `partial`' })
+  @Answers('`line` counts from 1, the heading being the first.', { stored: 1, errors: [{ line: 3, errors: FAULTS }] })
+  async csv(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Query() query: CsvQuery, @Body() text: unknown) {
+    const rows = readCsv(text, MAX_ROWS).map(({ line, cells }) => ({ place: line, cells }));
+    const { stored, errors } = await this.attributes.load({ scope, caller, rows, isPartial: query.partial, unit: 'line' });
+    return { stored, errors: errors.map(({ place, errors: faults }) => ({ line: place, errors: faults })) };
   }
 }

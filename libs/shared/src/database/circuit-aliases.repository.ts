@@ -17,6 +17,12 @@ export interface PortName {
   readonly portId: string;
 }
 
+/** All ways to read an id (`mac:port`): imported ids are any text, so that colons may stand in both parts. */
+export function portsOf(id: string): PortName[] {
+  const parts = id.split(':');
+  return parts.slice(1).map((_part, i) => ({ mac: parts.slice(0, i + 1).join(':'), portId: parts.slice(i + 1).join(':') }));
+}
+
 /** A port that carried a circuit before its gateway was replaced. */
 export interface CircuitAlias extends PortName {
   readonly circuitId: number;
@@ -40,8 +46,8 @@ export async function findAliases(db: Queryable, orgId: number, ports: readonly 
 
 /** The circuits that any port of these gateways once carried. */
 export function findAliasesOfGateways(db: Queryable, orgId: number, macs: readonly string[]): Promise<CircuitAlias[]> {
-  return db.query<CircuitAlias>(`select ${COLUMNS} from ${FROM} where a.org_id = $1 and a.mac = any($2) and a.released_at is null`, [
-    orgId,
-    [...new Set(macs)],
-  ]);
+  return db.query<CircuitAlias>(
+    `select ${COLUMNS} from ${FROM} where a.org_id = $1 and a.mac = any($2) and a.released_at is null`,
+    [orgId, [...new Set(macs)]],
+  );
 }

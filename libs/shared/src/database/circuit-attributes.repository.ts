@@ -23,14 +23,41 @@ export interface RefusedAttributes {
   readonly reason: string;
 }
 
+export interface AttributeLoad {
+  readonly rows: readonly CircuitAttributes[];
+  readonly at: Date;
+  readonly actor: string;
+  readonly isAllOrNothing?: boolean;
+}
+
+class AllOrNothing extends Error {
+  constructor(readonly refused: RefusedAttributes[]) {
+    super('undone on purpose');
+  }
+}
+
 /**
- * Stores what operators say; a repeat changes nothing. A row whose circuit and site are both unknown is refused, its neighbours are stored.
+ * Stores what operators say; a repeat changes nothing. A row whose circuit and site are both unknown is refused, its neighbours are stored, or with
+ * `isAllOrNothing` nothing is.
  * Circuits with another bandwidth are marked, in the same transaction, so that their stored hours get the utilization they should have had.
  */
 export async function storeCircuitAttributes(
   db: Database,
   orgId: number,
-  { rows, at, actor }: { rows: readonly CircuitAttributes[]; at: Date; actor: string },
+  load: AttributeLoad,
+): Promise<{ stored: number; refused: RefusedAttributes[]; rederiveDue: boolean }> {
+  try {
+    return await store(db, orgId, load);
+  } catch (error) {
+    if (error instanceof AllOrNothing) return { stored: 0, refused: error.refused, rederiveDue: false };
+    throw error;
+  }
+}
+
+function store(
+  db: Database,
+  orgId: number,
+  { rows, at, actor, isAllOrNothing = false }: AttributeLoad,
 ): Promise<{ stored: number; refused: RefusedAttributes[]; rederiveDue: boolean }> {
   return db.transaction(async (tx) => {
     await lockLinks(tx, orgId, 'shared');
@@ -41,6 +68,7 @@ export async function storeCircuitAttributes(
         ? []
         : [{ row: index, reason: 'There is no circuit with this mac and port_id; give the site_id of a known site to add it.' }],
     );
+    if (isAllOrNothing && refused.length > 0) throw new AllOrNothing(refused);
     const storable = rows.filter((row) => known.has(keyOf(row)));
     const latest = lastOfEach(storable, known);
     const changed = await withOtherBandwidth(tx, orgId, latest, known);

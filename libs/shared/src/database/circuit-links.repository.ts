@@ -1,5 +1,5 @@
 import type { EpochMs } from '@app/domain';
-import { findAliases, lockLinks } from './circuit-aliases.repository.js';
+import { findAliases, lockLinks, portsOf } from './circuit-aliases.repository.js';
 import { moveAlerts } from './circuit-link.alerts.js';
 import {
   dropOutside,
@@ -61,12 +61,6 @@ interface Side {
 
 const idOf = ({ mac, portId }: { mac: string; portId: string }): string => `${mac}:${portId}`;
 const NOTHING = { samples: 0, events: 0, paths: 0, hours: 0, states: 0, attributes: 0, alerts: 0 };
-
-/** Both ways to read an id with colons in it. */
-function portsOf(id: string): { mac: string; portId: string }[] {
-  const parts = id.split(':');
-  return parts.slice(1).map((_part, i) => ({ mac: parts.slice(0, i + 1).join(':'), portId: parts.slice(i + 1).join(':') }));
-}
 
 class DryRun extends Error {
   constructor(readonly result: LinkOutcome) {

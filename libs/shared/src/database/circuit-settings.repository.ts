@@ -1,5 +1,5 @@
 import type { CircuitRole, EpochMs } from '@app/domain';
-import { lockLinks } from './circuit-aliases.repository.js';
+import { lockLinks, portsOf } from './circuit-aliases.repository.js';
 import type { Database, Queryable } from './database.js';
 
 /** What can be said of a circuit; `null` = not said. */
@@ -101,20 +101,36 @@ const newest = (column: string, sources: string): string =>
 const valuesOf = (sources: string): string =>
   `jsonb_build_object(${ATTRIBUTES.map((name) => `'${name}', ${newest(COLUMNS[name], sources)}`).join(', ')})`;
 
+const SETTINGS = `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id as "portId", s.external_id as "siteId", a.configured, a.told,
+     array(select x.mac || ':' || x.port_id from circuit_alias x where x.org_id = $1 and x.circuit_id = c.id order by x.until) as "earlierIds"
+   from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id cross join lateral (
+     select ${valuesOf("= 'configured'")} as configured, ${valuesOf("<> 'configured'")} as told
+     from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2) a`;
+
 /** Circuits of an org after a key, with what is configured and what Mist says as of now; disabled ports are left out. */
 export function listCircuitSettings(
   db: Queryable,
   orgId: number,
   { at, after, limit }: { at: Date; after: number; limit: number },
 ): Promise<CircuitSettings[]> {
+  return db.query<CircuitSettings>(`${SETTINGS} where c.org_id = $1 and c.id > $3 and not c.disabled order by c.id limit $4`, [
+    orgId,
+    at,
+    after,
+    limit,
+  ]);
+}
+
+/** The circuits that have these ids (`mac:port`) today. */
+export function findCircuitSettings(
+  db: Queryable,
+  orgId: number,
+  { at, ids }: { at: Date; ids: readonly string[] },
+): Promise<CircuitSettings[]> {
+  const ports = ids.flatMap((id) => portsOf(id));
   return db.query<CircuitSettings>(
-    `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id as "portId", s.external_id as "siteId", a.configured, a.told,
-       array(select x.mac || ':' || x.port_id from circuit_alias x where x.org_id = $1 and x.circuit_id = c.id order by x.until) as "earlierIds"
-     from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id cross join lateral (
-       select ${valuesOf("= 'configured'")} as configured, ${valuesOf("<> 'configured'")} as told
-       from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2) a
-     where c.org_id = $1 and c.id > $3 and not c.disabled order by c.id limit $4`,
-    [orgId, at, after, limit],
+    `${SETTINGS} where c.org_id = $1 and (c.mac, c.port_id) in (select * from unnest($3::text[], $4::text[])) order by c.id`,
+    [orgId, at, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId)],
   );
 }
 

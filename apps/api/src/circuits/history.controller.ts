@@ -1,0 +1,115 @@
+import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
+import { IsOptional } from 'class-validator';
+import { NeedsRole } from '../access/access.decorators.js';
+import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import { Answers, timeOf } from '../http/answers.js';
+import { invalid, problem } from '../http/problem.js';
+import { parseTime } from '../http/times.js';
+import { IsPlainText } from '../http/validation.js';
+import { VALUES_EXAMPLE, valuesJson } from './attribute-values.js';
+import { readAttributes } from './attributes.row.js';
+import { AttributesService } from './attributes.service.js';
+import { CircuitsRepository } from './circuits.repository.js';
+
+class SinceQuery {
+  @ApiPropertyOptional({ description: 'Date of the row, RFC 3339; absent: the row that holds since ever.', type: String })
+  @IsOptional()
+  @IsPlainText(40)
+  since?: string;
+}
+
+const EXAMPLE = { items: [{ source: 'configured', since: '2026-01-01T00:00:00Z', ...VALUES_EXAMPLE }], next_cursor: null };
+
+/** The dated attributes of one circuit. */
+@ApiTags('circuits')
+@Controller('v1/orgs/:org/circuits/:circuit/attributes')
+export class AttributeHistoryController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
+    @Inject(AttributesService) private readonly attributes: AttributesService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Everything said of a circuit, by source and date; a null since holds since ever, a null value was not said',
+  })
+  @Answers('All of it. Of two sources `configured` counts before `traffic_shaping` and `mist`.', EXAMPLE)
+  async list(@Scope() scope: OrgScope, @Param('circuit') id: string) {
+    const rows = await attributeHistory(this.database, scope.orgId, await this.keyOf(scope, id));
+    return {
+      items: rows.map(({ source, since, ...values }) => ({ source: String(source), since: timeOf(since), ...valuesJson(values) })),
+      next_cursor: null,
+    };
+  }
+
+  @Put()
+  @NeedsRole('operator')
+  @ApiOperation({ summary: 'Correct one configured row: its values become exactly these, absent ones are not said' })
+  @ApiBody({ schema: { type: 'object', additionalProperties: true, example: VALUES_EXAMPLE } })
+  @Answers('The whole history.', EXAMPLE)
+  async correct(
+    @Scope() scope: OrgScope,
+    @Caller() caller: ApiKey,
+    @Param('circuit') id: string,
+    @Query() query: SinceQuery,
+    @Body() body: unknown,
+  ) {
+    const key = await this.keyOf(scope, id);
+    await this.change({ scope, caller, key, query }, valuesOf(body));
+    return this.list(scope, String(key));
+  }
+
+  @Delete()
+  @NeedsRole('operator')
+  @ApiOperation({ summary: 'Take one configured row away' })
+  @Answers('What is left.', EXAMPLE)
+  async remove(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('circuit') id: string, @Query() query: SinceQuery) {
+    const key = await this.keyOf(scope, id);
+    await this.change({ scope, caller, key, query }, null);
+    return this.list(scope, String(key));
+  }
+
+  private async keyOf(scope: OrgScope, id: string): Promise<number> {
+    const circuit = await this.circuits.find(scope, id, this.clock.now());
+    if (circuit === null) throw problem('not-found');
+    return circuit.key;
+  }
+
+  private async change(
+    { scope, caller, key, query }: { scope: OrgScope; caller: ApiKey; key: number; query: SinceQuery },
+    values: AttributeValues | null,
+  ): Promise<void> {
+    const isDone = await changeAttributes(this.database, {
+      orgId: scope.orgId,
+      circuitKey: key,
+      since: query.since === undefined ? null : parseTime('since', query.since),
+      values,
+      at: new Date(this.clock.now()),
+      actor: `key:${caller.id}`,
+    });
+    if (!isDone) throw problem('not-found', { detail: 'There is no configured row of this date; the history shows all.' });
+    await this.attributes.wakeAnalyzer(scope.externalId);
+  }
+}
+
+/** The values of a row of the bulk load; the row itself is named by the address. */
+function valuesOf(body: unknown): AttributeValues {
+  const isRow = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const read = readAttributes(isRow ? { ...body, mac: 'the', port_id: 'address', since: null } : body);
+  if ('errors' in read) throw problem('invalid-request', { errors: read.errors });
+  const { name, role, provider, type, bandwidthDownMbps, bandwidthUpMbps } = read.attributes;
+  if ([name, role, provider, type, bandwidthDownMbps, bandwidthUpMbps].every((value) => value === null))
+    throw invalid('name', 'the row says nothing; to take it away, delete it');
+  return {
+    name,
+    role,
+    provider,
+    type,
+    bandwidthDownMbps: bandwidthDownMbps ?? bandwidthUpMbps,
+    bandwidthUpMbps: bandwidthUpMbps ?? bandwidthDownMbps,
+  };
+}
