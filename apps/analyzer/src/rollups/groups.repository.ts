@@ -107,7 +107,7 @@ export async function storeGroups(
   const due = await takeDue(db, orgId, grain, starts);
   const ofCircuits = due.filter(({ level }) => level !== 'org');
   const wanted = { starts, groups: ofCircuits };
-  const pools = await partsOfCircuits(db, orgId, grain, wanted);
+  const pools = await partsOfCircuits(db, orgId, grain, { ...wanted, endOf });
   if (grain !== 'day')
     await addSketchesOfDays(
       db,
@@ -124,7 +124,7 @@ export async function storeGroups(
   );
   const whole = due.filter(({ level }) => level === 'org');
   const orgStarts = whole.map(({ start }) => start);
-  const orgs = await partsOfRegions(db, orgId, grain, orgStarts);
+  const orgs = await partsOfRegions(db, orgId, grain, { starts: orgStarts, endOf });
   await db.query(poolRegions(grain), [orgId, numberArray(orgStarts), ...partValues(orgs)]);
   await removeEmpty(
     db,

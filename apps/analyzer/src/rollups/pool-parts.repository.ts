@@ -1,4 +1,4 @@
-import { HOUR_MS, QUALITY_METRICS, type EpochMs } from '@app/domain';
+import { HOUR_MS, mergeStreaks, NO_STREAK, QUALITY_METRICS, type EpochMs, type Streak } from '@app/domain';
 import { streaksOfText, type Queryable } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { numberArray } from './columns.js';
@@ -54,37 +54,67 @@ const circuitRowsSql = (grain: RollupGrain): string =>
     : `select ${ROW}, null as util, null as latency, null as jitter, null as loss from circuit_${grain} c where ${wantedRows('c')}`;
 
 const hoursIn = (from: EpochMs, to: EpochMs): number => Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS);
+const streaksOf = (row: CircuitRow): Streak[] => streaksOfText(row.above, hoursIn(msOf(row.from_ms), msOf(row.to_ms)));
 
 /** Hours above, circuits, and for days the sketches, of groups of circuits: pooled by what circuits have in common first. */
 export async function partsOfCircuits(
   db: Queryable,
   orgId: number,
   grain: RollupGrain,
-  wanted: Wanted,
+  { endOf, ...wanted }: Wanted & { readonly endOf: (start: EpochMs) => EpochMs },
 ): Promise<PoolPartsByGroup> {
+  const isWanted = new Set(wanted.groups.map(groupKey));
+  const pools = new PoolPartsByGroup();
   const combined = new Map<string, { row: CircuitRow; parts: PoolParts }>();
+  const partial: CircuitRow[] = [];
   for (const row of await db.query<CircuitRow>(circuitRowsSql(grain), wantedValues(orgId, wanted))) {
     const key = JSON.stringify([row.start, row.region, row.store_type, row.provider]);
     const known = combined.get(key) ?? { row, parts: new PoolParts() };
     combined.set(key, known);
-    addRow(known.parts, row);
+    addValues(known.parts, row);
+    if (row.from_ms === row.start && msOf(row.to_ms) === endOf(msOf(row.start))) known.parts.addStreaks(streaksOf(row));
+    else partial.push(row);
   }
-  const isWanted = new Set(wanted.groups.map(groupKey));
-  const pools = new PoolPartsByGroup();
-  for (const { row, parts } of combined.values()) {
-    const start = msOf(row.start);
-    const levels = { region: row.region, store_type: row.store_type, provider: row.provider };
-    for (const [level, key] of Object.entries(levels))
-      if (key !== null && isWanted.has(groupKey({ level, key, start }))) pools.of({ level, key, start }).add(parts);
-  }
+  for (const { row, parts } of combined.values())
+    for (const group of groupsOf(row)) if (isWanted.has(groupKey(group))) pools.of(group).add(parts);
+  for (const { group, streaks } of joinedStreaks(partial, groupsOf))
+    if (isWanted.has(groupKey(group))) pools.of(group).addStreaks(streaks);
   return pools;
 }
 
-function addRow(parts: PoolParts, row: CircuitRow): void {
+const groupsOf = ({ start, region, store_type, provider }: CircuitRow): Group[] =>
+  Object.entries({ region, store_type, provider }).flatMap(([level, key]) =>
+    key === null ? [] : [{ level, key, start: msOf(start) }],
+  );
+
+function addValues(parts: PoolParts, row: CircuitRow): void {
   parts.circuits.add(row.circuit_id);
-  parts.addStreaks(streaksOfText(row.above, hoursIn(msOf(row.from_ms), msOf(row.to_ms))));
   if (row.util !== null && row.util !== '') for (const value of row.util.split(',')) parts.sketches.util.add(Number(value));
   for (const metric of QUALITY_METRICS) parts.addSketch(metric, row[metric]);
+}
+
+/** A circuit may leave a group inside a period, or only change another of its groups: its stretches in a row in one group are one run. */
+function joinedStreaks(
+  rows: readonly CircuitRow[],
+  groupsOfRow: (row: CircuitRow) => readonly Group[],
+): { group: Group; streaks: Streak[] }[] {
+  const open = new Map<string, { group: Group; end: number; streaks: Streak[] }>();
+  const done: { group: Group; streaks: Streak[] }[] = [];
+  for (const row of [...rows].sort((a, b) => a.from_ms - b.from_ms)) {
+    for (const group of groupsOfRow(row)) {
+      const key = `${row.circuit_id} ${groupKey(group)}`;
+      const before = open.get(key);
+      const streaks = streaksOf(row);
+      if (before?.end === row.from_ms) {
+        before.streaks = before.streaks.map((streak, i) => mergeStreaks(streak, streaks[i] ?? NO_STREAK));
+        before.end = row.to_ms;
+        continue;
+      }
+      if (before !== undefined) done.push(before);
+      open.set(key, { group, end: row.to_ms, streaks });
+    }
+  }
+  return [...done, ...open.values()];
 }
 
 interface SketchRow extends Readonly<Record<(typeof SKETCHED)[number], string>> {
@@ -126,7 +156,7 @@ export async function partsOfRegions(
   db: Queryable,
   orgId: number,
   grain: RollupGrain,
-  starts: readonly EpochMs[],
+  { starts, endOf }: { starts: readonly EpochMs[]; endOf: (start: EpochMs) => EpochMs },
 ): Promise<PoolPartsByGroup> {
   const pools = new PoolPartsByGroup();
   const rows = await db.query<RegionRow>(
@@ -135,10 +165,21 @@ export async function partsOfRegions(
     [orgId, numberArray(starts)],
   );
   for (const row of rows) {
-    const parts = pools.of({ level: 'org', key: ORG_KEY, start: msOf(row.start) });
+    const parts = pools.of(wholeOrg(row));
     const above = row.above.split(',').map(Number);
     parts.longest.forEach((_, i) => parts.addAbove(i, above[2 * i] ?? 0, above[2 * i + 1] ?? 0));
     for (const of of SKETCHED) parts.addSketch(of, row[of]);
   }
+  // Runs that go on in another region are known to no region alone.
+  const moving = await db.query<CircuitRow>(
+    `select ${ROW}, null as util, null as latency, null as jitter, null as loss
+     from unnest($2::float8[], $3::float8[]) as u (start, upper) join circuit_${grain} c on c.org_id = $1 and c.start = ${instant('u.start')}
+     where c.stretch_from > c.start or c.stretch_to < ${instant('u.upper')}`,
+    [orgId, numberArray(starts), numberArray(starts.map(endOf))],
+  );
+  for (const { group, streaks } of joinedStreaks(moving, (row) => [wholeOrg(row)]))
+    streaks.forEach(({ longest }, i) => pools.of(group).addAbove(i, longest, 0));
   return pools;
 }
+
+const wholeOrg = ({ start }: { readonly start: number }): Group => ({ level: 'org', key: ORG_KEY, start: msOf(start) });

@@ -46,9 +46,7 @@ const valueAt = (timeline: readonly Holds[] | undefined, at: EpochMs): string | 
 
 const NO_CUTS: readonly EpochMs[] = [];
 const cutsOf = (timeline: readonly Holds[] | undefined, { from, to }: Span): readonly EpochMs[] =>
-  timeline === undefined || timeline.length < 2
-    ? NO_CUTS
-    : timeline.map(({ since }) => hourFrom(since)).filter((since) => since > from && since < to);
+  timeline === undefined ? NO_CUTS : timeline.map(({ since }) => hourFrom(since)).filter((since) => since > from && since < to);
 
 function byId<K extends string>(rows: readonly Said<K>[], column: K): Map<number, Holds[]> {
   const lists = new Map<number, { rank: number; since: EpochMs; value: string }[]>();
