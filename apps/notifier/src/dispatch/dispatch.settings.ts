@@ -1,12 +1,12 @@
 import type { NoticeSettings } from '@app/domain';
-import type { Environment, Settings, StatusSettings } from '@app/shared';
+import type { Environment, ReportSettings, Settings } from '@app/shared';
 
 /** What dispatching needs to know of configuration and environment. */
 export class DispatchSettings {
   readonly notices: NoticeSettings;
   /** Base of the links in a notice; `null` = no links. */
   readonly publicUrl: string | null;
-  readonly status: StatusSettings;
+  readonly status: ReportSettings;
 
   constructor(settings: Settings, env: Environment) {
     const { groupWaitSeconds, groupIntervalSeconds, repeatMinutes } = settings.alerts;

@@ -56,7 +56,7 @@ export {
 export { healthHistory, sleDays, sleHours, type HealthRow, type SleDayRow, type SleHourRow } from './sle-history.repository.js';
 export { deviceStretches, siteStretches, type DeviceStretch } from './reachability.repository.js';
 export { WAN_TREND_LEVELS, wanFigures, type AskedWanFigures, type WanFigures, type WanTrendLevel } from './trends.repository.js';
-export { loadReportModel } from './report.repository.js';
+export { loadReportModel, type ReportSettings } from './report.repository.js';
 export { storeCircuitAttributes, type CircuitAttributes, type RefusedAttributes } from './circuit-attributes.repository.js';
 export { findAliases, findAliasesOfGateways, lockLinks, type CircuitAlias } from './circuit-aliases.repository.js';
 export { linkCircuits, unlinkCircuit, type LinkOutcome, type LinkRefused, type LinkRequest } from './circuit-links.repository.js';

@@ -1,5 +1,7 @@
 import {
   classifierTitle,
+  HEALTH_STATUSES,
+  isDegraded,
   staleReasonOf,
   type EpochMs,
   type ReportAlert,
@@ -12,15 +14,21 @@ import {
 import { loadCurrentState, type CircuitNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
 import type { SiteSleRow } from './current-state.rows.js';
 import type { Queryable } from './database.js';
+import { loadReportTrends, type DegradedSite } from './report-trends.repository.js';
+import type { Settings } from '../config/settings.js';
+
+/** The part of the settings that reports depend on. */
+export type ReportSettings = StatusSettings & Pick<Settings, 'trends'>;
 
 /** Everything a report says about an org as of `now`. */
 export async function loadReportModel(
   db: Queryable,
   orgId: number,
   now: EpochMs,
-  settings: StatusSettings,
+  settings: ReportSettings,
 ): Promise<ReportModel> {
   const [org, alerts] = await Promise.all([loadCurrentState(db, orgId, { now, settings }), openAlerts(db, orgId)]);
+  const trends = await loadReportTrends(db, { orgId, now, settings, degraded: degradedOf(org.sites) });
   const circuits = org.sites.flatMap((site) => site.circuits).filter(({ row }) => !row.disabled);
   const count = (state: CircuitNow['state']): number => circuits.filter((circuit) => circuit.state === state).length;
   return {
@@ -36,8 +44,17 @@ export async function loadReportModel(
       failedAt: failedAt?.getTime() ?? null,
       failures,
     })),
+    trends,
   };
 }
+
+/** Degraded sites, the worst first. */
+const degradedOf = (sites: readonly SiteNow[]): DegradedSite[] =>
+  sites
+    .filter(({ status }) => isDegraded(status))
+    .map(({ row, status }) => ({ id: row.id, name: row.name ?? row.externalId, status }))
+    .sort((a, b) => HEALTH_STATUSES.indexOf(b.status) - HEALTH_STATUSES.indexOf(a.status) || byName(a.name, b.name) || a.id - b.id);
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const reportSite = (site: SiteNow): ReportSite => ({
   id: site.row.externalId,
