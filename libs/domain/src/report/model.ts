@@ -1,5 +1,6 @@
 import type { EpochMs, PortState } from '../sample.js';
 import type { HealthStatus, Severity } from '../severity.js';
+import type { ReportTrends } from './trends.js';
 
 /** Share of a metric's failures that one cause stands for. */
 export interface ReportClassifier {
@@ -95,6 +96,8 @@ export interface ReportModel {
   readonly alerts: readonly ReportAlert[];
   readonly circuits: CircuitCounts;
   readonly failures: readonly CollectionFailure[];
+  /** Left out where nobody looked at the history. */
+  readonly trends?: ReportTrends;
 }
 
 /** Which of the three ways a poll failed in, by the failure's stable code. */

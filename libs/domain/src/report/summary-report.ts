@@ -2,6 +2,7 @@ import { severityRank, HEALTH_STATUSES, type HealthStatus } from '../severity.js
 import { byText, countBySeverity, findingsOf, PRIORITIES, type Finding, type Priority } from './findings.js';
 import { ageText, cell, counted, shorten, percentText, REPORT_COLUMNS, timeText, wrap } from './layout.js';
 import type { ReportModel, ReportSite } from './model.js';
+import { trendLines } from './trends.js';
 import { recommendationFor, type Recommendation } from './recommendations.js';
 
 export interface SummaryLimits {
@@ -164,8 +165,11 @@ const details: Section = ({ findings, limits }) => {
   ];
 };
 
-/** The order of the report. Trends and forecasts have their place between the priorities and the recommendations. */
-const SECTIONS: readonly Section[] = [title, overallHealth, priorities, recommendations, sites, details];
+const trends: Section = ({ model, limits }) =>
+  model.trends === undefined ? [] : [...heading('TRENDS'), ...trendLines(model.trends, limits.sites)];
+
+/** The order of the report. Forecasts have their place between the trends and the recommendations. */
+const SECTIONS: readonly Section[] = [title, overallHealth, priorities, trends, recommendations, sites, details];
 
 /** The summary report: plain text, at most 70 columns, the same bytes for the same model. */
 export function renderSummaryReport(model: ReportModel, limits: SummaryLimits = NO_LIMITS): string {

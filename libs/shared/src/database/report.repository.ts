@@ -53,7 +53,9 @@ const degradedOf = (sites: readonly SiteNow[]): DegradedSite[] =>
   sites
     .filter(({ status }) => isDegraded(status))
     .map(({ row, status }) => ({ id: row.id, name: row.name ?? row.externalId, status }))
-    .sort((a, b) => HEALTH_STATUSES.indexOf(b.status) - HEALTH_STATUSES.indexOf(a.status) || byName(a.name, b.name) || a.id - b.id);
+    .sort(
+      (a, b) => HEALTH_STATUSES.indexOf(b.status) - HEALTH_STATUSES.indexOf(a.status) || byName(a.name, b.name) || a.id - b.id,
+    );
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const reportSite = (site: SiteNow): ReportSite => ({
