@@ -1,7 +1,16 @@
 import { HOUR_MS } from '@app/domain';
-import { linkCircuits, parseSettings, unlinkCircuit, type LinkOutcome, type LinkRefused, type LinkRequest } from '@app/shared';
+import {
+  linkCircuits,
+  parseSettings,
+  unlinkCircuit,
+  type LinkOutcome,
+  type LinkRefused,
+  type LinkRequest,
+  type OrgRow,
+} from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
 import { ImportScene, NOW } from '../imports/import.fixture.js';
+import { drainRollups } from '../rollups/rollups.js';
 import { rederiveDue } from './rederive-due.js';
 
 const START = Date.UTC(2026, 4, 20);
@@ -204,6 +213,49 @@ describe('circuits of replaced gateways', () => {
     expect(await circuits()).toEqual([
       { id: OLD, is_linked: false },
       { id: third, is_linked: true },
+    ]);
+  });
+
+  it('folds the rollups of both anew, so that the groups hold each hour once', async () => {
+    await replaced();
+    const [org] = await scene.database.query<OrgRow>(
+      'select id, external_id as "externalId", name, reporting_timezone as "reportingTimezone" from org',
+    );
+    if (org === undefined) throw new Error('The import made no organization.');
+    const drain = () => drainRollups({ database: scene.database, settings: parseSettings('', {}), org, now: NOW });
+    await drain();
+    const days = () =>
+      scene.database.query(
+        `select count(distinct circuit_id) as circuits, sum(up_ms)::float8 as up, sum(facts) as facts from circuit_day`,
+      );
+    expect(await days()).toEqual([{ circuits: 2, up: 12 * HOUR_MS, facts: 12 }]);
+    await link();
+    await rederive();
+    await drain();
+    expect(await days()).toEqual([{ circuits: 1, up: 12 * HOUR_MS, facts: 12 }]);
+    expect(await scene.database.query(`select circuits, up_ms, facts from group_day where level = 'org'`)).toEqual([
+      { circuits: 1, up_ms: 12 * HOUR_MS, facts: 12 },
+    ]);
+  });
+
+  it('keeps the failovers of the past, but none between the two', async () => {
+    await replaced();
+    await scene.database.query(
+      `insert into failover (org_id, site_id, primary_id, backup_id, started_at, decided_at, ended_at, trigger, why, changes)
+       select o.org_id, o.site_id, u.p, u.b, $1::timestamptz + u.n * interval '1 hour', $1, $1::timestamptz + u.n * interval '1 hour' + interval '10 minutes', 'poll', 'down',
+         jsonb_build_array(jsonb_build_object('at', 1, 'circuitId', n.id))
+       from circuit o join circuit n on n.mac = '020000000002'
+       cross join lateral (values (1, o.id, n.id), (2, o.id, 999), (3, n.id, 999), (4, 999, n.id)) as u (n, p, b) where o.mac = '020000000001'`,
+      [new Date(START)],
+    );
+    await link();
+    const [circuit] = await scene.database.query<{ id: number }>('select id from circuit');
+    const rows = await scene.database.query(`select primary_id as p, backup_id as b, changes from failover order by started_at`);
+    const changes = [{ at: 1, circuitId: circuit?.id }];
+    expect(rows).toEqual([
+      { p: circuit?.id, b: 999, changes },
+      { p: circuit?.id, b: 999, changes },
+      { p: 999, b: circuit?.id, changes },
     ]);
   });
 

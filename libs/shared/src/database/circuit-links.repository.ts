@@ -1,6 +1,7 @@
 import type { EpochMs } from '@app/domain';
 import { findAliases, lockLinks, portsOf } from './circuit-aliases.repository.js';
 import { moveAlerts } from './circuit-link.alerts.js';
+import { moveFailovers } from './circuit-link.failovers.js';
 import {
   dropOutside,
   markBoth,
@@ -196,6 +197,7 @@ async function join(tx: Transaction, joining: Joining, now: Date): Promise<{ mov
   const hours = await moveHours(tx, joining);
   const states = await moveStates(tx, joining);
   const attributes = await moveAttributes(tx, joining);
+  await moveFailovers(tx, joining, now);
   const alerts = await moveAlerts(tx, { orgId, kept, joined, now });
   await tx.query('update maintenance set circuit_id = $2 where org_id = $1 and circuit_id = $3', [orgId, kept, joined]);
   return { moved: { samples, events, paths, hours, states, attributes, alerts }, dropped };
