@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EpochMs, Observation } from '@app/domain';
+import { MINUTE_MS, type EpochMs, type Observation } from '@app/domain';
 import type { DeviceEventRecord } from '@app/mist';
 import {
   ensurePartitions,
@@ -7,6 +7,7 @@ import {
   SETTINGS,
   type Database,
   type PartitionedTable,
+  type RawBatch,
   type Settings,
   type Transaction,
 } from '@app/shared';
@@ -31,6 +32,18 @@ import { WanWriter } from './wan.writer.js';
 interface Written {
   readonly observed: Observed;
   readonly observations: readonly Observation[];
+}
+
+/** How close together the reads of a window are noted: as close as polls. */
+const READ_EVERY_MS = 5 * MINUTE_MS;
+
+/** When the org's feed was read: at the poll; a backfill of events reads the feed of its window, which was blind no longer then. */
+function readsOf({ kind, observedAt, context }: RawBatch): EpochMs[] {
+  const [from, to] = [context?.['windowFrom'], context?.['windowTo']];
+  if (kind !== 'device-events' || context?.['backfill'] === undefined || typeof from !== 'number' || typeof to !== 'number')
+    return [observedAt];
+  const count = Math.max(0, Math.floor((to - from) / READ_EVERY_MS)) + 1;
+  return [...Array.from({ length: count }, (_, i) => from + i * READ_EVERY_MS), Math.min(to, observedAt), observedAt];
 }
 
 /** Of which times a batch tells. */
@@ -172,7 +185,7 @@ export class BatchPipeline {
       portEvents: observed.portEvents.filter(({ event }) => event.at <= latest),
       pathSamples: observed.pathSamples,
       deviceStates: observed.deviceStates.filter(({ at }) => at <= latest),
-      reads: [batch.observedAt],
+      reads: readsOf(batch),
     };
   }
 }

@@ -76,11 +76,14 @@ export class CollectionRepository extends ScopedRepository {
     return row?.calls ?? 0;
   }
 
-  async audit(scope: OrgScope, entry: { at: Date; actor: string; kinds: readonly string[] }): Promise<void> {
+  async audit(
+    scope: OrgScope,
+    entry: { at: Date; actor: string; kinds: readonly string[]; action: 'collection.run' | 'collection.backfill' },
+  ): Promise<void> {
     await this.rows(
       scope,
-      `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, 'collection.run', 'collection', jsonb_build_object('kinds', $4::text[]))`,
-      [entry.at, entry.actor, entry.kinds],
+      `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, $5, 'collection', jsonb_build_object('kinds', $4::text[]))`,
+      [entry.at, entry.actor, entry.kinds, entry.action],
     );
   }
 }
@@ -158,7 +161,12 @@ export class CollectionController {
   @Answers('The jobs are queued.', { queued: ['wan-ports'] })
   async run(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: RunBody) {
     const kinds = body.kinds ?? [...COLLECT_KINDS];
-    await this.collection.audit(scope, { at: new Date(this.clock.now()), actor: `key:${caller.id}`, kinds });
+    await this.collection.audit(scope, {
+      at: new Date(this.clock.now()),
+      actor: `key:${caller.id}`,
+      kinds,
+      action: 'collection.run',
+    });
     await this.publisher.publishMany(
       'collect-kind',
       kinds.map((kind) => ({ orgId: scope.externalId, kind, reason: 'now' as const })),

@@ -38,7 +38,7 @@ export class BackfillAsking {
     const client = await this.clients.open(org, observedAt, signal);
     try {
       await client.reserve(steps.length * CALLS_PER_PORT);
-      const failed = await this.read(key, steps, { org, client, observedAt });
+      const failed = await this.read(key, steps, { org, client, observedAt, backfillId: key.backfillId });
       for (const { step, reason } of failed) await this.store.markFailed(key, [step], reason);
       if (failed.length === steps.length) throw nothingAnswered(failed);
     } finally {

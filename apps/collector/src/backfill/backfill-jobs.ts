@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { JobPublisher } from '@app/shared';
+import { backfillJobId, JobPublisher } from '@app/shared';
 import type { CollectedOrg } from '../orgs/org-directory.js';
 import { BackfillStore } from './backfills.store.js';
-
-const idOf = (orgId: string, turn: 'a' | 'b'): string => `backfill.${Buffer.from(orgId).toString('base64url')}.${turn}`;
 
 /** Keeps one job on the queue for an org that has a backfill to go on with. */
 @Injectable()
@@ -14,12 +12,16 @@ export class BackfillJobs {
   ) {}
 
   async start(orgId: string): Promise<void> {
-    await this.publisher.publish('run-backfill', { orgId }, { jobId: idOf(orgId, 'a') });
+    await this.publisher.publish('run-backfill', { orgId }, { jobId: backfillJobId(orgId) });
   }
 
   /** A job that still runs keeps its id taken, so the one that follows it bears the other of two. */
   async goOn(orgId: string, jobId: string, delayMs: number): Promise<void> {
-    await this.publisher.publish('run-backfill', { orgId }, { delayMs, jobId: idOf(orgId, jobId.endsWith('.a') ? 'b' : 'a') });
+    await this.publisher.publish(
+      'run-backfill',
+      { orgId },
+      { delayMs, jobId: backfillJobId(orgId, jobId.endsWith('.a') ? 'b' : 'a') },
+    );
   }
 
   /** What the queue has forgotten is asked for again. */

@@ -12,6 +12,7 @@ export interface Asked {
   readonly org: CollectedOrg;
   readonly client: MistClient;
   readonly observedAt: number;
+  readonly backfillId: number;
 }
 
 export interface FailedStep {
@@ -41,7 +42,7 @@ export class StepReader {
   }
 
   /** The pages of a window of events or scores. */
-  async *window({ kind, from, to }: BackfillStep, { org, client, observedAt }: Asked): AsyncGenerator<Page> {
+  async *window({ kind, from, to }: BackfillStep, { org, client, observedAt, backfillId }: Asked): AsyncGenerator<Page> {
     if (kind === 'wan-hours') return;
     const { pageSize, concurrency, sleWindowHours } = this.settings;
     const request = {
@@ -55,7 +56,8 @@ export class StepReader {
       sleWindowHours,
     };
     for await (const page of SWEEPS[kind]({ ...request, window: { from, to } }))
-      yield kind === 'device-events' ? page : { ...page, context: { ...page.context, dataAt: to } };
+      // Named, so that the same answer to another backfill is a batch of its own.
+      yield { ...page, context: { ...page.context, backfill: backfillId, ...(kind === 'device-events' ? {} : { dataAt: to }) } };
   }
 
   /** Hours of several ports in one page; a port that fails is told, its neighbours go on. */
@@ -77,7 +79,8 @@ export class StepReader {
       failed.push({ step, reason: reason.message });
     }
     const [first] = steps;
-    return { page: { records, context: { windowFrom: first?.from ?? null, windowTo: first?.to ?? null } }, failed };
+    const context = { windowFrom: first?.from ?? null, windowTo: first?.to ?? null, backfill: asked.backfillId };
+    return { page: { records, context }, failed };
   }
 }
 

@@ -26,6 +26,10 @@ export interface BackfillProgress extends BackfillRequest {
   readonly failure: string | null;
 }
 
+/** Id of the job that goes on with an org's backfills. One that still runs keeps its id taken, so the one that follows it bears the other of two. */
+export const backfillJobId = (orgId: string, turn: 'a' | 'b' = 'a'): string =>
+  `backfill.${Buffer.from(orgId).toString('base64url')}.${turn}`;
+
 const HOUR_MS = 3_600_000;
 /** Mist keeps hourly figures this long. */
 const KEPT_MS = 14 * 24 * HOUR_MS;

@@ -2,6 +2,7 @@ export { runMigrations, revertLastMigration } from './data-source.js';
 export { Database, PARTITION_GONE, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
 export {
   BACKFILL_KINDS,
+  backfillJobId,
   faultOfWindow,
   listBackfills,
   requestBackfill,
