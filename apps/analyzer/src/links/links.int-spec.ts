@@ -184,7 +184,7 @@ describe('circuits of replaced gateways', () => {
       `site-1,${NEW.replace(':', ',')},,,300,2026-01-01T00:00:00Z`,
     ]);
     await link();
-    const rows = await scene.database.query(
+    const rows = await scene.database.query<{ name: string | null; role: string | null; down: number | null }>(
       `select since::text, name, role, bandwidth_down_mbps as down from circuit_attribute where source = 'configured' order by circuit_attribute.since`,
     );
     expect(rows.map(({ name, role, down }) => [name, role, down])).toEqual([

@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
 import { IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
@@ -18,6 +18,11 @@ class SinceQuery {
   @IsOptional()
   @IsPlainText(40)
   since?: string;
+}
+
+interface RowRequest {
+  readonly params: { readonly circuit: string };
+  readonly body: unknown;
 }
 
 const EXAMPLE = { items: [{ source: 'configured', since: '2026-01-01T00:00:00Z', ...VALUES_EXAMPLE }], next_cursor: null };
@@ -41,7 +46,11 @@ export class AttributeHistoryController {
   async list(@Scope() scope: OrgScope, @Param('circuit') id: string) {
     const rows = await attributeHistory(this.database, scope.orgId, await this.keyOf(scope, id));
     return {
-      items: rows.map(({ source, since, ...values }) => ({ source: String(source), since: timeOf(since), ...valuesJson(values) })),
+      items: rows.map(({ source, since, ...values }) => ({
+        source: String(source),
+        since: timeOf(since),
+        ...valuesJson(values),
+      })),
       next_cursor: null,
     };
   }
@@ -49,17 +58,12 @@ export class AttributeHistoryController {
   @Put()
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Correct one configured row: its values become exactly these, absent ones are not said' })
+  @ApiParam({ name: 'circuit', type: String })
   @ApiBody({ schema: { type: 'object', additionalProperties: true, example: VALUES_EXAMPLE } })
   @Answers('The whole history.', EXAMPLE)
-  async correct(
-    @Scope() scope: OrgScope,
-    @Caller() caller: ApiKey,
-    @Param('circuit') id: string,
-    @Query() query: SinceQuery,
-    @Body() body: unknown,
-  ) {
-    const key = await this.keyOf(scope, id);
-    await this.change({ scope, caller, key, query }, valuesOf(body));
+  async correct(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Req() request: RowRequest, @Query() { since }: SinceQuery) {
+    const key = await this.keyOf(scope, request.params.circuit);
+    await this.change({ scope, caller, key, since }, valuesOf(request.body));
     return this.list(scope, String(key));
   }
 
@@ -67,9 +71,9 @@ export class AttributeHistoryController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take one configured row away' })
   @Answers('What is left.', EXAMPLE)
-  async remove(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('circuit') id: string, @Query() query: SinceQuery) {
+  async remove(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('circuit') id: string, @Query() { since }: SinceQuery) {
     const key = await this.keyOf(scope, id);
-    await this.change({ scope, caller, key, query }, null);
+    await this.change({ scope, caller, key, since }, null);
     return this.list(scope, String(key));
   }
 
@@ -80,13 +84,13 @@ export class AttributeHistoryController {
   }
 
   private async change(
-    { scope, caller, key, query }: { scope: OrgScope; caller: ApiKey; key: number; query: SinceQuery },
+    { scope, caller, key, since }: { scope: OrgScope; caller: ApiKey; key: number; since: string | undefined },
     values: AttributeValues | null,
   ): Promise<void> {
     const isDone = await changeAttributes(this.database, {
       orgId: scope.orgId,
       circuitKey: key,
-      since: query.since === undefined ? null : parseTime('since', query.since),
+      since: since === undefined ? null : parseTime('since', since),
       values,
       at: new Date(this.clock.now()),
       actor: `key:${caller.id}`,

@@ -96,9 +96,8 @@ export class SuggestionsController {
   async list(@Scope() scope: OrgScope, @Query() query: PageQuery) {
     const after = Number(cursorKey(query, 1)?.[0] ?? 0);
     const at = new Date(this.clock.now());
-    const rows = Number.isFinite(after)
-      ? await listCircuitSettings(this.database, scope.orgId, { at, after, limit: SCANNED })
-      : [];
+    const rows =
+      after >= 0 && after <= MAX_KEY ? await listCircuitSettings(this.database, scope.orgId, { at, after, limit: SCANNED }) : [];
     const open = rows.filter((circuit) => suggestionsOf(circuit).length > 0);
     const page = pageOf(open.slice(0, query.limit + 1), query.limit, { item: circuitJson, key: ({ key }) => [key] });
     const last = rows.at(-1);
