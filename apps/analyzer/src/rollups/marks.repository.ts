@@ -51,16 +51,18 @@ export const takeMarks = async (db: Queryable, orgId: number, circuitIds: readon
     ]),
   );
 
+/** Longer marks are looked at closely: most of a long time may have no hours. */
+const WIDE_MS = 3 * DAY_MS;
+
 async function spansOf(db: Queryable, orgId: number, rows: readonly MarkRow[]): Promise<MarkedSpans> {
-  const isUnbounded = (row: MarkRow): boolean => !Number.isFinite(row.from_ms) || !Number.isFinite(row.to_ms);
-  const unbounded = [...new Set(rows.filter(isUnbounded).map(({ circuit_id }) => circuit_id))];
-  const bounds = await boundsOf(db, orgId, unbounded);
+  const isWide = ({ from_ms, to_ms }: MarkRow): boolean => to_ms - from_ms > WIDE_MS;
+  const bounds = await boundsOf(db, orgId, [...new Set(rows.filter(isWide).map(({ circuit_id }) => circuit_id))]);
   const spans = new Map<number, Span[]>();
   for (const row of rows) {
-    const bound = isUnbounded(row) ? bounds.get(row.circuit_id) : { from: -Infinity, to: Infinity };
+    const bound = isWide(row) ? bounds.get(row.circuit_id) : EVER;
     if (bound === undefined) continue;
     const span = {
-      from: Math.max(Math.round(row.from_ms), bound.from),
+      from: Math.max(Math.round(row.from_ms), Number.isFinite(row.from_ms) ? bound.from : bound.fromHour),
       to: Math.min(Math.round(row.to_ms) + HOUR_MS, bound.to),
     };
     const list = spans.get(row.circuit_id);
@@ -71,8 +73,15 @@ async function spansOf(db: Queryable, orgId: number, rows: readonly MarkRow[]): 
   return spans;
 }
 
-/** Time in which circuits have hours; or days, whose hours went to another circuit. */
-async function boundsOf(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Map<number, Span>> {
+/** Time in which a circuit has hours or days. */
+interface Bounds extends Span {
+  /** First hour; what was stored before it was dropped with its hours, and is nothing that an attribute could change. */
+  readonly fromHour: EpochMs;
+}
+const EVER: Bounds = { from: -Infinity, fromHour: -Infinity, to: Infinity };
+
+/** Days without hours count too: their hours went to another circuit. */
+async function boundsOf(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Map<number, Bounds>> {
   if (circuitIds.length === 0) return new Map();
   const rows = await db.query<{
     id: number;
@@ -87,12 +96,15 @@ async function boundsOf(db: Queryable, orgId: number, circuitIds: readonly numbe
      cross join lateral (select min(start) as first, max(start) as last from circuit_day where org_id = $1 and circuit_id = u.id) d`,
     [orgId, numberArray(circuitIds)],
   );
-  const bounds = new Map<number, Span>();
+  const bounds = new Map<number, Bounds>();
   for (const { id, first, last, first_day, last_day } of rows) {
-    const from = first ?? first_day;
-    if (from === null) continue;
-    const ends: EpochMs[] = [...(last === null ? [] : [last + HOUR_MS]), ...(last_day === null ? [] : [last_day + DAY_MS])];
-    bounds.set(id, { from: Math.round(from), to: Math.max(...ends.map(Math.round)) });
+    const starts = [first, first_day].filter((at) => at !== null).map(Math.round);
+    const ends = [last === null ? null : last + HOUR_MS, last_day === null ? null : last_day + DAY_MS]
+      .filter((at) => at !== null)
+      .map(Math.round);
+    if (starts.length === 0) continue;
+    const from = Math.min(...starts);
+    bounds.set(id, { from, fromHour: first === null ? from : Math.round(first), to: Math.max(...ends) });
   }
   return bounds;
 }

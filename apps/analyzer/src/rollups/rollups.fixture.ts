@@ -114,9 +114,11 @@ export class RollupScene {
   region(
     siteId: number,
     since: EpochMs,
-    region: string | null,
-    storeType: string | null = null,
-    source = 'configured',
+    {
+      region = null,
+      storeType = null,
+      source = 'configured',
+    }: { region?: string | null; storeType?: string | null; source?: string },
   ): Promise<unknown> {
     return this.database.query(
       `insert into site_attribute (org_id, site_id, source, since, region, store_type) values ($1, $2, $3, ${instant('$4::float8')}, $5, $6)

@@ -185,13 +185,11 @@ async function liveThrough(scene: RollupScene, seed: number, span: Span): Promis
   );
   for (const batch of [...batches, late, batches[2] ?? []]) {
     await scene.tell(batch);
-    await scene.region(
-      pick(sites),
-      pick([-Infinity, some()]),
-      pick(['North', 'South', null]),
-      pick(['mall', 'street', null]),
-      pick(['configured', 'mist']),
-    );
+    await scene.region(pick(sites), pick([-Infinity, some()]), {
+      region: pick(['North', 'South', null]),
+      storeType: pick(['mall', 'street', null]),
+      source: pick(['configured', 'mist']),
+    });
     await scene.provider(
       pick(circuits),
       pick([-Infinity, some()]),

@@ -1,4 +1,6 @@
-import { importFile, IMPORT_KINDS, isImportKind } from '@app/analyzer';
+import { importFile, IMPORT_KINDS, isImportKind, type ImportProgress } from '@app/analyzer';
+import { findOrg } from '@app/shared';
+import { rollUp } from './aggregate.js';
 import { ExitError } from './exit-error.js';
 import { configured, withDatabase, type Shell } from './context.js';
 import { withServers } from './servers.js';
@@ -16,17 +18,15 @@ export async function importCommand(shell: Shell, kind: string, file: string, op
   if (!isImportKind(kind)) throw new ExitError(`"${kind}" is no kind of import. Known kinds: ${IMPORT_KINDS.join(', ')}.`, 2);
   const result = await withServers(shell, (servers) => {
     const { settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
-    return withDatabase(servers.databaseUrl, (database) =>
-      importFile({
-        database,
-        kind,
-        file,
-        orgExternalId: options.org,
-        now: Date.now(),
-        settings,
-        onProgress: ({ rows }) => shell.warn(`${rows} rows read ...`),
-      }),
-    );
+    return withDatabase(servers.databaseUrl, async (database) => {
+      const now = Date.now();
+      const onProgress = ({ rows }: ImportProgress): void => shell.warn(`${rows} rows read ...`);
+      const imported = await importFile({ database, kind, file, orgExternalId: options.org, now, settings, onProgress });
+      const org = await findOrg(database, options.org.trim());
+      // Days, weeks and months are right when the command returns, whether a service runs beside it or not.
+      if (org !== null) await rollUp(shell, { database, settings, org, now });
+      return imported;
+    });
   });
   if (options.json) shell.print(JSON.stringify({ kind, file, ...result }));
   else {
