@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { ChildProcess } from 'node:child_process';
+import { requireOrg, storeCircuitAttributes } from '@app/shared';
 import { World } from './world.js';
 
 const MINUTE = 60_000;
@@ -8,11 +9,13 @@ const START = Date.UTC(2026, 2, 3);
 const END = START + 24 * HOUR;
 const at = (hours: number, minutes = 0): number => START + hours * HOUR + minutes * MINUTE;
 
-/** Site 0: DHCP trouble. Site 1: its primary goes down for 25 minutes. Site 2: its gateway cannot reach the cloud for three quarters of an hour. */
+/** Site 0: DHCP trouble. Site 1: its primary goes down for 25 minutes. Site 2: its gateway cannot reach the cloud for three quarters of
+ * an hour. */
 const INCIDENTS = [
   { kind: 'dhcp-trouble', site: 0, from: at(5), to: at(8), lossPct: 60 },
   { kind: 'circuit-down', site: 1, portId: 'ge-0/0/0', from: at(10, 3), to: at(10, 28) },
   { kind: 'site-down', site: 2, from: at(14, 7), to: at(14, 52), reboots: false },
+  { kind: 'failover', site: 1, from: at(17, 2), to: at(17, 38) },
 ] as const;
 
 /** One when each trouble began, one when it was over. The two WAN outages also spoil the WAN service levels of their hour: troubles of their own. */
@@ -27,6 +30,8 @@ const EXPECTED_MAILS = [
   '[RECOVERED] store-0003: site down',
   '[CRITICAL] store-0003: service levels critical',
   '[RECOVERED] store-0003: service levels critical',
+  '[MAJOR] store-0002: failed over to WAN1',
+  '[RECOVERED] store-0002: failed over to WAN1',
 ];
 
 interface FactRow {
@@ -40,6 +45,22 @@ interface FactRow {
   readonly flaps: number;
 }
 
+/** What only the operator knows. */
+async function loadRoles({ database, cloud, orgId }: World): Promise<void> {
+  const org = await requireOrg(database, orgId);
+  const rows = cloud.truth.circuits(orgId).map(({ mac, portId, role }) => ({ ...UNSAID, mac, portId, role }));
+  await storeCircuitAttributes(database, org.id, { rows, at: new Date(START), actor: 'test' });
+}
+const UNSAID = {
+  siteId: null,
+  since: null,
+  name: null,
+  provider: null,
+  type: null,
+  bandwidthDownMbps: null,
+  bandwidthUpMbps: null,
+};
+
 describe('a simulated day, every batch delivered twice, the analyzer killed in the middle, SMTP away for ten minutes', () => {
   let world: World;
   let analyzer: ChildProcess;
@@ -50,6 +71,7 @@ describe('a simulated day, every batch delivered twice, the analyzer killed in t
     analyzer = await world.spawn('analyzer');
     world.deliverTwice();
     await world.live(START, END, async (now) => {
+      if (now === START) await loadRoles(world);
       // The circuit's outage is told at 10:05 or 10:10: the mail server is away then.
       if (now === at(10, 0)) world.sink.setFault('refuse');
       if (now === at(10, 20)) world.sink.setFault(null);
@@ -95,6 +117,27 @@ describe('a simulated day, every batch delivered twice, the analyzer killed in t
       expect(Math.abs(row.rx_bytes - truth.rxBytes)).toBeLessThanOrEqual(2);
       expect(Math.abs(row.tx_bytes - truth.txBytes)).toBeLessThanOrEqual(2);
     }
+  });
+
+  it('has the failovers that really happened, each found within a poll of its start and end', async () => {
+    const stored = await world.database.query<{ site: string; start: Date; end: Date; trigger: string; rx_bytes: number }>(
+      `select s.external_id as site, f.started_at as start, f.ended_at as "end", f.trigger, f.rx_bytes from failover f
+       join site s on s.org_id = f.org_id and s.id = f.site_id order by f.started_at`,
+    );
+    const real = world.cloud.truth
+      .sites(world.orgId)
+      .flatMap(({ siteId }) => world.cloud.truth.failovers(siteId).map((span) => ({ site: siteId, ...span })))
+      .sort((a, b) => a.fromMs - b.fromMs);
+    expect(stored.map(({ site }) => site)).toEqual(real.map(({ site }) => site));
+    stored.forEach(({ start, end, trigger, rx_bytes }, i) => {
+      const span = real[i] ?? { fromMs: 0, toMs: 0 };
+      // An event tells its own time.
+      expect(start.getTime() - span.fromMs).toBeLessThanOrEqual(trigger === 'event' ? 0 : 5 * MINUTE);
+      expect(end.getTime() - span.toMs).toBeLessThanOrEqual(5 * MINUTE);
+      expect(Math.min(start.getTime() - span.fromMs, end.getTime() - span.toMs)).toBeGreaterThanOrEqual(0);
+      expect(rx_bytes).toBeGreaterThan(0);
+    });
+    expect(stored.map(({ trigger }) => trigger)).toEqual(['event', 'poll']);
   });
 
   it('sent one mail when each trouble began and one when it was over', () => {

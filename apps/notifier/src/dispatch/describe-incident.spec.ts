@@ -24,11 +24,20 @@ const member = (rule: AlertRuleId, siteId: number, over: Partial<JudgedMember> =
 });
 const suppressed = { reason: 'site-is-down', until: null } as const;
 
+const FAILED_OVER = { siteName: 'Site 1', circuitName: 'main line', backupName: 'spare line' };
+
 describe('describeIncident', () => {
   it.each<[string, JudgedMember[]]>([
     ['Site 1: site down', [member('site-down', 1), member('circuit-down', 1, { suppression: suppressed })]],
     ['Site 1: circuit ge-0/0/0 down', [member('circuit-down', 1)]],
     ['Site 1: circuit ge-0/0/0 flapping', [member('circuit-down', 1, { isFlapping: true })]],
+    ['Site 1: failed over to spare line', [member('failover', 1, { details: FAILED_OVER })]],
+    ['Site 1: failing over and back', [member('failover', 1, { details: FAILED_OVER, isFlapping: true })]],
+    ['Site 1: circuit ge-0/0/0 down', [member('failover', 1, { details: FAILED_OVER }), member('circuit-down', 1)]],
+    [
+      'circuits down at 1 site, 2 sites failed over',
+      [member('circuit-down', 1), member('failover', 2), member('failover', 3), member('failover', 1)],
+    ],
     ['Site 1: site flapping', [member('site-down', 1, { isFlapping: true })]],
     ['Site 1: 2 circuits down', [member('circuit-down', 1), member('circuit-down', 1)]],
     ['Site 1: service levels critical', [member('sle', 1)]],
@@ -43,6 +52,14 @@ describe('describeIncident', () => {
   it('puts the worst site first, then the one that is bad the longest', () => {
     const { sites } = describeIncident([member('circuit-down', 1), member('site-down', 3), member('site-down', 2)], 'opened');
     expect(sites.map(({ name }) => name)).toEqual(['Site 2', 'Site 3', 'Site 1']);
+  });
+
+  it('says from where to where a site failed over', () => {
+    const failedOver = member('failover', 1, { details: FAILED_OVER });
+    expect(describeIncident([failedOver], 'opened').sites[0]?.what).toEqual(['Failed over from main line to spare line']);
+    expect(describeIncident([{ ...failedOver, isFlapping: true }], 'opened').sites[0]?.what).toEqual([
+      'Circuit main line fails over and back again and again',
+    ]);
   });
 
   it('names what follows from a site that is down inside the site, and not on its own', () => {

@@ -1,5 +1,11 @@
 import type { Severity } from '../severity.js';
-import { heldByUnknown, observationOfCircuit, observationOfSite, observationOfSle } from './observations.js';
+import {
+  heldByUnknown,
+  observationOfCircuit,
+  observationOfSite,
+  observationOfSle,
+  observationsOfFailover,
+} from './observations.js';
 
 const circuit = {
   siteId: 1,
@@ -89,5 +95,28 @@ describe('observationOfSle', () => {
     const open = sle('critical', 'info').details;
     expect(heldByUnknown(sle('unknown', 'info'), open).breached).toBeNull();
     expect(heldByUnknown(sle('info', 'unknown'), open).breached).toBe(false);
+  });
+});
+
+describe('observationsOfFailover', () => {
+  const head = { siteId: 1, siteName: 'Alder Street', circuitId: 2, circuitName: 'main line', at: 1_000 };
+
+  it('tells of a failover from its start', () => {
+    const told = observationsOfFailover({ ...head, backup: { since: 400, name: 'spare line' } });
+    expect(told.map(({ at, breached }) => [at, breached])).toEqual([
+      [400, true],
+      [1_000, true],
+    ]);
+    expect(told[0]).toMatchObject({
+      rule: 'failover',
+      subject: 'circuit:2',
+      severity: 'major',
+      details: { siteName: 'Alder Street', circuitName: 'main line', backupName: 'spare line' },
+    });
+  });
+
+  it('tells once of one that begins now, and of none', () => {
+    expect(observationsOfFailover({ ...head, backup: { since: 1_000, name: 'spare line' } })).toHaveLength(1);
+    expect(observationsOfFailover({ ...head, backup: null })).toMatchObject([{ breached: false, at: 1_000 }]);
   });
 });

@@ -14,5 +14,6 @@ test('each setting replaces its part of the rules', () => {
     sle: { ...ALERT_RULES.sle, flapTransitions: 7, clearAfterGood: 5 },
     'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions: 7, clearForMs: 600_000 },
     'site-down': { ...ALERT_RULES['site-down'], flapTransitions: 7, forMs: 300_000 },
+    failover: { ...ALERT_RULES.failover, flapTransitions: 7 },
   });
 });

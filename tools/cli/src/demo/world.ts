@@ -5,7 +5,9 @@ const MINUTE_MS = 60_000;
 export const DEMO_TOKEN = 'demo-token';
 
 /** What happens in the demo, told in minutes before its end. */
-const INCIDENTS = (end: number): readonly Incident[] => [
+const INCIDENTS = (end: number, sites: number): readonly Incident[] => [
+  { kind: 'failover', site: 1, from: end - 165 * MINUTE_MS, to: end - 125 * MINUTE_MS },
+  ...(sites > 3 ? [{ kind: 'failover', site: 3, from: end - 45 * MINUTE_MS, to: end + 30 * MINUTE_MS } as const] : []),
   { kind: 'dhcp-trouble', site: 0, from: end - 70 * MINUTE_MS, to: end + 40 * MINUTE_MS, lossPct: 45 },
   {
     kind: 'circuit-flap',
@@ -42,7 +44,7 @@ export async function startDemoWorld(options: { clock: SimClock; end: number; si
     startAt: options.clock.now(),
     seed: 7,
   });
-  for (const incident of INCIDENTS(options.end)) cloud.scenario.add(incident);
+  for (const incident of INCIDENTS(options.end, options.sites)) cloud.scenario.add(incident);
   const orgId = cloud.orgs[0]?.id;
   if (orgId === undefined) throw new Error('The simulated cloud has no organization.');
   return { cloud, orgId };

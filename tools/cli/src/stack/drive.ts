@@ -55,9 +55,11 @@ export async function settle({ orgIds, database, collector }: Driven, at: number
   const instant = new Date(at);
   for (const orgId of orgIds) {
     if (at % HOUR_MS < STEP_MS) await publisher.publish('close-hours', { orgId }, { jobId: `drive-close-${at}-${orgId}` });
+    await publisher.publish('drain-failovers', { orgId }, { jobId: `drive-failovers-${at}-${orgId}` });
     await publisher.publish('evaluate-alerts', { orgId }, { jobId: `drive-evaluate-${at}-${orgId}` });
   }
   await until(database, 'closed hours have facts', OPEN_HOURS, [new Date(at - (at % HOUR_MS))]);
+  await until(database, 'failovers are found', 'select 1 from failover_mark union all select 1 from failover_due limit 1');
   await until(database, 'alerts that are due have moved', 'select 1 from alert where due_at <= $1 limit 1', [instant]);
   for (const orgId of orgIds) await publisher.publish('drain-outbox', { orgId }, { jobId: `drive-drain-${at}-${orgId}` });
   await until(database, 'alert changes are taken over', 'select 1 from outbox where taken_at is null limit 1');

@@ -1,4 +1,4 @@
-import { overlapMs, subtract, type Interval } from '../physics/intervals.js';
+import { overlapMs, subtract, union, type Interval } from '../physics/intervals.js';
 import type { CircuitTimeline, SiteTimeline, Transition } from '../physics/site-timeline.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { metricNamed } from '../sle/metrics.js';
@@ -105,6 +105,16 @@ export class Truth {
   /** When the cloud could not hear a site's gateway. */
   cutOffs(siteId: string): readonly Interval[] {
     return this.scenario.timelineOf(this.site(siteId)).cutOffs;
+  }
+
+  /** When the first circuit of a site could not carry its traffic and another one could. */
+  failovers(siteId: string): readonly Interval[] {
+    const timeline = this.scenario.timelineOf(this.site(siteId));
+    const [primary, ...others] = timeline.circuits;
+    const [first, ...more] = others.map(({ downs }) => downs);
+    if (primary === undefined || first === undefined) return [];
+    const allDown = more.reduce<readonly Interval[]>((common, downs) => subtract(common, subtract(common, downs)), first);
+    return subtract(union([...primary.downs, ...timeline.pathDowns]), allDown);
   }
 
   /** Success 0..1 of a site and metric over the hours of `[fromMs, toMs)`, all data in; null without data. */
