@@ -7,6 +7,7 @@ import {
   type EpochMs,
   type FactSettings,
   type PathHour,
+  type PathSample,
   type PathState,
 } from '@app/domain';
 import type { Queryable } from '@app/shared';
@@ -98,7 +99,11 @@ async function remake(
     const input = inputs[i];
     const known = priors[i] ?? new Map<string, PathState>();
     if (input === undefined || (input.paths.length === 0 && known.size === 0)) return [];
-    return pathHours(input.paths, hoursBetween(from, to), { ...input, maxGapMs: rules.maxGapMs, priors: known });
+    return pathHours(within(input.paths, from, to), hoursBetween(from, to), {
+      ...input,
+      maxGapMs: rules.maxGapMs,
+      priors: known,
+    });
   });
   await deletePathHours(
     tx,
@@ -112,6 +117,10 @@ async function remake(
   );
   return work.map((_each, i) => changedEnds(stored[i] ?? [], rows[i] ?? [], priors[i] ?? new Map<string, PathState>()));
 }
+
+/** Readings may have been loaded for more hours than are made; ascending. */
+const within = (paths: readonly PathSample[], from: EpochMs, to: EpochMs): readonly PathSample[] =>
+  (paths[0]?.at ?? from) >= from && (paths.at(-1)?.at ?? from) < to ? paths : paths.filter(({ at }) => from <= at && at < to);
 
 const keyOf = ({ hour, peer }: { hour: EpochMs; peer: string }): string => `${hour} ${peer}`;
 
