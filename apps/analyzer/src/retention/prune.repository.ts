@@ -14,6 +14,10 @@ const ofSamples = ({ samples }: Cutoffs): EpochMs => samples;
 const ofHistory = ({ history }: Cutoffs): EpochMs => history;
 const END = instant('$1::float8');
 
+/** What a file told of old times stays as long as its hours. */
+const NOT_IMPORTED = (from: string, to: string): string => `not exists (select 1 from data_day d where d.imported_at > ${END}
+  and d.day between (${from} at time zone 'UTC')::date and (${to} at time zone 'UTC')::date)`;
+
 /** Tables that are not partitioned, in an order that keeps references whole. */
 const PRUNED: readonly Pruned[] = [
   { table: 'poll_cycle', where: `t.observed_at < ${END}`, until: ofSamples },
@@ -26,11 +30,13 @@ const PRUNED: readonly Pruned[] = [
   // The first kept hours look back at how the feed was before them.
   { table: 'feed_read', where: `t.at < ${END}`, until: ({ samples }) => samples - 7 * DAY_MS },
   { table: 'mist_alarm', where: `t.last_seen_at < ${END}`, until: ofHistory },
+  { table: 'circuit_state', where: `t.to_at < ${END} and ${NOT_IMPORTED('t.from_at', 't.to_at')}`, until: ofHistory },
+  { table: 'failover', where: `t.ended_at < ${END} and ${NOT_IMPORTED('t.started_at', 't.ended_at')}`, until: ofHistory },
+  // The last state of a gateway stays, whatever its age.
   {
-    // What a file told of old times stays as long as its hours.
-    table: 'circuit_state',
-    where: `t.to_at < ${END} and not exists (select 1 from data_day d where d.imported_at > ${END}
-      and d.day between (t.from_at at time zone 'UTC')::date and (t.to_at at time zone 'UTC')::date)`,
+    table: 'gateway_state',
+    where: `t.to_at < ${END} and ${NOT_IMPORTED('t.from_at', 't.to_at')}
+      and exists (select 1 from gateway_state l where l.org_id = t.org_id and l.device_id = t.device_id and l.from_at > t.from_at)`,
     until: ofHistory,
   },
   {
