@@ -26,11 +26,14 @@ export async function lockPorts(tx: Transaction, orgId: number, by: 'alone' | 's
 
 const stateOf = (effect: string): PortState => (effect === 'port-up' ? 'up' : 'down');
 
+/** Ports of replaced gateways are known: they carried a circuit before. */
+const NOT_PAST = `not exists (select 1 from circuit_alias a where a.org_id = $1 and a.mac = u.mac and a.port_id = u.port and a.released_at is null)`;
+
 /** Gateways in this list with a port nobody has observed yet: stored events may be the past of its circuit. */
 export async function gatewaysOfNewPorts(db: Queryable, orgId: number, ports: readonly PortName[]): Promise<string[]> {
   const rows = await db.query<{ mac: string }>(
     `select distinct u.mac from unnest($2::text[], $3::text[]) as u (mac, port)
-     left join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port where c.first_observed_at is null`,
+     left join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port where c.first_observed_at is null and ${NOT_PAST}`,
     [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId)],
   );
   return rows.map(({ mac }) => mac);
@@ -44,7 +47,8 @@ export async function gatewaysOfNewNames(
 ): Promise<string[]> {
   const rows = await db.query<{ mac: string }>(
     `select distinct u.mac from unnest($2::text[], $3::text[], $4::text[]) as u (mac, port, name)
-     left join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port where u.name is not null and c.wan_name is distinct from u.name`,
+     left join circuit c on c.org_id = $1 and c.mac = u.mac and c.port_id = u.port
+     where u.name is not null and c.wan_name is distinct from u.name and ${NOT_PAST}`,
     [orgId, ports.map(({ mac }) => mac), ports.map(({ portId }) => portId), ports.map(({ wanName }) => wanName)],
   );
   return rows.map(({ mac }) => mac);

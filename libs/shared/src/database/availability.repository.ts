@@ -95,8 +95,10 @@ const INSIDE = `
     group by c.id
   ), part as (
     select w.circuit, h.hour, h.source, h.up_ms, h.down_ms, greatest(lower(w.span), h.hour) as lo, least(upper(w.span), h.hour + interval '1 hour') as hi
-    from span w join circuit_hour h on h.org_id = $1 and h.circuit_id = w.circuit
-      and h.hour > lower(w.span) - interval '1 hour' and h.hour < upper(w.span) and h.hour >= $2 and h.hour < $3
+    -- Ordered inside, so that each circuit is looked up.
+    from span w cross join lateral (
+      select * from circuit_hour where org_id = $1 and circuit_id = w.circuit
+        and hour > lower(w.span) - interval '1 hour' and hour < upper(w.span) and hour >= $2 and hour < $3 order by hour) h
   ), hour as (
     select p.circuit, p.hour, p.source, p.up_ms, p.down_ms, sum(${ms('(p.hi - p.lo)')})::float8 as inside,
       coalesce(sum(t.up), 0)::float8 as up, coalesce(sum(t.down), 0)::float8 as down
