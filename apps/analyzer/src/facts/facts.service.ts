@@ -97,7 +97,7 @@ export class FactsService {
     ];
     const circuits = await lockCircuits(tx, orgId, [...new Set(touches.map(({ circuitId }) => circuitId))]);
     const open = clustered(touches).filter((touch) => !isSettled(circuits.get(touch.circuitId), touch, now));
-    const failoverMarks = await markFailovers(tx, input, { circuits, cutOffs });
+    const failoverMarks = await markFailovers(tx, input, { circuits, cutOffs, maxGapMs: this.rules.maxGapMs });
     const seen = updateHeads(input, circuits);
     const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches: open, now });
     await updateCircuits(

@@ -11,7 +11,7 @@ import {
 import type { Queryable } from '@app/shared';
 import { bandwidthsOf } from '../facts/bandwidth.repository.js';
 import { loadObserved, type Asked } from './observed.repository.js';
-import { goesOnAt, runAll, SiteRun, type Due, type Found, type RunRules } from './runs.js';
+import { agree, goesOnAt, runAll, SiteRun, type Due, type Found, type RunRules } from './runs.js';
 import { loadSites, oldestStored, type SiteOfFailovers } from './sites.repository.js';
 import {
   areObserved,
@@ -56,7 +56,8 @@ export async function evaluateSites(db: Queryable, orgId: number, dues: readonly
   const touched: { readonly site: SiteOfFailovers; readonly failover: Failover }[] = [];
   for (const { run, found } of outcomes) {
     const kept = await reconcile(db, orgId, found, ofSite(stored, run.site));
-    touched.push(...kept.filter((each) => isTouched(each, run.due, how)).map((failover) => ({ site: run.site, failover })));
+    const isDue = (each: Failover): boolean => isTouched(each, run.due, how) && !isMeasured(each, run.due, stored, how);
+    touched.push(...kept.filter(isDue).map((failover) => ({ site: run.site, failover })));
   }
   await upsertFailovers(db, orgId, await withFigures(db, orgId, touched, how));
   const never = sites.filter((site) => !couldFailOver(site, ofSite(stored, site)));
@@ -103,6 +104,16 @@ async function floorsOf(
 /** Near enough to what is new for its figures to be other ones, or with another end. */
 const isTouched = (failover: Failover, { from, to }: Due, { now, rules }: RunRules): boolean =>
   (failover.endedAt ?? Math.max(now, failover.startedAt)) >= from - rules.maxGapMs && failover.startedAt <= to + rules.maxGapMs;
+
+/** A failover that goes on unchanged is measured ever more rarely, as it gets longer: each time its whole past is read. */
+const REMEASURE_SHARE = 0.02;
+
+function isMeasured(failover: Failover, { from }: Due, stored: readonly StoredFailover[], { now, rules }: RunRules): boolean {
+  const before = stored.find(({ primaryId, startedAt }) => primaryId === failover.primaryId && startedAt === failover.startedAt);
+  if (before === undefined || failover.endedAt !== null || before.endedAt !== null) return false;
+  if (!agree(before, failover, Infinity) || from < before.measuredAt - 2 * rules.maxGapMs) return false;
+  return now - before.measuredAt < REMEASURE_SHARE * (now - failover.startedAt);
+}
 
 /**
  * Takes away what is stored and was not found, and returns what is to be stored. What rests on samples that are gone cannot be found again: it
@@ -168,7 +179,8 @@ async function withFigures(
       if (each.i !== i || found === undefined) return;
       backups.set(each.circuit.id, { ...found, bandwidthAt: bandwidths.get(each.circuit.id) ?? (() => UNKNOWN_BANDWIDTH) });
     });
-    return { siteId: site.id, failover, figures: failoverFigures(failover, backups, { now, maxGapMs }) };
+    const figures = failoverFigures(failover, backups, { now, maxGapMs });
+    return { siteId: site.id, failover, figures, measuredAt: failover.endedAt ?? now };
   });
 }
 

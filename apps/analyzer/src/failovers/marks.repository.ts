@@ -9,6 +9,7 @@ import type { Touch } from '../facts/work.js';
 interface Known {
   readonly circuits: ReadonlyMap<number, LockedCircuit>;
   readonly cutOffs: readonly Touch[];
+  readonly maxGapMs: number;
 }
 
 /**
@@ -36,7 +37,7 @@ export async function markFailovers(db: Queryable, input: FactsInput, known: Kno
   if (input.origin === 'import') return markSites(db, input, [...importedSpans(input, known), ...known.cutOffs]);
   const watched = await watchedSites(db, input.orgId);
   const candidates = [...observedCandidates(input, known, watched), ...known.cutOffs.map(asCandidate)];
-  const marked = await markCandidates(db, input.orgId, candidates);
+  const marked = await markCandidates(db, input.orgId, candidates, known.maxGapMs);
   return marked + (await markPaths(db, input, known));
 }
 
@@ -121,12 +122,12 @@ const MARK_CANDIDATES = `
     else exists (select 1 from circuit_attribute a where a.org_id = $1 and a.circuit_id = c.id and a.role = 'primary')
       and (u.reason = 'primary' or exists (
         select 1 from (select s.rx_bytes, s.tx_bytes from port_sample s where s.org_id = $1 and s.circuit_id = c.id and s.at < ${instant('u.at')}
-            and s.at >= ${instant('u.at - 3600000')} and s.at >= ${instant('$8::float8 - 3600000')} order by s.at desc limit 1) p
+            and s.at >= ${instant('u.at - $9::float8')} and s.at >= ${instant('$8::float8 - $9::float8')} order by s.at desc limit 1) p
         where coalesce(u.rx <= p.rx_bytes, true) and coalesce(u.tx <= p.tx_bytes, true)))
     end
   having count(*) > 0 returning cardinality(site_ids) as sites`;
 
-async function markCandidates(db: Queryable, orgId: number, candidates: readonly Candidate[]): Promise<number> {
+async function markCandidates(db: Queryable, orgId: number, candidates: readonly Candidate[], maxGapMs: number): Promise<number> {
   if (candidates.length === 0) return 0;
   const [marked] = await db.query<{ sites: number }>(MARK_CANDIDATES, [
     orgId,
@@ -137,6 +138,7 @@ async function markCandidates(db: Queryable, orgId: number, candidates: readonly
     candidates.map(({ sample }) => sample?.rxBytes ?? null),
     candidates.map(({ sample }) => sample?.txBytes ?? null),
     Math.min(...candidates.map(({ at }) => at)),
+    maxGapMs,
   ]);
   return marked?.sites ?? 0;
 }

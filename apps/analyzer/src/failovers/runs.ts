@@ -26,7 +26,7 @@ const WINDOW_MS = 3 * DAY_MS;
 const sameStart = (a: Failover, b: Failover): boolean => a.primaryId === b.primaryId && a.startedAt === b.startedAt;
 
 /** Whether two accounts of one failover agree on all that happened before `at`. */
-const agree = (a: Failover, b: Failover, at: EpochMs): boolean =>
+export const agree = (a: Failover, b: Failover, at: EpochMs): boolean =>
   sameStart(a, b) &&
   a.decidedAt === b.decidedAt &&
   a.backupId === b.backupId &&

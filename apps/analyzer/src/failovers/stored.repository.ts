@@ -5,6 +5,8 @@ import { epochMs, msOf, msOrNull } from '../facts/sql-time.js';
 export interface StoredFailover extends Failover {
   readonly id: number;
   readonly siteId: number;
+  /** Until when its figures reach. */
+  readonly measuredAt: EpochMs;
 }
 
 interface Row {
@@ -19,6 +21,7 @@ interface Row {
   readonly why: FailoverWhy;
   readonly ended_by: FailoverEnd | null;
   readonly changes: readonly BackupChange[];
+  readonly measured_ms: number;
 }
 
 /** Failovers of these sites that go on at `since` or began later, ascending. */
@@ -30,7 +33,7 @@ export async function storedFailovers(
 ): Promise<StoredFailover[]> {
   const rows = await db.query<Row>(
     `select id, site_id, primary_id, backup_id, ${epochMs('started_at')} as started_ms, ${epochMs('decided_at')} as decided_ms, ${epochMs('ended_at')} as ended_ms,
-       trigger, why, ended_by, changes
+       trigger, why, ended_by, changes, ${epochMs('measured_at')} as measured_ms
      from failover where org_id = $1 and site_id = any($2) and (ended_at is null or ended_at >= $3) order by started_at, primary_id`,
     [orgId, siteIds, Number.isFinite(since) ? new Date(since) : '-infinity'],
   );
@@ -46,6 +49,7 @@ export async function storedFailovers(
     why: row.why,
     endedBy: row.ended_by,
     changes: row.changes,
+    measuredAt: msOf(row.measured_ms),
   }));
 }
 
@@ -74,18 +78,20 @@ export interface FailoverRow {
   readonly siteId: number;
   readonly failover: Failover;
   readonly figures: FailoverFigures;
+  readonly measuredAt: EpochMs;
 }
 
 const COLUMNS = `site_id, backup_id, decided_at, ended_at, trigger, why, ended_by, changes, latency_count, latency_avg, latency_max, jitter_count, jitter_avg, jitter_max,
-  loss_count, loss_avg, loss_max, rx_bytes, tx_bytes, covered_ms, utilization_pct, peak_utilization_pct`;
+  loss_count, loss_avg, loss_max, rx_bytes, tx_bytes, covered_ms, utilization_pct, peak_utilization_pct, measured_at`;
 const NAMES = COLUMNS.split(',').map((column) => column.trim());
 const RECORD = `(primary_id integer, started_at timestamptz, site_id integer, backup_id integer, decided_at timestamptz, ended_at timestamptz, trigger text, why text,
   ended_by text, changes jsonb, latency_count integer, latency_avg float8, latency_max float8, jitter_count integer, jitter_avg float8, jitter_max float8,
-  loss_count integer, loss_avg float8, loss_max float8, rx_bytes bigint, tx_bytes bigint, covered_ms bigint, utilization_pct float8, peak_utilization_pct float8)`;
+  loss_count integer, loss_avg float8, loss_max float8, rx_bytes bigint, tx_bytes bigint, covered_ms bigint, utilization_pct float8, peak_utilization_pct float8,
+  measured_at timestamptz)`;
 
 const iso = (at: EpochMs | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-const recordOf = ({ siteId, failover, figures }: FailoverRow) => ({
+const recordOf = ({ siteId, failover, figures, measuredAt }: FailoverRow) => ({
   primary_id: failover.primaryId,
   started_at: iso(failover.startedAt),
   site_id: siteId,
@@ -110,11 +116,19 @@ const recordOf = ({ siteId, failover, figures }: FailoverRow) => ({
   covered_ms: figures.coveredMs,
   utilization_pct: figures.utilizationPct,
   peak_utilization_pct: figures.peakUtilizationPct,
+  measured_at: iso(measuredAt),
 });
 
 /** One that ended is written before the one that goes on: a primary has at most one open failover at any moment. */
 export async function upsertFailovers(db: Queryable, orgId: number, rows: readonly FailoverRow[]): Promise<void> {
   if (rows.length === 0) return;
+  const open = rows.filter(({ failover }) => failover.endedAt === null);
+  // A circuit that moved takes its failover along: the other site's is not looked at before this one is stored.
+  await db.query(
+    `delete from failover f using unnest($2::int[], $3::int[]) as u (circuit, site)
+     where f.org_id = $1 and f.primary_id = u.circuit and f.ended_at is null and f.site_id <> u.site`,
+    [orgId, open.map(({ failover }) => failover.primaryId), open.map(({ siteId }) => siteId)],
+  );
   await db.query(
     `insert into failover as f (org_id, primary_id, started_at, ${COLUMNS})
      select $1, primary_id, started_at, ${COLUMNS} from jsonb_to_recordset($2::jsonb) as r ${RECORD} order by ended_at nulls last, started_at, primary_id

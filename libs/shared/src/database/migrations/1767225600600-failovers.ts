@@ -25,7 +25,8 @@ export class Failovers1767225600600 implements MigrationInterface {
         why text not null check (why in ('down', 'inactive')),
         ended_by text check (ended_by in ('carries', 'disabled', 'role')),
         changes jsonb not null default '[]',
-        -- On the circuits that carried, from start to end or to the last evaluation.${['latency', 'jitter', 'loss'].map(quality).join('')}
+        -- On the circuits that carried, from start to measured_at: its end, or for one that goes on when it was last measured.
+        measured_at timestamptz not null default '-infinity',${['latency', 'jitter', 'loss'].map(quality).join('')}
         rx_bytes bigint,
         tx_bytes bigint,
         covered_ms bigint not null default 0,
