@@ -1,9 +1,11 @@
+import { backfill } from './backfill/backfill.js';
+import { hours } from './hours/hours.js';
 import { http } from './http/http.js';
 import { ingest } from './ingest/ingest.js';
 import type { Benchmark } from './outcome.js';
 import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, windows };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;

@@ -46,13 +46,18 @@ export async function chainStored(rig: Rig, { org, circuits }: Fleet, span: Span
     await mustHoldAll(rig, { orgId: org.id, hours, days: count?.days ?? 0, circuits });
     const floorMs = median([before, after]);
     runs.push({ ours: (hours / ms) * 1000, floor: (hours / floorMs) * 1000, ratio: floorMs / ms });
-    log(`  chain ${i + 1}: ${round(ms, 0)} ms for ${hours} hours, bare GROUP BY ${round(floorMs, 0)} ms, ratio ${round(floorMs / ms)}`);
+    log(
+      `  chain ${i + 1}: ${round(ms, 0)} ms for ${hours} hours, bare GROUP BY ${round(floorMs, 0)} ms, ratio ${round(floorMs / ms)}`,
+    );
   }
   const of = (pick: (run: (typeof runs)[number]) => number): number => median(runs.map(pick));
   return { ours: of((run) => run.ours), floor: of((run) => run.floor), ratio: of((run) => run.ratio) };
 }
 
-async function mustHoldAll({ database }: Rig, { orgId, hours, days, circuits }: Record<'orgId' | 'hours' | 'days' | 'circuits', number>) {
+async function mustHoldAll(
+  { database }: Rig,
+  { orgId, hours, days, circuits }: Record<'orgId' | 'hours' | 'days' | 'circuits', number>,
+) {
   const [rows] = await database.query<Record<'facts' | 'days' | 'grouped' | 'months', number>>(
     `select (select sum(facts)::int from circuit_day where org_id = $1) as facts, (select count(*)::int from circuit_day where org_id = $1) as days,
        (select sum(facts)::int from group_day where org_id = $1 and level = 'region') as grouped,
@@ -62,5 +67,6 @@ async function mustHoldAll({ database }: Rig, { orgId, hours, days, circuits }: 
   mustBe('hours in days', rows?.facts, hours);
   mustBe('days of circuits', rows?.days, days);
   mustBe('hours in days of regions', rows?.grouped, hours);
-  if ((rows?.months ?? 0) < circuits) throw new Error(`Wrong result: ${rows?.months} months of circuits are stored, must be ${circuits} or more.`);
+  if ((rows?.months ?? 0) < circuits)
+    throw new Error(`Wrong result: ${rows?.months} months of circuits are stored, must be ${circuits} or more.`);
 }

@@ -10,7 +10,11 @@ export interface Fleet {
 }
 
 /** Sites with two circuits each, in eight regions, with bought bandwidth; all of them observed over the span. */
-export async function makeFleet(database: Database, name: string, { circuits, span }: { circuits: number; span: Span }): Promise<Fleet> {
+export async function makeFleet(
+  database: Database,
+  name: string,
+  { circuits, span }: { circuits: number; span: Span },
+): Promise<Fleet> {
   const org = await upsertOrg(database, { externalId: name });
   await database.query(
     `insert into site (org_id, external_id, name) select $1, 'site-' || i, 'Site ' || i from generate_series(1, $2::int) i`,

@@ -73,10 +73,23 @@ export function recomputeAll(circuits: readonly (readonly FoldableHour[])[]): Pi
   return { ends, digest };
 }
 
+/** Reading alone: every hour is looked at and let go. */
+export async function readAll(database: Database, orgId: number, span: Span): Promise<number> {
+  let hours = 0;
+  for await (const batch of storedHours(database, { orgId, span, isOrdered: true })) hours += batch.length;
+  return hours;
+}
+
 /** The hours of the first circuits, read in the same way. */
-export async function sampleOf(database: Database, request: { orgId: number; span: Span; circuits: number }): Promise<FoldableHour[][]> {
+export async function sampleOf(
+  database: Database,
+  request: { orgId: number; span: Span; circuits: number },
+): Promise<FoldableHour[][]> {
   const { orgId, span, circuits } = request;
-  const rows = await database.query<{ id: number }>('select id from circuit where org_id = $1 order by id limit $2', [orgId, circuits]);
+  const rows = await database.query<{ id: number }>('select id from circuit where org_id = $1 order by id limit $2', [
+    orgId,
+    circuits,
+  ]);
   const lists = new Map<number, FoldableHour[]>(rows.map(({ id }) => [id, []]));
   for await (const batch of storedHours(database, { orgId, span, circuitIds: [...lists.keys()], isOrdered: true }))
     for (const { circuitId, fact } of batch) lists.get(circuitId)?.push(fact);
