@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   HOUR_MS,
   hourOf,
   hoursBetween,
@@ -11,6 +12,8 @@ import {
   type PathState,
 } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { droppedDays } from '../retention/arrivals.repository.js';
+import { SURELY_KEPT_MS } from '../retention/gone-hours.js';
 import { importedUntil } from './circuit-input.repository.js';
 import { cutOffsOf } from './cut-offs.repository.js';
 import {
@@ -70,8 +73,20 @@ export async function computePaths(
     const to = Math.min(end, Math.max(until[i] ?? -Infinity, holds));
     return each.to < to ? [{ circuit: each.circuit, from: each.to, to }] : [];
   });
-  const again = joined(further);
+  const again = await untilDropped(tx, joined(further), now);
   await remake(tx, orgId, { work: again, inputs: await inputsOf(tx, orgId, again, now), rules });
+}
+
+/** Hours whose readings were dropped cannot be made anew: they keep what they have, and so does all that follows them. */
+async function untilDropped(tx: Queryable, work: readonly Work[], now: EpochMs): Promise<Work[]> {
+  const old = work.filter(({ from }) => from < now - SURELY_KEPT_MS);
+  if (old.length === 0) return [...work];
+  const days = await droppedDays(tx, Math.min(...old.map(({ from }) => from)) - DAY_MS, Math.max(...old.map(({ to }) => to)));
+  return work.flatMap((each) => {
+    const first = days.filter((day) => day + DAY_MS > each.from).reduce((a, b) => Math.min(a, b), Infinity);
+    const to = Math.min(each.to, first);
+    return each.from < to ? [{ ...each, to }] : [];
+  });
 }
 
 /** Ascending work of each circuit without overlaps. */
