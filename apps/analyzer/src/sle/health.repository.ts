@@ -33,9 +33,9 @@ export async function scoresOf(
 ): Promise<MetricScore[]> {
   if (hours.length === 0) return [];
   const rows = await tx.query<{ site_id: number; hour: Date; metric: string; score: number }>(
-    `select h.site_id, h.hour, h.metric, h.score from unnest($2::int[], $3::timestamptz[]) as u (site_id, hour)
-     join site_sle_hour h on h.org_id = $1 and h.site_id = u.site_id and h.metric = any($4) and h.hour = u.hour
-       and h.hour between $5 and $6 and h.score is not null`,
+    `select u.site_id, u.hour, x.metric, x.score from unnest($2::int[], $3::timestamptz[]) as u (site_id, hour) cross join lateral (
+       select h.metric, h.score from site_sle_hour h
+       where h.org_id = $1 and h.site_id = u.site_id and h.metric = any($4) and h.hour = u.hour and h.hour between $5 and $6 and h.score is not null offset 0) x`,
     [orgId, ...columns(hours), metrics, ...boundsOf(hours)],
   );
   return rows.map((row) => ({ siteId: row.site_id, hour: row.hour.getTime(), metric: row.metric, score: row.score }));

@@ -40,6 +40,9 @@ interface KeyRow {
 const toKey = (row: KeyRow): SleHourKey => ({ siteId: row.site_id, metric: row.metric, hour: row.hour.getTime() });
 const dates = (times: readonly EpochMs[]): Date[] => times.map((at) => new Date(at));
 
+/** Where the bounds stand among the keys; what writes needs none. */
+const BOUNDS_AT = 4;
+
 /** The keys of hours as parameters: org, sites, metrics, hours, and the first and last hour, so that other partitions are not looked at. */
 function keyValues(orgId: number, keys: readonly SleHourKey[]): unknown[] {
   let [first, last] = [Infinity, -Infinity];
@@ -54,74 +57,99 @@ function keyValues(orgId: number, keys: readonly SleHourKey[]): unknown[] {
   ];
 }
 
-/** Upserts hours and tells those whose figures changed; a newer proof of the same figures is stored without a word. */
-const changing = (given: string, insert: string): string => `
-  with given as (${given}), old as (
-    select h.site_id, h.metric, h.hour, h.score, h.total_minutes, h.num_clients from given g
-    join site_sle_hour h on h.org_id = $1 and h.site_id = g.site_id and h.metric = g.metric and h.hour = g.hour and h.hour between $5 and $6
-  ), stored as (${insert} returning site_id, metric, hour, score, total_minutes, num_clients)
-  select s.site_id, s.metric, s.hour from stored s
-  left join old o on o.site_id = s.site_id and o.metric = s.metric and o.hour = s.hour
-  where o.hour is null or (o.score, o.total_minutes, o.num_clients) is distinct from (s.score, s.total_minutes, s.num_clients)`;
+/** What longer periods depend on, of an hour. */
+interface FiguresRow extends KeyRow {
+  readonly score: number | null;
+  readonly total_minutes: number | null;
+  readonly num_clients: number | null;
+}
 
-const READINGS = changing(
-  `select distinct on (u.site_id, u.metric, u.hour) u.* from unnest($2::int[], $3::text[], $4::timestamptz[], $7::float8[], $8::timestamptz[], $9::bool[],
-     $10::int[], $11::int[]) as u (site_id, metric, hour, reading_score, reading_at, is_exact, num_aps, num_clients)
-   order by u.site_id, u.metric, u.hour, u.is_exact desc, u.reading_at desc`,
-  `insert into site_sle_hour (org_id, site_id, metric, hour, reading_score, reading_at, is_exact, num_aps, num_clients) select $1, g.* from given g
+/** One look into the index for each hour: `limit` keeps the planner from going through a month of hours instead. */
+const FIGURES = `
+  select u.site_id, u.metric, u.hour, x.score, x.total_minutes, x.num_clients
+  from unnest($2::int[], $3::text[], $4::timestamptz[]) as u (site_id, metric, hour) cross join lateral (
+    select h.score, h.total_minutes, h.num_clients from site_sle_hour h
+    where h.org_id = $1 and h.site_id = u.site_id and h.metric = u.metric and h.hour = u.hour and h.hour between $5 and $6 limit 1) x`;
+
+/** Upserts hours and returns those whose figures changed; a newer proof of the same figures is stored without a word. Needs the lock: it reads before it writes. */
+async function offer(tx: Queryable, sql: string, keys: readonly unknown[], values: readonly unknown[]): Promise<SleHourKey[]> {
+  const before = new Map((await tx.query<FiguresRow>(FIGURES, keys)).map((row) => [textOf(row), row]));
+  const stored = await tx.query<FiguresRow>(`${sql} returning site_id, metric, hour, score, total_minutes, num_clients`, [
+    ...keys.slice(0, BOUNDS_AT),
+    ...values,
+  ]);
+  return stored.filter((row) => isOther(row, before.get(textOf(row)))).map(toKey);
+}
+
+const textOf = ({ site_id, metric, hour }: KeyRow): string => `${site_id} ${metric} ${hour.getTime()}`;
+const isOther = (row: FiguresRow, before: FiguresRow | undefined): boolean =>
+  before === undefined ||
+  row.score !== before.score ||
+  row.total_minutes !== before.total_minutes ||
+  row.num_clients !== before.num_clients;
+
+const READINGS = `
+  with given as (select distinct on (u.site_id, u.metric, u.hour) u.* from unnest($2::int[], $3::text[], $4::timestamptz[], $5::float8[], $6::timestamptz[], $7::bool[],
+     $8::int[], $9::int[]) as u (site_id, metric, hour, reading_score, reading_at, is_exact, num_aps, num_clients)
+   order by u.site_id, u.metric, u.hour, u.is_exact desc, u.reading_at desc)
+   insert into site_sle_hour (org_id, site_id, metric, hour, reading_score, reading_at, is_exact, num_aps, num_clients) select $1, g.* from given g
    on conflict (org_id, site_id, metric, hour) do update set reading_score = excluded.reading_score, reading_at = excluded.reading_at,
      is_exact = excluded.is_exact, num_aps = excluded.num_aps, num_clients = excluded.num_clients
-   where site_sle_hour.reading_at is null or (excluded.is_exact, excluded.reading_at) >= (site_sle_hour.is_exact, site_sle_hour.reading_at)`,
-);
+   where site_sle_hour.reading_at is null or (excluded.is_exact, excluded.reading_at) >= (site_sle_hour.is_exact, site_sle_hour.reading_at)`;
 
 /** Of several readings of an hour that about it alone goes first, then the later one; whatever came first. Returns the hours that changed. */
 export async function offerReadings(tx: Queryable, orgId: number, readings: readonly HourReading[]): Promise<SleHourKey[]> {
   if (readings.length === 0) return [];
-  const rows = await tx.query<KeyRow>(READINGS, [
-    ...keyValues(orgId, readings),
+  return offer(tx, READINGS, keyValues(orgId, readings), [
     readings.map(({ score }) => score),
     dates(readings.map(({ at }) => at)),
     readings.map(({ isExact }) => isExact),
     readings.map(({ numAps }) => numAps),
     readings.map(({ numClients }) => numClients),
   ]);
-  return rows.map(toKey);
 }
 
-const DETAILS = changing(
-  `select distinct on (u.site_id, u.metric, u.hour) u.* from unnest($2::int[], $3::text[], $4::timestamptz[], $7::float8[], $8::float8[],
-     $9::timestamptz[]) as u (site_id, metric, hour, total_minutes, degraded_minutes, detail_at)
-   order by u.site_id, u.metric, u.hour, u.detail_at desc`,
-  `insert into site_sle_hour (org_id, site_id, metric, hour, total_minutes, degraded_minutes, detail_at) select $1, g.* from given g
+const DETAILS = `
+  with given as (select distinct on (u.site_id, u.metric, u.hour) u.* from unnest($2::int[], $3::text[], $4::timestamptz[], $5::float8[], $6::float8[],
+     $7::timestamptz[]) as u (site_id, metric, hour, total_minutes, degraded_minutes, detail_at)
+   order by u.site_id, u.metric, u.hour, u.detail_at desc)
+   insert into site_sle_hour (org_id, site_id, metric, hour, total_minutes, degraded_minutes, detail_at) select $1, g.* from given g
    on conflict (org_id, site_id, metric, hour) do update set total_minutes = excluded.total_minutes, degraded_minutes = excluded.degraded_minutes,
      detail_at = excluded.detail_at
-   where site_sle_hour.detail_at is null or excluded.detail_at >= site_sle_hour.detail_at`,
-);
+   where site_sle_hour.detail_at is null or excluded.detail_at >= site_sle_hour.detail_at`;
 
 /** User-minutes of hours; a later answer about an hour replaces an earlier one. Returns the hours that changed. */
 export async function offerDetails(tx: Queryable, orgId: number, details: readonly HourDetail[]): Promise<SleHourKey[]> {
   if (details.length === 0) return [];
-  const rows = await tx.query<KeyRow>(DETAILS, [
-    ...keyValues(orgId, details),
+  return offer(tx, DETAILS, keyValues(orgId, details), [
     details.map(({ totalMinutes }) => totalMinutes),
     details.map(({ degradedMinutes }) => degradedMinutes),
     dates(details.map(({ at }) => at)),
   ]);
-  return rows.map(toKey);
 }
 
+type ReadingKey = SleHourKey & { readonly at: EpochMs };
+
 /** Forgets the reading of these hours where it is the one taken at `at`: it was corrected to say nothing. Returns the hours it held. */
-export async function withdrawReadings(
-  tx: Queryable,
-  orgId: number,
-  readings: readonly (SleHourKey & { readonly at: EpochMs })[],
-): Promise<SleHourKey[]> {
+export async function withdrawReadings(tx: Queryable, orgId: number, readings: readonly ReadingKey[]): Promise<SleHourKey[]> {
+  const held = await heldBy(tx, orgId, readings);
+  if (held.length === 0) return [];
+  await tx.query(
+    `update site_sle_hour h set reading_score = null, reading_at = null, is_exact = false, num_aps = null, num_clients = null
+     from unnest($2::int[], $3::text[], $4::timestamptz[]) as u (site_id, metric, hour)
+     where h.org_id = $1 and h.site_id = u.site_id and h.metric = u.metric and h.hour = u.hour and h.hour between $5 and $6`,
+    keyValues(orgId, held),
+  );
+  return held;
+}
+
+/** The hours that have these very readings. Most readings without a score never had one. */
+async function heldBy(tx: Queryable, orgId: number, readings: readonly ReadingKey[]): Promise<SleHourKey[]> {
   if (readings.length === 0) return [];
   const rows = await tx.query<KeyRow>(
-    `update site_sle_hour h set reading_score = null, reading_at = null, is_exact = false, num_aps = null, num_clients = null
-     from unnest($2::int[], $3::text[], $4::timestamptz[], $7::timestamptz[]) as u (site_id, metric, hour, at)
-     where h.org_id = $1 and h.site_id = u.site_id and h.metric = u.metric and h.hour = u.hour and h.hour between $5 and $6 and h.reading_at = u.at
-     returning h.site_id, h.metric, h.hour`,
+    `select u.site_id, u.metric, u.hour from unnest($2::int[], $3::text[], $4::timestamptz[], $7::timestamptz[]) as u (site_id, metric, hour, at)
+     cross join lateral (select 1 from site_sle_hour h where h.org_id = $1 and h.site_id = u.site_id and h.metric = u.metric and h.hour = u.hour
+       and h.hour between $5 and $6 and h.reading_at = u.at limit 1) x`,
     [...keyValues(orgId, readings), dates(readings.map(({ at }) => at))],
   );
   return rows.map(toKey);

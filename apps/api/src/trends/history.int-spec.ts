@@ -260,6 +260,20 @@ describe('trends', () => {
   });
 });
 
+describe('the trend section of the summary report', () => {
+  it('compares the organization and shows seven days of each degraded site', async () => {
+    const { body } = await fixture.call(viewer, 'GET', '/v1/orgs/org-alder/reports/summary');
+    const lines = body.split('\n');
+    const of = (text: string): string[] => lines.filter((line) => line.includes(text));
+    expect(of('24 hours to ')[0]).toContain('24 hours to 2026-03-01T12:00:00Z');
+    expect(of('Utilization  ')[0]).toMatch(/26\.7 % {2}-> {4}33\.3 % {2}↑ +\+25\.0% {2}worse/);
+    expect(lines).toContain('                    02-23 02-24 02-25 02-26 02-27 02-28 03-01');
+    expect(lines).toContain(' Coverage               -     -     -     -  90.0  85.0  80.0 ↓ worse');
+    expect(lines).toContain(' Availability           -     -     -     - 100.0 100.0 97.92 ↓ worse');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70);
+  });
+});
+
 describe('devices and reachability', () => {
   beforeAll(async () => {
     await fixture.db.query(

@@ -33,7 +33,6 @@ export interface AskedSle {
 interface SumsRow {
   readonly site_id: number;
   readonly metric: SleMetric;
-  readonly period: number;
   readonly hours: number;
   readonly weighed_hours: number;
   readonly weight: number;
@@ -45,40 +44,49 @@ const hoursSql = (from: string, to: string): string =>
   `select 1, (y.w is not null)::int, coalesce(y.w, 0), coalesce(y.score * y.w, 0), case when y.w is null then y.score else 0 end from (
      select h.score, ${sleWeightSql('m.metric', '$2')} as w from site_sle_hour h
      where h.org_id = $1 and h.site_id = s.id and h.metric = m.metric and h.hour >= ${from} and h.hour < ${to} and h.score is not null) y`;
+const DAYS_SQL = `select d.hours, d.weighed_hours, d.weight, d.weighed_sum, d.plain_sum from site_sle_day d
+    where d.org_id = $1 and d.site_id = s.id and d.metric = m.metric and d.start >= $6 and d.start < $7`;
 
 /** Whole days of the zone from the stored days, what is left at both ends from the hours: exact for any period, whatever its length. */
-const SUMS = `
-  select s.id as site_id, m.metric, p.period::int, f.hours::int, f.weighed_hours::int, f.weight::float8, f.weighed_sum, f.plain_sum
+const sumsSql = (parts: readonly string[]): string => `
+  select s.id as site_id, m.metric, f.hours::int, f.weighed_hours::int, f.weight::float8, f.weighed_sum, f.plain_sum
   from site s cross join unnest($3::text[]) as m (metric)
-  cross join unnest($4::int[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[]) as p (period, low, day_low, day_high, high)
   cross join lateral (select sum(x.hours) as hours, sum(x.weighed_hours) as weighed_hours, sum(x.weight) as weight, sum(x.weighed_sum) as weighed_sum,
-      sum(x.plain_sum) as plain_sum from (
-    ${hoursSql('p.low', 'p.day_low')} union all ${hoursSql('p.day_high', 'p.high')} union all
-    select d.hours, d.weighed_hours, d.weight, d.weighed_sum, d.plain_sum from site_sle_day d
-    where d.org_id = $1 and d.site_id = s.id and d.metric = m.metric and d.start >= p.day_low and d.start < p.day_high) x (${SLE_SUM_COLUMNS})) f
-  where s.org_id = $1 and f.hours > 0 and case when $9::int[] is null then s.removed_at is null else s.id = any($9) end
-  order by s.id, m.metric, p.period`;
+      sum(x.plain_sum) as plain_sum from (${parts.join(' union all ')}) x (${SLE_SUM_COLUMNS})) f
+  where s.org_id = $1 and f.hours > 0 and case when $4::int[] is null then s.removed_at is null else s.id = any($4) end
+    and $5::timestamptz <= $6::timestamptz and $7::timestamptz <= $8::timestamptz
+  order by s.id, m.metric`;
 
 /** Sums of service levels over periods, of the sites that know any hour of them. */
-export async function sleSums(db: Queryable, { orgId, metrics, periods, siteIds }: AskedSle): Promise<SleSumsRow[]> {
-  const zone = await sleZone(db, orgId);
-  const cuts = periods.map((period) => wholeDays(period, zone));
-  const rows = await db.query<SumsRow>(SUMS, [
+export async function sleSums(db: Queryable, asked: AskedSle): Promise<SleSumsRow[]> {
+  const zone = await sleZone(db, asked.orgId);
+  const sums = await Promise.all(asked.periods.map((period) => sumsOfPeriod(db, asked, period, zone)));
+  return sums.flatMap((rows, period) =>
+    rows.map(({ site_id, metric, ...row }) => ({ siteId: site_id, metric, period, sums: toSlePeriod(row) })),
+  );
+}
+
+/** A statement for each period, of the parts it has: its bounds are known when it is planned, so other partitions cost nothing. */
+function sumsOfPeriod(db: Queryable, { orgId, metrics, siteIds }: AskedSle, period: Span, zone: string): Promise<SumsRow[]> {
+  const days = wholeDays(period, zone);
+  const parts = [
+    ...(period.from < days.from ? [hoursSql('$5', '$6')] : []),
+    ...(days.from < days.to ? [DAYS_SQL] : []),
+    ...(days.to < period.to ? [hoursSql('$7', '$8')] : []),
+  ];
+  if (parts.length === 0) return Promise.resolve([]);
+  const bounds = [period.from, days.from, days.to, period.to].map((at) => new Date(at));
+  return db.query<SumsRow & Record<string, unknown>>(sumsSql(parts), [
     orgId,
     CLIENT_BASED_SLE,
     metrics,
-    periods.map((_, index) => index),
-    periods.map(({ from }) => new Date(from)),
-    cuts.map(({ from }) => new Date(from)),
-    cuts.map(({ to }) => new Date(to)),
-    periods.map(({ to }) => new Date(to)),
     siteIds ?? null,
+    ...bounds,
   ]);
-  return rows.map(({ site_id, metric, period, ...row }) => ({ siteId: site_id, metric, period, sums: toSlePeriod(row) }));
 }
 
 /** Sums as the domain adds them up. */
-export const toSlePeriod = (row: Omit<SumsRow, 'site_id' | 'metric' | 'period'>): SlePeriod => ({
+export const toSlePeriod = (row: Omit<SumsRow, 'site_id' | 'metric'>): SlePeriod => ({
   hours: row.hours,
   weighedHours: row.weighed_hours,
   weight: row.weight,
