@@ -86,7 +86,10 @@ export const PORT_SAMPLES: KindDefinition<SampleRow> = {
   prepare: (context, rows) =>
     context.facts.prepare(inputOf(context, { portSamples: rows.map(({ sample }) => ({ circuitId: 0, sample })) })),
   store: async (tx, context, rows) => {
-    const portSamples = (await placed(tx, context, rows, ({ sample }) => sample.at)).map(({ circuitId, sample }) => ({ circuitId, sample }));
+    const portSamples = (await placed(tx, context, rows, ({ sample }) => sample.at)).map(({ circuitId, sample }) => ({
+      circuitId,
+      sample,
+    }));
     return (await context.facts.apply(tx, inputOf(context, { portSamples }))).stored;
   },
 };
