@@ -13,6 +13,7 @@ import {
 } from './circuits.repository.js';
 import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 import type { Touch } from './work.js';
+import { CounterMemory } from '../failovers/counter-memory.js';
 import { markFailovers } from '../failovers/marks.repository.js';
 import { observationsByCircuit, takeObservations } from './head.js';
 import { storeDeviceStates, storePathSamples, storePortEvents, storePortSamples, storeReads } from './observations.repository.js';
@@ -30,6 +31,7 @@ const CHUNK = 500;
 @Injectable()
 export class FactsService {
   private readonly rules: FactSettings;
+  private readonly memory = new CounterMemory();
 
   constructor(
     private readonly database: Database,
@@ -97,7 +99,12 @@ export class FactsService {
     ];
     const circuits = await lockCircuits(tx, orgId, [...new Set(touches.map(({ circuitId }) => circuitId))]);
     const open = clustered(touches).filter((touch) => !isSettled(circuits.get(touch.circuitId), touch, now));
-    const failoverMarks = await markFailovers(tx, input, { circuits, cutOffs, maxGapMs: this.rules.maxGapMs });
+    const failoverMarks = await markFailovers(tx, input, {
+      circuits,
+      cutOffs,
+      maxGapMs: this.rules.maxGapMs,
+      memory: this.memory,
+    });
     const seen = updateHeads(input, circuits);
     const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches: open, now });
     await updateCircuits(

@@ -8,7 +8,7 @@ import { failoverObservations } from './failover-alerts.js';
 import type { RunRules } from './runs.js';
 
 /** Sites whose failovers are found in one transaction. */
-const CHUNK = 20;
+const CHUNK = 50;
 
 export interface Drained {
   readonly sites: number;

@@ -100,6 +100,23 @@ describe('a live failover', () => {
     expect(await alerts()).toEqual(['failover resolved major spare line']);
   });
 
+  it('is found by counters that stand still where ports have no active flag', async () => {
+    const counted = (minutes: number, p1: number, p2: number) => {
+      scene.clock.set(at(minutes));
+      const row = (port: string, bytes: number) => portRow(port, { rx_bytes: bytes, tx_bytes: 1 });
+      return scene.commit('wan-ports', [row('p1', p1), row('p2', p2)]);
+    };
+    await counted(5, 100, 10);
+    await counted(10, 200, 20);
+    expect(await scene.database.query('select 1 from failover_watch')).toEqual([]);
+    await counted(15, 200, 30);
+    await counted(20, 200, 40);
+    await becomes('15- poll');
+    await counted(25, 300, 40);
+    await counted(30, 400, 40);
+    await becomes('15-25 poll');
+  });
+
   it('is none while the gateway is cut off from the cloud', async () => {
     scene.clock.set(at(1));
     await scene.commit('gateways', [{ type: 'gateway', mac: MAC, site_id: 'site-1', status: 'connected' }]);

@@ -3,6 +3,7 @@ import type { Queryable } from '@app/shared';
 import type { LockedCircuit } from '../facts/circuits.repository.js';
 import type { FactsInput } from '../facts/facts.types.js';
 import { instant } from '../facts/sql-time.js';
+import type { CounterMemory } from './counter-memory.js';
 import type { Touch } from '../facts/work.js';
 
 /** What a batch knows of its circuits before its own observations are taken in, and which cut-offs it changed. */
@@ -10,6 +11,7 @@ interface Known {
   readonly circuits: ReadonlyMap<number, LockedCircuit>;
   readonly cutOffs: readonly Touch[];
   readonly maxGapMs: number;
+  readonly memory: CounterMemory;
 }
 
 /**
@@ -85,7 +87,7 @@ const LAST_MS = Date.UTC(2101, 0, 1);
 
 function observedCandidates(
   { portSamples, portEvents, now }: FactsInput,
-  { circuits }: Known,
+  { circuits, memory, maxGapMs }: Known,
   watched: ReadonlySet<number>,
 ): Candidate[] {
   const candidates: Candidate[] = [];
@@ -96,9 +98,11 @@ function observedCandidates(
     if (at <= (circuit.lastObservedAt ?? -Infinity)) candidates.push({ ...base, reason: 'late' });
     else if (at < now - PROMPT_MS) candidates.push({ ...base, reason: 'delayed' });
     if (watched.has(circuit.siteId)) candidates.push({ ...base, reason: 'primary' });
+    else if (worry?.sample != null && memory.hasRisen(circuit, worry.sample, maxGapMs)) return;
     else if (worry !== null) candidates.push({ ...base, ...worry });
   };
   for (const { circuitId, sample } of portSamples) add(circuitId, sample.at, worryOf(sample));
+  for (const { circuitId, sample } of portSamples) memory.remember(circuitId, sample);
   for (const { circuitId, event } of portEvents)
     add(circuitId, event.at, event.state === 'down' ? { reason: 'primary', sample: null } : null);
   return candidates;
