@@ -15,6 +15,6 @@ export class RetentionRuns {
 
   async run(): Promise<void> {
     const { busy } = await this.retention.apply();
-    if (busy.length > 0) await this.publisher.publish('apply-retention', {}, { delayMs: AGAIN_MS, jobId: 'retention-again' });
+    if (busy.length > 0) await this.publisher.publish('apply-retention', {}, { delayMs: AGAIN_MS });
   }
 }
