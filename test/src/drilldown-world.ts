@@ -106,9 +106,10 @@ function hourLine(circuit: (typeof CIRCUITS)[number], hour: number, next: () => 
 
 /** Two months of five circuits at three sites, imported, drained and served; and what was told of every hour. */
 export class DrilldownWorld {
+  readonly told: Told[] = [];
+
   private constructor(
     readonly database: Database,
-    readonly told: Told[],
     private readonly api: RunningApi,
     private readonly key: string,
     private readonly testDatabase: TestDatabase,
@@ -136,7 +137,7 @@ export class DrilldownWorld {
       now: new Date(NOW),
       actor: 'test',
     });
-    const world = new DrilldownWorld(database, [], api, secret, testDatabase);
+    const world = new DrilldownWorld(database, api, secret, testDatabase);
     await world.load();
     return world;
   }

@@ -1,8 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { circuitName, UNASSIGNED_REGION } from '@app/domain';
-import { CLOCK, Database, orgSubject, type Clock, type ThresholdSubject } from '@app/shared';
+import { circuitName, kpiOf, severityOf, UNASSIGNED_REGION, type Severity } from '@app/domain';
+import {
+  CLOCK,
+  Database,
+  orgSubject,
+  SETTINGS,
+  thresholdsOf,
+  type Clock,
+  type Settings,
+  type ThresholdSubject,
+} from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import type { MemberKind } from './period-source.js';
+import { judgedBy, type RankedBy } from './ranking.js';
 import type { Member } from './rankings.repository.js';
 
 /** How a member is shown, and which thresholds hold for it now. */
@@ -45,8 +55,15 @@ export class MembersRepository extends ScopedRepository {
   constructor(
     @Inject(Database) database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     super(database);
+  }
+
+  /** How bad a figure is for a member; failovers have no thresholds. */
+  severityOf(by: RankedBy, { subject }: MemberNow, value: number): Severity | null {
+    const kpi = judgedBy(by);
+    return kpi === null ? null : severityOf(value, thresholdsOf(this.settings, kpi, subject), kpiOf(kpi).worse);
   }
 
   async now(scope: OrgScope, of: MemberKind, members: readonly Member[]): Promise<Map<Member, MemberNow>> {

@@ -3,8 +3,9 @@ import type { Span } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { MEMBERS, nextParameter, periodSource, type MemberKind, type PeriodColumn, type PeriodFilter } from './period-source.js';
+import { SKETCH_ERROR } from './p95-ranking.js';
 import { isQuality, type RankedBy } from './ranking.js';
-import type { Member } from './rankings.repository.js';
+import { FEW_SAMPLES, type Member } from './rankings.repository.js';
 
 export interface OffenderRow {
   readonly member: Member;
@@ -43,11 +44,12 @@ function figureOf(by: OffendersAsked['by']): DayFigure {
     return { columns: ['up_ms', 'down_ms'], bad: `${rounded(value)} < max(threshold)`, open: 'false' };
   }
   const measured = `count(*) filter (where ${by}_count > 0)`;
+  // Between the lowest and the highest p95 of the parts lies that of the whole; where parts have few samples their maximum is the bound.
+  const highest = `max(case when ${by}_count < ${String(FEW_SAMPLES)} then ${by}_max else coalesce(${by}_p95, ${by}_max) end)`;
   return {
     columns: [`${by}_count`, `${by}_p95`, `${by}_max`],
     bad: `${measured} = 1 and ${rounded(`max(${by}_p95) filter (where ${by}_count > 0)`)} >= max(threshold)`,
-    // Even the highest value of a part that is under the threshold decides.
-    open: `${measured} > 1 and max(${by}_max) >= max(threshold)`,
+    open: `${measured} > 1 and ${highest} * ${String(SKETCH_ERROR)} >= max(threshold)`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { bucketOf, chronicDays, CHRONIC_DAYS, hasReached, kpiOf, Sketch, type Span } from '@app/domain';
-import { orgSubject, SETTINGS, thresholdsOf, type Settings } from '@app/shared';
+import { orgSubject } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { invalid } from '../http/problem.js';
 import { ThresholdBooks } from '../series/thresholds.service.js';
@@ -11,7 +11,7 @@ import type { OffendersQuery } from './rankings.query.js';
 import type { Member } from './rankings.repository.js';
 
 /** Days whose sketches are merged at most. */
-const MAX_OPEN_DAYS = 20_000;
+const MAX_OPEN_DAYS = 50_000;
 
 /** Who was bad day after day. */
 @Injectable()
@@ -21,14 +21,13 @@ export class OffendersService {
     @Inject(OffendersRepository) private readonly offenders: OffendersRepository,
     @Inject(MembersRepository) private readonly members: MembersRepository,
     @Inject(ThresholdBooks) private readonly books: ThresholdBooks,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   async chronic(scope: OrgScope, query: OffendersQuery) {
     const { zone, period, filter } = await this.periods.asked(scope, query, '7d');
     const days = wholeDays(period, zone);
     const { by, of } = query;
-    const threshold = thresholdsOf(this.settings, by, orgSubject(scope.externalId)).major;
+    const threshold = this.books.thresholdsOf(by, orgSubject(scope.externalId)).major;
     const asked: OffendersAsked = { by, of, days, filter, threshold, others: await this.others(scope, query, threshold) };
     const counted = await this.count(scope, asked);
     const now = await this.members.now(
@@ -71,7 +70,7 @@ export class OffendersService {
   /** Middle thresholds that differ from the org's. */
   private async others(scope: OrgScope, { by, of }: OffendersQuery, threshold: number): Promise<Map<Member, number>> {
     const subjects = await this.books.subjects(scope, of);
-    const all = [...subjects].map(([member, subject]) => [member, thresholdsOf(this.settings, by, subject).major] as const);
+    const all = [...subjects].map(([member, subject]) => [member, this.books.thresholdsOf(by, subject).major] as const);
     return new Map(all.filter(([, major]) => major !== threshold));
   }
 }

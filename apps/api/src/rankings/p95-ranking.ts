@@ -4,7 +4,7 @@ import type { BoundRow, Member, MemberSketchRow } from './rankings.repository.js
 /** Members whose sketches are read at once. */
 const BATCH = 200;
 /** What the sketches of parts and of the whole may differ by, together. */
-const SKETCH_ERROR = 1.02;
+export const SKETCH_ERROR = 1.02;
 
 export interface P95Row {
   readonly member: Member;

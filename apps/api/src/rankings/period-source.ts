@@ -115,7 +115,7 @@ function hourSelect(
   }
   return `select d.${MEMBERS[of]} as member, d.circuit_id, 'hour' as source, h.hour as start, ${listed.join(', ')} from circuit_day d
     cross join lateral (select * from circuit_hour h where h.org_id = $1 and h.circuit_id = d.circuit_id
-      and h.hour >= greatest(d.stretch_from, ${from}) and h.hour < least(d.stretch_to, ${to}) offset 0) h
+      and h.hour >= ${from} and h.hour < ${to} and h.hour >= d.stretch_from and h.hour < d.stretch_to offset 0) h
     where d.org_id = $1 and d.start > ${given(span.from - 2 * DAY_MS)} and d.start < ${to} and ${filtered('d')} and ${notDisabled('d')}`;
 }
 

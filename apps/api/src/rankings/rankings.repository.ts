@@ -43,7 +43,7 @@ export interface MemberSketchRow {
 }
 
 /** Below so many samples the interpolation between two of them may reach beyond a p95 of parts: their maximum bounds it. */
-const FEW_SAMPLES = 200;
+export const FEW_SAMPLES = 200;
 
 /** How people name a member: ties are in this order. */
 const NAME: Readonly<Record<MemberKind, { join: string; id: string }>> = {

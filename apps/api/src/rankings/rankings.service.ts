@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { kpiOf, Sketch, severityOf } from '@app/domain';
-import { SETTINGS, thresholdsOf, type Settings } from '@app/shared';
+import { Sketch } from '@app/domain';
 import type { OrgScope } from '../access/org-scope.js';
 import { invalid } from '../http/problem.js';
 import { GroupsRepository } from '../series/groups.repository.js';
 import { STORED_GRAINS } from '../series/plan.js';
 import { spansOf } from '../series/rollups.repository.js';
-import { MembersRepository, type MemberNow } from './members.repository.js';
+import { MembersRepository } from './members.repository.js';
 import { rankP95, type P95Ranking, type P95Row } from './p95-ranking.js';
 import { MEMBERS, type MemberKind } from './period-source.js';
 import { PeriodsService, type AskedPeriod } from './periods.service.js';
-import { defaultStat, figureOf, isQuality, judgedBy, type QualityMetric, type RankedBy, type Stat } from './ranking.js';
+import { defaultStat, figureOf, isQuality, type QualityMetric, type Stat } from './ranking.js';
 import { RankingsRepository, type Asked, type Member } from './rankings.repository.js';
 import type { RankingsQuery } from './rankings.query.js';
 
@@ -31,7 +30,6 @@ export class RankingsService {
     @Inject(RankingsRepository) private readonly rankings: RankingsRepository,
     @Inject(GroupsRepository) private readonly groups: GroupsRepository,
     @Inject(MembersRepository) private readonly members: MembersRepository,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   async rank(scope: OrgScope, query: RankingsQuery) {
@@ -47,7 +45,7 @@ export class RankingsService {
       const shown = now.get(member);
       if (shown === undefined) return [];
       const coverage = coveragePct === undefined ? {} : { p95_coverage_pct: coveragePct };
-      return [{ rank: i + 1, ...shown.json, value, ...coverage, severity: this.severityOf(query.by, shown, value) }];
+      return [{ rank: i + 1, ...shown.json, value, ...coverage, severity: this.members.severityOf(query.by, shown, value) }];
     });
     const { ranked, withoutData, withoutP95 } = found;
     return { period, stat, items, ranked, leftOut: { disabled, without_data: withoutData, without_p95: withoutP95 } };
@@ -126,11 +124,6 @@ export class RankingsService {
     );
     const known = rows.filter((row) => row !== null);
     return { rows: known, ranked: known.length, withoutP95: bounds.length - known.length };
-  }
-
-  private severityOf(by: RankedBy, { subject }: MemberNow, value: number) {
-    const kpi = judgedBy(by);
-    return kpi === null ? null : severityOf(value, thresholdsOf(this.settings, kpi, subject), kpiOf(kpi).worse);
   }
 }
 

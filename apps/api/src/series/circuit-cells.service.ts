@@ -28,15 +28,12 @@ import {
 import { firstHour, partsOf, storedGrainsFrom, type Part, type Stored } from './plan.js';
 import { hoursIn, joinStretches, percentilesOf, stretchOf, type StretchRow } from './rollup-rows.js';
 import { RollupsRepository, spansOf, type CircuitFact, type SketchRow, type Whose } from './rollups.repository.js';
-import { peakOf } from './traffic.js';
+import { peakOf, TrafficPeaks } from './traffic.js';
 
 /** Up to so many circuit-hours are always folded from the hours: what came late is seen at once. */
 const LIVE_HOURS = 800;
 
-export interface CellsAsked {
-  readonly whose: Whose;
-  /** One circuit alone, or several together. */
-  readonly isPool: boolean;
+export interface FiguresAsked {
   /** By key of the circuit. */
   readonly thresholdsOf: (circuit: number) => ThresholdSet;
   /** Shown beside the figures. */
@@ -45,6 +42,12 @@ export interface CellsAsked {
   readonly grain: Grain;
   readonly metrics: ReadonlySet<PointGroup>;
   readonly extra: ExtraThresholds;
+}
+
+export interface CellsAsked extends FiguresAsked {
+  readonly whose: Whose;
+  /** One circuit alone, or several together. */
+  readonly isPool: boolean;
 }
 
 /** What one circuit has in one bucket. */
@@ -62,7 +65,37 @@ interface Draft {
 /** Figures of a circuit, or of the few circuits of a site, over buckets of any grain: from stored rows where there are any, else from hours. */
 @Injectable()
 export class CircuitCells {
-  constructor(@Inject(RollupsRepository) private readonly rollups: RollupsRepository) {}
+  constructor(
+    @Inject(RollupsRepository) private readonly rollups: RollupsRepository,
+    @Inject(TrafficPeaks) private readonly peaks: TrafficPeaks,
+  ) {}
+
+  async ofCircuit(scope: OrgScope, circuit: number, asked: FiguresAsked): Promise<Cell[]> {
+    const whose = { circuits: [circuit], site: null };
+    const cells = await this.cells(scope, { ...asked, whose, isPool: false });
+    const complete = asked.metrics.has('utilization') ? await this.withBandwidths(scope, circuit, cells) : cells;
+    return asked.metrics.has('traffic') ? this.peaks.added(scope, circuit, complete) : complete;
+  }
+
+  /** What the circuits of a site did while they were there. */
+  async ofSite(scope: OrgScope, site: number, asked: FiguresAsked): Promise<Cell[]> {
+    const [first, last] = [asked.buckets[0], asked.buckets.at(-1)];
+    const span = { from: first?.hours.from ?? 0, to: last?.hours.to ?? 0 };
+    const circuits = await this.rollups.circuitsOfSite(scope, site, span);
+    return this.cells(scope, { ...asked, whose: { circuits, site }, isPool: true });
+  }
+
+  /** Stored rows do not tell the bandwidth: it is that of the last hour of each. */
+  private async withBandwidths(scope: OrgScope, circuit: number, cells: readonly Cell[]): Promise<Cell[]> {
+    const without = cells.filter(({ bandwidth, kpis }) => bandwidth === null && kpis.facts > 0);
+    const found = await this.rollups.lastBandwidths(
+      scope,
+      circuit,
+      without.map(({ kpis }) => kpis.span),
+    );
+    const byCell = new Map(without.map((cell, i) => [cell, found[i] ?? null]));
+    return cells.map((cell) => ({ ...cell, bandwidth: cell.bandwidth ?? byCell.get(cell) ?? null }));
+  }
 
   async cells(scope: OrgScope, asked: CellsAsked): Promise<Cell[]> {
     const [first, last] = [asked.buckets[0], asked.buckets.at(-1)];

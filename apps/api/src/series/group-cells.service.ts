@@ -32,7 +32,7 @@ import {
 import { finder, planOf } from './circuit-cells.service.js';
 import { GroupsRepository, type GroupHourRow, type GroupSketchRow, type HighHourRow } from './groups.repository.js';
 import type { Group } from './levels.js';
-import { partsOf, STORED_GRAINS, storedGrainsFrom, type Part } from './plan.js';
+import { STORED_GRAINS, type Part } from './plan.js';
 import { joinStretches, percentilesOf, poolOfRow, stretchOf, sumsOf, type GroupRow, type StretchRow } from './rollup-rows.js';
 import { RollupsRepository, spansOf } from './rollups.repository.js';
 import { highFact } from './high-hours.js';

@@ -174,7 +174,7 @@ export class GroupsRepository extends ScopedRepository {
       column === null
         ? `${hours('$3', '$4')} and $2::text is not null and $5::timestamptz is not null`
         : `select m.* from circuit_day d
-           cross join lateral (${hours('greatest(d.stretch_from, $3)', 'least(d.stretch_to, $4)')} and circuit_id = d.circuit_id offset 0) m
+           cross join lateral (${hours('greatest(d.stretch_from, $3)', 'least(d.stretch_to, $4)')} and circuit_id = d.circuit_id and hour >= $3 and hour < $4 offset 0) m
            where d.org_id = $1 and d.${column} = $2 and d.start > $5 and d.start < $4`;
     const rows = await Promise.all(
       spans.map((span) =>

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { HourFact, Span } from '@app/domain';
+import type { Bandwidth, HourFact, Span } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { HOUR_COLUMNS, factOf, type HourRow } from '../circuits/hour-rows.js';
@@ -113,6 +113,19 @@ export class RollupsRepository extends ScopedRepository {
     );
     if (rows.length > MAX_FOLDED_HOURS) throw tooManyHours();
     return rows.map((row) => ({ ...factOf(row), circuit: row.circuit_id }));
+  }
+
+  /** The bandwidth by which the last hour of each span was reckoned; `null` where there is no hour. */
+  async lastBandwidths(scope: OrgScope, circuit: number, spans: readonly Span[]): Promise<(Bandwidth | null)[]> {
+    if (spans.length === 0) return [];
+    const rows = await this.rows<{ down: number | null; up: number | null; source: Bandwidth['source'] }>(
+      scope,
+      `select h.down, h.up, h.source from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as s (lower, upper, i)
+       left join lateral (select bandwidth_down_mbps as down, bandwidth_up_mbps as up, bandwidth_source as source from circuit_hour
+         where org_id = $1 and circuit_id = $2 and hour >= s.lower and hour < s.upper order by hour desc limit 1) h on true order by s.i`,
+      [circuit, spans.map(({ from }) => new Date(from)), spans.map(({ to }) => new Date(to))],
+    );
+    return rows.map(({ down, up, source }) => ({ downMbps: down, upMbps: up, source }));
   }
 
   /** Sketches of the stored days that begin in the spans, with their utilization values. */

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { trailingHours, type Grain } from '@app/domain';
-import { circuitThresholds, SETTINGS, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { bucketOfSpan, bucketsOf, type Bucket } from './buckets.js';
 import type { Cell, ExtraThresholds, PointGroup, ThresholdSet } from './cell.js';
@@ -8,10 +7,8 @@ import { CircuitCells } from './circuit-cells.service.js';
 import type { GrainChoice } from './grain.js';
 import { GroupCells } from './group-cells.service.js';
 import { pointJson, thresholdsJson } from './point.js';
-import { RollupsRepository } from './rollups.repository.js';
 import type { Subject } from './subject.js';
 import { ThresholdBooks } from './thresholds.service.js';
-import { TrafficPeaks } from './traffic.js';
 
 interface Figures {
   readonly metrics: ReadonlySet<PointGroup>;
@@ -33,10 +30,7 @@ export class SeriesService {
   constructor(
     @Inject(CircuitCells) private readonly circuitCells: CircuitCells,
     @Inject(GroupCells) private readonly groupCells: GroupCells,
-    @Inject(RollupsRepository) private readonly rollups: RollupsRepository,
     @Inject(ThresholdBooks) private readonly books: ThresholdBooks,
-    @Inject(TrafficPeaks) private readonly peaks: TrafficPeaks,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** The points of a period; a bucket without facts is there, with nulls. The first and last are cut to the whole hours asked for. */
@@ -68,25 +62,26 @@ export class SeriesService {
     asked: Figures & { buckets: readonly Bucket[]; grain: Grain },
   ): Promise<{ thresholds: ThresholdSet; cells: Cell[] }> {
     const thresholds = this.thresholdsOf(scope, subject);
-    if (subject.kind === 'circuit') {
-      const whose = { circuits: [subject.circuit], site: null };
-      const options = { ...asked, whose, isPool: false, thresholds, thresholdsOf: () => thresholds };
-      const cells = await this.circuitCells.cells(scope, options);
-      const isComplete = !asked.metrics.has('traffic');
-      return { thresholds, cells: isComplete ? cells : await this.peaks.added(scope, subject.circuit, cells) };
-    }
+    if (subject.kind === 'circuit')
+      return {
+        thresholds,
+        cells: await this.circuitCells.ofCircuit(scope, subject.circuit, {
+          ...asked,
+          thresholds,
+          thresholdsOf: () => thresholds,
+        }),
+      };
     const book = await this.books.of(scope);
     const shared = { ...asked, thresholds, thresholdsOf: (circuit: number) => book.of(circuit) };
-    if (subject.kind === 'group')
-      return { thresholds, cells: await this.groupCells.cells(scope, { ...shared, group: subject.group, lowest: book.lowest }) };
-    const [first, last] = [asked.buckets[0], asked.buckets.at(-1)];
-    const span = { from: first?.hours.from ?? 0, to: last?.hours.to ?? 0 };
-    const whose = { circuits: await this.rollups.circuitsOfSite(scope, subject.site, span), site: subject.site };
-    return { thresholds, cells: await this.circuitCells.cells(scope, { ...shared, whose, isPool: true }) };
+    const cells =
+      subject.kind === 'site'
+        ? await this.circuitCells.ofSite(scope, subject.site, shared)
+        : await this.groupCells.cells(scope, { ...shared, group: subject.group, lowest: book.lowest });
+    return { thresholds, cells };
   }
 
   private thresholdsOf(scope: OrgScope, { place }: Subject): ThresholdSet {
-    return circuitThresholds(this.settings, { ...place, orgId: scope.externalId });
+    return this.books.hourlyOf({ ...place, orgId: scope.externalId });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ThresholdSubject } from '@app/shared';
-import type { Group, GroupLevel } from './levels.js';
+import type { Group } from './levels.js';
 
 /** What is followed over time. */
 export type Subject = {
@@ -11,10 +11,3 @@ export type Subject = {
   | { readonly kind: 'site'; readonly site: number }
   | { readonly kind: 'group'; readonly group: Group }
 );
-
-/** Groups by the word that stands for their level in a path. */
-export const LEVEL_OF_PATH = { regions: 'region', 'store-types': 'store_type', providers: 'provider' } as const satisfies Record<
-  string,
-  GroupLevel
->;
-export type GroupPath = keyof typeof LEVEL_OF_PATH;

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HOURLY_KPIS, UNASSIGNED_REGION, type HourlyKpi } from '@app/domain';
+import { HOURLY_KPIS, UNASSIGNED_REGION, type HourlyKpi, type ThresholdMetric, type Thresholds } from '@app/domain';
 import {
   circuitThresholds,
   CLOCK,
   Database,
   orgSubject,
   SETTINGS,
+  thresholdsOf,
   type Clock,
   type Settings,
   type ThresholdSubject,
@@ -56,6 +57,14 @@ export class ThresholdBooks extends ScopedRepository {
     const sets = [org, ...others.values()];
     const lowest = Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, Math.min(...sets.map((set) => set[kpi].warning))]));
     return { org, others, of: (circuit) => others.get(circuit) ?? org, lowest: lowest as Record<HourlyKpi, number> };
+  }
+
+  hourlyOf(subject: ThresholdSubject): ThresholdSet {
+    return circuitThresholds(this.settings, subject);
+  }
+
+  thresholdsOf(metric: ThresholdMetric, subject: ThresholdSubject): Thresholds {
+    return thresholdsOf(this.settings, metric, subject);
   }
 
   /** Where each member stands, if anything nearer than the org may set its thresholds; of circuits and sites by key, of groups by name. */

@@ -33,7 +33,9 @@ export function classifyDatabaseError(error: unknown): unknown {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // Postgres' own name of the place where a row finds no partition; messages are translated, this is not.
   if ('routine' in error && error.routine === NO_PARTITION)
-    return new TransientError(PARTITION_GONE, `Postgres: ${error.message}; it is made again with the next attempt`, { cause: error });
+    return new TransientError(PARTITION_GONE, `Postgres: ${error.message}; it is made again with the next attempt`, {
+      cause: error,
+    });
   const lost = /Connection terminated|connection timeout|Client has encountered a connection error/i.test(error.message);
   if (RETRYABLE.has(code) || RETRYABLE_NODE.has(code) || lost) {
     return new TransientError('DATABASE_UNAVAILABLE', `Postgres: ${error.message}`, { cause: error });
@@ -49,6 +51,11 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
+/** Compiling a statement over dozens of partitions takes seconds, running it some milliseconds. */
+const withoutJit = async (client: pg.ClientBase): Promise<void> => {
+  await client.query('set jit = off');
+};
+
 /** The one pool of a process. */
 export class Database implements Queryable {
   readonly pool: pg.Pool;
@@ -61,6 +68,7 @@ export class Database implements Queryable {
       max: options.poolSize ?? 10,
       application_name: options.applicationName ?? 'mistwatch',
       types,
+      onConnect: withoutJit,
     });
     this.pool.on('error', options.onIdleError ?? (() => undefined));
   }
