@@ -8,6 +8,7 @@ import {
   type OrgRow,
   type PartitionedTable,
   type ThresholdSource,
+  type Transaction,
 } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { foldChunk, instantsOf, type FoldRules } from './chunk.js';
@@ -175,7 +176,7 @@ class Drain {
     const chunks = chunksOf(circuits.map(({ id }) => ({ id, days: (bucket.to - bucket.from) / DAY_MS })));
     await inLanes(chunks, async (chunk) => {
       const periods = chunk.map(({ id }) => ({ circuitId: id, from: bucket.from, to: bucket.to }));
-      await database.transaction(async (tx) => addDueGroups(tx, org.id, await storeCircuitPeriods(tx, org.id, grain, periods)));
+      await this.fold(async (tx) => addDueGroups(tx, org.id, await storeCircuitPeriods(tx, org.id, grain, periods)));
       this.counts.circuitPeriods += periods.length;
     });
   }
@@ -198,7 +199,7 @@ class Drain {
     const { database, org } = this.request;
     const folded = await withPatience(async () => {
       await this.ensure([...(await peekMarks(database, org.id, circuitIds)).values()].flat());
-      return database.transaction(async (tx) => {
+      return this.fold(async (tx) => {
         const chunk = await foldChunk(tx, rules, await takeMarks(tx, org.id, circuitIds));
         await addDueGroups(tx, org.id, chunk.due);
         return chunk;
@@ -217,7 +218,7 @@ class Drain {
       const batches = await this.dueStarts(grain);
       const endOf = (start: EpochMs): EpochMs => bucketOf(start, grain, rules.zone).to;
       await inLanes(batches, async (starts) => {
-        const made = await withPatience(() => database.transaction((tx) => storeGroups(tx, org.id, grain, { starts, endOf })));
+        const made = await withPatience(() => this.fold((tx) => storeGroups(tx, org.id, grain, { starts, endOf })));
         this.counts.groups += made;
         this.request.onProgress?.(this.counts);
       });
@@ -236,6 +237,18 @@ class Drain {
     const perBatch = Math.max(1, Math.floor(POOLED_ROWS / Math.max(1, size?.circuits ?? 1)));
     const starts = rows.map(({ start }) => msOf(start));
     return Array.from({ length: Math.ceil(starts.length / perBatch) }, (_, i) => starts.slice(i * perBatch, (i + 1) * perBatch));
+  }
+
+  /**
+   * Everything that is folded is found by keys. Partitions grow so fast while history is folded for the first time that the planner takes them for
+   * empty, and would read a whole one for every row.
+   */
+  private fold<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.request.database.transaction(async (tx) => {
+      await tx.query('set local enable_seqscan = off');
+      await tx.query('set local jit = off');
+      return work(tx);
+    });
   }
 
   private async ensure(spans: Iterable<Span>): Promise<void> {
