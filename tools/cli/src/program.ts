@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { COLLECT_KINDS } from '@app/shared';
+import { BACKFILL_KINDS, COLLECT_KINDS } from '@app/shared';
 import { checkConfigCommand, printConfigCommand } from './commands/config.js';
 import type { Shell } from './commands/context.js';
 import { REPORT_MODES } from './commands/report.js';
@@ -50,7 +50,8 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
     .command('migrate')
     .description('bring the database to the newest schema')
     .action(async () => (await import('./commands/migrate.js')).migrateCommand(shell));
-  addData(root, shell);
+  addData(root, shell, stopped);
+  addRollups(root, shell);
   addCircuits(root, shell);
   addAdministration(root, shell, stopped);
   return root;
@@ -62,7 +63,7 @@ function version(): string {
   return manifest.version;
 }
 
-function addData(root: Command, shell: Shell): void {
+function addData(root: Command, shell: Shell, stopped: AbortSignal): void {
   root
     .command('collect')
     .description('poll Mist now and store what it answers')
@@ -71,6 +72,17 @@ function addData(root: Command, shell: Shell): void {
     .option('--json', 'one JSON object a poll', false)
     .action(async (given: { org?: string; kinds?: string; json: boolean }) =>
       (await import('./commands/collect.js')).collectCommand(shell, given),
+    );
+  root
+    .command('backfill')
+    .description('read a window of the last 14 days from Mist again: events, hours of WAN ports, SLE scores')
+    .requiredOption('--org <id>', 'organization')
+    .requiredOption('--from <time>', 'RFC 3339')
+    .requiredOption('--to <time>', 'RFC 3339')
+    .option('--kinds <list>', `comma separated, of ${BACKFILL_KINDS.join(', ')}`)
+    .option('--json', 'print the outcome as JSON', false)
+    .action(async (given: { org: string; from: string; to: string; kinds?: string; json: boolean }) =>
+      (await import('./commands/backfill.js')).backfillCommand(shell, given, stopped),
     );
   root
     .command('report')
@@ -91,6 +103,19 @@ function addData(root: Command, shell: Shell): void {
     .option('--json', 'print the outcome as JSON', false)
     .action(async (kind: string, file: string, given: { org: string; json: boolean }) =>
       (await import('./commands/import.js')).importCommand(shell, kind, file, given),
+    );
+}
+
+function addRollups(root: Command, shell: Shell): void {
+  root
+    .command('aggregate')
+    .description('bring days, weeks and months up to the hours now; with --from or --to, fold that time again')
+    .option('--org <id>', 'only this organization')
+    .option('--from <time>', 'RFC 3339 or a date')
+    .option('--to <time>', 'RFC 3339 or a date')
+    .option('--json', 'one JSON object an organization', false)
+    .action(async (given: { org?: string; from?: string; to?: string; json: boolean }) =>
+      (await import('./commands/aggregate.js')).aggregateCommand(shell, given),
     );
 }
 
