@@ -39,7 +39,7 @@ describe('the trend section', () => {
 
   it('says how many sites it leaves out, and that there is no history yet', () => {
     expect(trendLines(TRENDS, 1).at(-1)).toBe('... and 3 more degraded sites');
-    expect(trendLines({ ...TRENDS, org: [], tables: [], sitesLeftOut: 0 }, Infinity)).toEqual([
+    expect(trendLines({ ...TRENDS, org: [trendOf('loss', null, 0.1)], tables: [], sitesLeftOut: 0 }, Infinity)).toEqual([
       'Not enough history yet to compare the last 24 hours.',
     ]);
   });

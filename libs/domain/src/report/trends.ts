@@ -55,7 +55,7 @@ function changeText({ changePct, direction }: MetricTrend): string {
 /** `Utilization    40.0 %  ->    60.0 %  ↑    +50.0%  worse` */
 function orgLine(trend: MetricTrend): string {
   const unit = unitOf(trend.metric);
-  const value = (of: number | null): string => `${figure(trend.metric, of).padStart(7)} ${unit.padEnd(2)}`;
+  const value = (of: number | null): string => `${figure(trend.metric, of).padStart(7)} ${(of === null ? '' : unit).padEnd(2)}`;
   const { title } = describeTrendMetric(trend.metric);
   const line = `${cell(title, 26)}${value(trend.yesterday)} -> ${value(trend.today)} ${trend.arrow} ${changeText(trend).padStart(9)}  ${trend.word ?? ''}`;
   return line.trimEnd();
@@ -80,8 +80,9 @@ export function trendLines({ end, org, days, tables, sitesLeftOut }: ReportTrend
     ...wrap(`24 hours to ${timeText(end)} against the 24 hours before; arrows show the value, words whether that is good.`),
     ...org.map(orgLine),
   ];
+  const hasBaseline = org.some(({ yesterday }) => yesterday !== null);
   return [
-    ...(org.length > 0 ? compared : ['Not enough history yet to compare the last 24 hours.']),
+    ...(hasBaseline ? compared : ['Not enough history yet to compare the last 24 hours.']),
     ...shown.flatMap((table) => ['', ...tableLines(table, days)]),
     ...(rest > 0 ? [`... and ${counted(rest, 'more degraded site')}`] : []),
   ];
