@@ -70,9 +70,8 @@ describe('availability net of maintenance', () => {
   });
 
   it('asks only for hours that start in the span', () => {
-    expect(netTimes({ hours: HOURS, intervals: STATES, windows: [] }, { from: at(2, 30), to: at(4, 30) }).map(({ hour }) => hour)).toEqual([
-      at(3),
-      at(4),
-    ]);
+    expect(
+      netTimes({ hours: HOURS, intervals: STATES, windows: [] }, { from: at(2, 30), to: at(4, 30) }).map(({ hour }) => hour),
+    ).toEqual([at(3), at(4)]);
   });
 });

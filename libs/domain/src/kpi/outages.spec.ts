@@ -30,8 +30,13 @@ describe('outages', () => {
       { from: 14, to: 18 },
       { from: 30, to: 40 },
     ];
-    const [first, second, third] = outagesOf([down(10, 20), up(20, 30), down(31, 39), up(39, 50), down(50, 51), up(51, 52)], windows);
-    expect([first, second, third].map((outage) => (outage === undefined ? null : [outage.maintenanceMs, inMaintenance(outage)]))).toEqual([
+    const [first, second, third] = outagesOf(
+      [down(10, 20), up(20, 30), down(31, 39), up(39, 50), down(50, 51), up(51, 52)],
+      windows,
+    );
+    expect(
+      [first, second, third].map((outage) => (outage === undefined ? null : [outage.maintenanceMs, inMaintenance(outage)])),
+    ).toEqual([
       [6, 'partly'],
       [8, 'wholly'],
       [0, 'no'],
