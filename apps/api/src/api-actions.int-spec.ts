@@ -97,7 +97,7 @@ describe('lists, reports and actions of the API', () => {
     expect(await fixture.db.query('select seq from outbox where alert_id = $1', [alertId])).toEqual([{ seq: 2 }]);
   });
 
-  it('stores good attribute rows and tells each bad one', async () => {
+  it('stores good attribute rows and tells each bad one where only part is wanted', async () => {
     const rows = [
       { mac: '020000000101', port_id: 'ge-0/0/0', bandwidth_down_mbps: 200, provider: 'Example Telecom' },
       { mac: '020000000101', role: 'boss' },
