@@ -1,25 +1,12 @@
-import type { EpochMs, NoticeReason, Severity } from '@app/domain';
-import type { NotifiedClassifier, Notification } from '../notification.js';
+import type { Severity } from '@app/domain';
+import { headlineOf, plain } from '../notice.format.js';
+import type { Notification } from '../notification.js';
 
 /** How much of a notification a mail shows; what is left out is counted and linked. */
 export interface EmailLimits {
   readonly sites: number;
   readonly rows: number;
   readonly columns: number;
-}
-
-// Control characters, line and paragraph separators, and the marks that turn the direction of the text around them.
-const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-
-/** Text of others on one line, without control characters and no longer than `max` characters. */
-export function plain(text: string, max = 80): string {
-  const clean = text
-    .slice(0, 20 * max)
-    .replace(UNSAFE, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  const characters = Array.from(clean);
-  return characters.length <= max ? clean : `${characters.slice(0, max - 1).join('')}…`;
 }
 
 const SEVERITY_COLOURS: Readonly<Record<Severity, string>> = {
@@ -35,42 +22,6 @@ export const colourOf = (severity: Severity): string => SEVERITY_COLOURS[severit
 
 export const headerColourOf = ({ reason, severity }: Notification): string =>
   reason === 'recovered' ? RECOVERED_COLOUR : colourOf(severity);
-
-/** Word at the top of a mail and of its subject. */
-export const headlineOf = ({ reason, severity }: Notification): string =>
-  reason === 'recovered' ? 'RECOVERED' : severity.toUpperCase();
-
-const REASONS: Readonly<Record<NoticeReason, string>> = {
-  opened: 'New incident',
-  'severity-raised': 'It got worse since the last notice',
-  'members-added': 'More is affected since the last notice',
-  flapping: 'It goes down and up again and again: single changes are not told any more until an hour has been quiet',
-  repeat: 'Reminder: still open and nobody has acknowledged it',
-  recovered: 'Over: the last affected member recovered',
-};
-
-export const reasonText = (reason: NoticeReason): string => REASONS[reason];
-
-/** `2026-03-01 12:00 UTC` */
-export const timeText = (at: EpochMs): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
-const MINUTE_MS = 60_000;
-
-/** `14 min`, `2 h 5 min`, `3 d 4 h` */
-export function durationText(ms: number): string {
-  const minutes = Math.max(0, Math.floor(ms / MINUTE_MS));
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-export const percentText = (share: number | null): string => (share === null ? 'no data' : `${(share * 100).toFixed(1)}%`);
-
-export const sitesText = (count: number): string => `${count} ${count === 1 ? 'site' : 'sites'}`;
-
-/** `12.5% degraded, users=3, aps=2` */
-export const classifierText = ({ degradedPct, numUsers, numAps }: NotifiedClassifier): string =>
-  `${degradedPct.toFixed(1)}% degraded, users=${numUsers ?? '?'}, aps=${numAps ?? '?'}`;
 
 export const subjectOf = (notification: Notification): string =>
   `[${headlineOf(notification)}] ${plain(notification.title, 140)}`;

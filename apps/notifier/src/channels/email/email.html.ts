@@ -2,17 +2,15 @@ import { classifierColour, type ClassifierColour, type Severity } from '@app/dom
 import type { NotifiedClassifier, NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '../notification.js';
 import {
   classifierText,
-  colourOf,
   durationText,
-  headerColourOf,
   headlineOf,
   percentText,
   plain,
   reasonText,
   sitesText,
   timeText,
-  type EmailLimits,
-} from './email.format.js';
+} from '../notice.format.js';
+import { colourOf, headerColourOf, type EmailLimits } from './email.format.js';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

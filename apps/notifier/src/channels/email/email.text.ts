@@ -8,8 +8,8 @@ import {
   reasonText,
   sitesText,
   timeText,
-  type EmailLimits,
-} from './email.format.js';
+} from '../notice.format.js';
+import type { EmailLimits } from './email.format.js';
 
 /** The plain body: the same story as the HTML, for readers and programs without it. */
 export function renderText(notification: Notification, limits: EmailLimits): string {
