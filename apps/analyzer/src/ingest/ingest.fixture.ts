@@ -58,7 +58,12 @@ export class IngestScene {
   }
 
   /** Commits one page as if it had just been fetched. */
-  async commit(kind: RawBatch['kind'], records: readonly unknown[], observedAt = this.clock.now()): Promise<void> {
+  async commit(
+    kind: RawBatch['kind'],
+    records: readonly unknown[],
+    observedAt = this.clock.now(),
+    context?: NonNullable<RawBatch['context']>,
+  ): Promise<void> {
     const id = `batch-${++this.batches}`;
     const batch = {
       batchId: id,
@@ -70,6 +75,7 @@ export class IngestScene {
       schemaVersion: RAW_BATCH_VERSION,
       correlationId: id,
       records,
+      ...(context === undefined ? {} : { context }),
     };
     await this.analyzer.app.get(IngestService, { strict: false }).commit(batch);
   }
