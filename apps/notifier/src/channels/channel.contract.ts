@@ -18,6 +18,7 @@ export const deliveryOf = (over: Partial<OutgoingDelivery> = {}): OutgoingDelive
   createdAt: Date.UTC(2026, 2, 2, 12, 14),
   incidentOpenedAt: Date.UTC(2026, 2, 2, 12),
   report: null,
+  thread: null,
   ...over,
 });
 

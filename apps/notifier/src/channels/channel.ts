@@ -1,6 +1,20 @@
 import type { EpochMs } from '@app/domain';
 import type { Notification } from './notification.js';
 
+/** A notice of the same incident that a destination took before. */
+export interface AcceptedNotice {
+  readonly step: number;
+  readonly messageId: string;
+  /** What the receiver calls it; `null` where the receiver has no name for it. */
+  readonly remoteId: string | null;
+}
+
+/** What a destination took of an incident so far: later notices continue there. */
+export interface NoticeThread {
+  readonly first: AcceptedNotice;
+  readonly latest: AcceptedNotice;
+}
+
 /** One notice on its way to one destination. */
 export interface OutgoingDelivery {
   readonly orgId: number;
@@ -13,10 +27,22 @@ export interface OutgoingDelivery {
   readonly incidentOpenedAt: EpochMs;
   /** The summary report; `null` when it is switched off or could not be made. */
   readonly report: { readonly fileName: string; readonly text: string } | null;
+  /** `null` = this is the first notice that this destination gets of the incident. */
+  readonly thread: NoticeThread | null;
 }
 
 export interface Accepted {
+  /** Ours: the same for one delivery however often it is sent. */
   readonly messageId: string;
+  /** Theirs: the message or ticket that the next notice of the incident updates; `null` when there is none to update. */
+  readonly remoteId: string | null;
+}
+
+/** What became of a ticket on the other side. */
+export interface TicketState {
+  readonly isClosed: boolean;
+  /** The person it is assigned to; `null` = nobody. */
+  readonly assignee: string | null;
 }
 
 export interface ChannelDescription {
@@ -34,5 +60,9 @@ export interface ChannelDescription {
 export interface Channel {
   describe(): ChannelDescription;
   send(notification: Notification, delivery: OutgoingDelivery): Promise<Accepted>;
+  /** How the ticket stands that `send` named as `remoteId`, so that people may take incidents there; `null` = it is gone. */
+  read?(remoteId: string): Promise<TicketState | null>;
+  /** Tells the receiver that somebody has taken the incident. The same told twice changes nothing. */
+  acknowledge?(by: string, delivery: Omit<OutgoingDelivery, 'step' | 'report'>): Promise<void>;
   close(): Promise<void>;
 }

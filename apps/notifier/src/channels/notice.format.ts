@@ -50,3 +50,20 @@ export const sitesText = (count: number): string => `${count} ${count === 1 ? 's
 /** `12.5% degraded, users=3, aps=2` */
 export const classifierText = ({ degradedPct, numUsers, numAps }: NotifiedClassifier): string =>
   `${degradedPct.toFixed(1)}% degraded, users=${numUsers ?? '?'}, aps=${numAps ?? '?'}`;
+
+export interface NoticeLink {
+  readonly url: string;
+  readonly text: string;
+}
+
+/** Where to go on from a notice: first what to do about it. What is over is not taken any more. */
+export function linksOf({ reason, ackUrl, runbookUrl, reportUrl, alertsUrl }: Notification): NoticeLink[] {
+  const links = [
+    { url: reason === 'recovered' ? null : ackUrl, text: 'Acknowledge' },
+    { url: runbookUrl, text: 'Runbook' },
+    { url: reportUrl, text: 'Summary report' },
+    { url: alertsUrl, text: 'All alerts' },
+  ];
+  // A notice decided by an earlier version has no such links.
+  return links.flatMap(({ url, text }) => (url === null || url === undefined ? [] : [{ url, text }]));
+}

@@ -61,6 +61,8 @@ export const notificationOf = (over: Partial<Notification> = {}): Notification =
   metrics: [metricOf('Coverage', ['Alpha'])],
   reportUrl: 'https://mistwatch.example.com/v1/orgs/org-1/reports/summary',
   alertsUrl: 'https://mistwatch.example.com/v1/orgs/org-1/alerts',
+  ackUrl: 'https://mistwatch.example.com/ack/example-link',
+  runbookUrl: 'https://wiki.example.com/runbooks/service-levels?from=mail&lang=en',
   ...over,
 });
 

@@ -54,4 +54,8 @@ export interface Notification {
   readonly metrics: readonly NotifiedMetric[];
   readonly reportUrl: string | null;
   readonly alertsUrl: string | null;
+  /** Where a person says that they take it; `null` = cannot be taken by link. */
+  readonly ackUrl: string | null;
+  /** What to do about it; `null` = nobody has written that down. */
+  readonly runbookUrl: string | null;
 }

@@ -117,5 +117,7 @@ async function notificationOf(
     metrics: await readSleTables(tx, incident.orgId, [...new Set(sleSites)], TABLE_ROWS),
     reportUrl: base === null ? null : `${base}/reports/summary`,
     alertsUrl: base === null ? null : `${base}/alerts`,
+    ackUrl: null,
+    runbookUrl: null,
   };
 }

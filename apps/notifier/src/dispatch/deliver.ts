@@ -5,6 +5,7 @@ import {
   claimDeliveries,
   recordAttempt,
   recordDeadLetter,
+  readThread,
   type AttemptRecord,
   type ClaimedDelivery,
 } from './deliveries.repository.js';
@@ -55,8 +56,9 @@ async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promis
   try {
     const channel = context.channelOf(delivery.channel);
     const report = channel.describe().attachesReport ? await context.reportOf(delivery.orgId) : null;
-    const { messageId } = await channel.send(delivery.notification, { ...delivery, report });
-    return { outcome: 'sent', answer: 'accepted', messageId, retryAt: null };
+    const thread = await readThread(context.database, delivery);
+    const accepted = await channel.send(delivery.notification, { ...delivery, report, thread });
+    return { outcome: 'sent', answer: 'accepted', ...accepted, retryAt: null };
   } catch (error) {
     return failed(error, delivery, context);
   }
@@ -65,8 +67,8 @@ async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promis
 /** An error of neither kind is a fault of ours: tried again like a transient one, because a notice must not be lost by it. */
 function failed(error: unknown, { createdAt, attempts }: ClaimedDelivery, { clock, random }: DeliveryContext): AttemptRecord {
   const answer = scrubText(error instanceof Error ? error.message : String(error));
-  if (error instanceof PermanentError) return { outcome: 'dead', answer, messageId: null, retryAt: null };
+  if (error instanceof PermanentError) return { outcome: 'dead', answer, messageId: null, remoteId: null, retryAt: null };
   const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
   const at = retryAt({ createdAt, attempts: attempts + 1, retryAfterMs }, clock.now(), random());
-  return { outcome: at === null ? 'dead' : 'retry', answer, messageId: null, retryAt: at };
+  return { outcome: at === null ? 'dead' : 'retry', answer, messageId: null, remoteId: null, retryAt: at };
 }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import type { AcceptedNotice, NoticeThread } from '../channels/channel.js';
 import type { Notification } from '../channels/notification.js';
 
 /** A delivery that this process may send until its claim ends. */
@@ -85,6 +86,8 @@ export interface AttemptRecord {
   /** What the receiver said. */
   readonly answer: string;
   readonly messageId: string | null;
+  /** What the receiver calls what it took. */
+  readonly remoteId: string | null;
   /** When to try again; `null` unless the outcome is `retry`. */
   readonly retryAt: EpochMs | null;
 }
@@ -102,7 +105,8 @@ export async function recordAttempt(
   const rows = await db.query(
     `with moved as (
        update delivery set status = $4, attempts = attempts + 1, due_at = coalesce($5, due_at), claimed_by = null, claimed_until = null,
-         sent_at = case when $4 = 'sent' then $6::timestamptz end, message_id = coalesce($7, message_id)
+         sent_at = case when $4 = 'sent' then $6::timestamptz end, message_id = coalesce($7, message_id),
+         remote_id = coalesce($10, remote_id)
        where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 returning org_id, id, attempts
      )
      insert into delivery_attempt (org_id, delivery_id, attempt, at, outcome, answer)
@@ -117,9 +121,24 @@ export async function recordAttempt(
       record.messageId,
       record.outcome,
       record.answer.slice(0, 2_000),
+      record.remoteId,
     ],
   );
   return rows.length > 0;
+}
+
+/** What the destination of a delivery took of the incident before it: the first and the newest notice; `null` = nothing. */
+export async function readThread(
+  db: Queryable,
+  { orgId, incidentId, destination, step }: ClaimedDelivery,
+): Promise<NoticeThread | null> {
+  const taken = `select step, coalesce(message_id, '') as "messageId", remote_id as "remoteId" from delivery
+    where org_id = $1 and incident_id = $2 and destination = $3 and step < $4 and status = 'sent'`;
+  const [first, latest] = await db.query<AcceptedNotice>(
+    `(${taken} order by step limit 1) union all (${taken} order by step desc limit 1)`,
+    [orgId, incidentId, destination, step],
+  );
+  return first === undefined || latest === undefined ? null : { first, latest };
 }
 
 /** A notice that never reached anybody is itself news: it stands in the audit log. */

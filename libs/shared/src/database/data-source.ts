@@ -10,6 +10,7 @@ import { Failovers1767225600600 } from './migrations/1767225600600-failovers.js'
 import { Paths1767225600700 } from './migrations/1767225600700-paths.js';
 import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
+import { Channels1767225601100 } from './migrations/1767225601100-channels.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -24,6 +25,7 @@ const MIGRATIONS = [
   History1767225600800,
   Maintenance1767225601000,
   Retention1767225600900,
+  Channels1767225601100,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

@@ -56,7 +56,7 @@ class EmailChannel implements Channel {
     } catch (error) {
       throw classifySmtpError(error);
     }
-    return { messageId };
+    return { messageId, remoteId: null };
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { classifierColour, type ClassifierColour, type Severity } from '@app/dom
 import type { NotifiedClassifier, NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '../notification.js';
 import {
   classifierText,
+  linksOf,
   durationText,
   headlineOf,
   percentText,
@@ -138,9 +139,7 @@ const SHADES: Readonly<Record<ClassifierColour, string>> = { red: 'r', 'dark-ora
 
 const more = (count: number): string => (count > 0 ? `<p class="dim">and ${count} more: see the links below.</p>` : '');
 
-function links({ reportUrl, alertsUrl }: Notification): string {
-  const list = [link(reportUrl, 'Summary report'), link(alertsUrl, 'All alerts')].filter((html) => html !== '');
+function links(notification: Notification): string {
+  const list = linksOf(notification).map(({ url, text }) => `<a href="${escape(url)}">${text}</a>`);
   return list.length === 0 ? '' : `<p>${list.join(' &middot;\n')}</p>`;
 }
-
-const link = (url: string | null, text: string): string => (url === null ? '' : `<a href="${escape(url)}">${text}</a>`);

@@ -2,6 +2,7 @@ import type { NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '
 import {
   classifierText,
   durationText,
+  linksOf,
   headlineOf,
   percentText,
   plain,
@@ -51,7 +52,4 @@ const scoreLines = ({ severity, siteName, score, classifiers }: NotifiedScore, {
 
 const omitted = (count: number): string[] => (count > 0 ? [`  ... and ${count} more: see the links below.`] : []);
 
-const linkLines = ({ reportUrl, alertsUrl }: Notification): string[] => [
-  ...(reportUrl === null ? [] : [`Summary report: ${reportUrl}`]),
-  ...(alertsUrl === null ? [] : [`All alerts:     ${alertsUrl}`]),
-];
+const linkLines = (notification: Notification): string[] => linksOf(notification).map(({ url, text }) => `${text}: ${url}`);

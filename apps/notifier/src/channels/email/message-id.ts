@@ -1,26 +1,20 @@
-import { createHash } from 'node:crypto';
 import type { OutgoingDelivery } from '../channel.js';
+import { noticeIdOf, type DeliveryIdentity } from '../delivery-id.js';
 
-export interface Thread {
+export interface MailThread {
   readonly messageId: string;
-  /** The notice before this one; `null` for the first. */
+  /** The mail before this one; `null` for the first. */
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
 }
 
-type Identity = Pick<OutgoingDelivery, 'orgId' | 'incidentId' | 'step' | 'destination' | 'incidentOpenedAt'>;
-
 /** Ids that depend on nothing but the delivery: a mail sent twice has one id, and the mails of an incident form one thread. */
-export function threadOf(delivery: Identity, from: string): Thread {
-  const idOf = (step: number): string => messageIdOf({ ...delivery, step }, domainOf(from));
-  const inReplyTo = delivery.step > 1 ? idOf(delivery.step - 1) : null;
-  const references = inReplyTo === null ? [] : [...new Set([idOf(1), inReplyTo])];
-  return { messageId: idOf(delivery.step), inReplyTo, references };
-}
-
-function messageIdOf({ orgId, incidentId, step, destination, incidentOpenedAt }: Identity, domain: string): string {
-  const receiver = createHash('sha256').update(destination).digest('hex').slice(0, 12);
-  return `<incident-${orgId}-${incidentId}-${incidentOpenedAt.toString(36)}.${step}.${receiver}@${domain}>`;
+export function threadOf(delivery: DeliveryIdentity & Pick<OutgoingDelivery, 'thread'>, from: string): MailThread {
+  const messageId = `<${noticeIdOf(delivery)}@${domainOf(from)}>`;
+  const { thread } = delivery;
+  if (thread === null) return { messageId, inReplyTo: null, references: [] };
+  const inReplyTo = thread.latest.messageId;
+  return { messageId, inReplyTo, references: [...new Set([thread.first.messageId, inReplyTo])] };
 }
 
 function domainOf(from: string): string {
