@@ -107,7 +107,9 @@ async function compute(
     facts.filter(({ circuitId, fact }) => !isGone(gone, circuitId, fact.hour)),
   );
   await storeStates(tx, orgId, statesBesideGone(states, gone));
-  const left = work.flatMap((each, i) => besideGone(each, each.circuit.id, gone).map((stretch) => ({ stretch, input: inputs[i] })));
+  const left = work.flatMap((each, i) =>
+    besideGone(each, each.circuit.id, gone).map((stretch) => ({ stretch, input: inputs[i] })),
+  );
   const paths = left.flatMap(({ stretch, input }) => (input === undefined ? [] : [{ stretch, input }]));
   await computePaths(
     tx,
