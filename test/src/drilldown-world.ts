@@ -115,7 +115,7 @@ export class DrilldownWorld {
     private readonly testDatabase: TestDatabase,
   ) {}
 
-  static async start(zone: string): Promise<DrilldownWorld> {
+  static async start(zone: string, isEmpty = false): Promise<DrilldownWorld> {
     const testDatabase = await createTestDatabase();
     const database = new Database({ url: testDatabase.url });
     await upsertOrg(database, { externalId: ORG, name: 'Example Retail', reportingTimezone: zone });
@@ -138,7 +138,7 @@ export class DrilldownWorld {
       actor: 'test',
     });
     const world = new DrilldownWorld(database, api, secret, testDatabase);
-    await world.load();
+    if (!isEmpty) await world.load();
     return world;
   }
 

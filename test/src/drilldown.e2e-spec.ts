@@ -174,6 +174,63 @@ describe.each(['UTC', 'Europe/Berlin', 'Asia/Kolkata'])('drilldown in %s', (zone
     }
   });
 
+  it.each(['circuits', 'sites', 'regions', 'providers'] as const)('lists the figures of all %s page by page', async (of) => {
+    type Item = {
+      id: string;
+      facts: number;
+      availability_pct: number;
+      utilization_pct: { avg: number; max: number };
+      latency_ms: { avg: number };
+    };
+    const path = `/kpis?of=${of}&from=2026-02-21T05:00:00Z&to=2026-04-20T07:00:00Z&sort=availability&limit=2`;
+    const items: Item[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { items: Item[]; next_cursor: string | null } = await world.get(
+        cursor === '' ? path : `${path}&cursor=${cursor}`,
+      );
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    }
+    const ids = [...new Set(world.told.map((told) => told[NAMES[of]]))];
+    const wanted = ids
+      .map((id) => ({
+        id,
+        ...expected(
+          world.told.filter((told) => told[NAMES[of]] === id),
+          PERIOD,
+        ),
+      }))
+      .sort((a, b) => (a.availability ?? 0) - (b.availability ?? 0));
+    expect(items.map(({ id, facts }) => [id, facts])).toEqual(wanted.map(({ id, facts }) => [id, facts]));
+    for (const [i, item] of items.entries()) {
+      expect(item.availability_pct).toBeCloseTo(wanted[i]?.availability ?? NaN, 9);
+      expect(item.utilization_pct.avg).toBeCloseTo(wanted[i]?.utilizationAvg ?? NaN, 6);
+      expect(item.latency_ms.avg).toBeCloseTo(wanted[i]?.latencyAvg ?? NaN, 6);
+    }
+  });
+
+  it('lists the windows of all circuits of a region', async () => {
+    const { items } = await world.get<{ items: { id: string; windows: Point[] }[] }>(
+      '/circuits/windows?end=2026-04-19T06:30:00Z&hours=24,3&region=South&sort=flaps',
+    );
+    const told = world.told.filter(({ region }) => region === 'South');
+    expect(items.map(({ id }) => id).sort()).toEqual(
+      [...new Set(told.filter(({ fact }) => fact.hour > Date.UTC(2026, 3, 18)).map(({ circuit }) => circuit))].sort(),
+    );
+    const flaps = items.map(({ windows }) => windows[0]?.flaps ?? 0);
+    expect(flaps).toEqual([...flaps].sort((a, b) => b - a));
+    for (const { id, windows } of items)
+      expect(
+        windows.flatMap((point) =>
+          differences(
+            point,
+            told.filter(({ circuit }) => circuit === id),
+            1e-6,
+          ),
+        ),
+      ).toEqual([]);
+  });
+
   it('shows a late hour at once in its circuit, and after the next drain everywhere', async () => {
     const path = `/circuits/${encodeURIComponent(CIRCUIT)}/series?from=2026-02-20T00:00:00Z&to=2026-04-20T07:00:00Z&grain=month&metrics=utilization`;
     const gap = world.told.find(

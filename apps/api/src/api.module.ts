@@ -58,6 +58,9 @@ import { API_SETTINGS, type ApiSettings } from './settings.js';
 import { CurrentStateService } from './sites/current-state.service.js';
 import { HealthController } from './sites/health.controller.js';
 import { SitesController } from './sites/sites.controller.js';
+import { KpisController } from './windows/kpis.controller.js';
+import { KpisRepository } from './windows/kpis.repository.js';
+import { CircuitWindows, KpisService } from './windows/kpis.service.js';
 import { InsightsController, InsightsRepository } from './sle/insights.controller.js';
 import { HISTORY_CONTROLLERS, HISTORY_PROVIDERS } from './trends/history.parts.js';
 
@@ -78,6 +81,8 @@ export class ApiModule {
         AttributesController,
         LinksController,
         SuggestionsController,
+        // Its `circuits/windows` likewise.
+        KpisController,
         CircuitsController,
         SeriesController,
         SiteSeriesController,
@@ -127,6 +132,9 @@ export class ApiModule {
         OffendersRepository,
         OffendersService,
         PeriodsService,
+        CircuitWindows,
+        KpisRepository,
+        KpisService,
         RankingsRepository,
         RankingsService,
         RollupsRepository,

@@ -32,15 +32,18 @@ export async function rankP95(
 ): Promise<P95Ranking> {
   const known = bounds.filter(({ only, sketched, hours }) => only !== null || sketched > 0 || hours > 0);
   const found: P95Row[] = [];
+  let looked = 0;
   for (let next = 0; next < known.length; next += BATCH) {
     const batch = known.slice(next, next + BATCH);
     const last = found.sort((a, b) => b.value - a.value)[top - 1];
     if (last !== undefined && (batch[0]?.bound ?? 0) * SKETCH_ERROR < last.value) break;
+    looked += batch.length;
     found.push(...p95Of(batch, await readSketches(batch.filter(({ only }) => only === null).map(({ member }) => member))));
   }
   const rows = found.sort((a, b) => b.value - a.value);
-  const withoutSketches = bounds.length - known.length;
-  return { rows, ranked: known.length, withoutP95: withoutSketches };
+  // Of hours at the edges only the sketches themselves tell whether there are any.
+  const without = looked - found.length;
+  return { rows, ranked: known.length - without, withoutP95: bounds.length - known.length + without };
 }
 
 function p95Of(batch: readonly BoundRow[], sketches: readonly MemberSketchRow[]): P95Row[] {

@@ -15,6 +15,7 @@ import { RankingsRepository } from './rankings.repository.js';
 const MAX_EDGE_HOURS = 1_000_000;
 
 export interface AskedPeriod {
+  readonly now: number;
   readonly zone: string;
   readonly period: Span;
   readonly filter: PeriodFilter;
@@ -33,7 +34,8 @@ export class PeriodsService {
 
   async asked(scope: OrgScope, query: PeriodQuery, fallback: string): Promise<AskedPeriod> {
     const zone = await this.subjects.zone(scope);
-    const period = namedPeriod(query, { now: this.clock.now(), zone, fallback });
+    const now = this.clock.now();
+    const period = namedPeriod(query, { now, zone, fallback });
     const [stored, site] = await Promise.all([
       this.rollups.stored(scope),
       query.site === undefined ? null : this.subjects.site(scope, query.site),
@@ -44,7 +46,7 @@ export class PeriodsService {
       provider: query.provider ?? null,
       storeType: query.store_type ?? null,
     };
-    return { zone, period, filter, stored };
+    return { now, zone, period, filter, stored };
   }
 
   /** Stored rows and edge hours that tell the period; refuses what would fold too many hours. */

@@ -6,7 +6,7 @@ import { OffendersService } from './offenders.service.js';
 import { OffendersQuery, RankingsQuery } from './rankings.query.js';
 import { RankingsService } from './rankings.service.js';
 
-const CIRCUIT = {
+export const RANKED_CIRCUIT_EXAMPLE = {
   id: '020000000101:ge-0/0/0',
   key: 12,
   name: 'main line',
@@ -39,7 +39,7 @@ export class RankingsController {
       timezone: 'UTC',
       ranked: 6400,
       left_out: { disabled: 3, without_data: 12, without_p95: 1 },
-      items: [{ rank: 1, ...CIRCUIT, value: 180.5, p95_coverage_pct: 100, severity: 'critical' }],
+      items: [{ rank: 1, ...RANKED_CIRCUIT_EXAMPLE, value: 180.5, p95_coverage_pct: 100, severity: 'critical' }],
     },
   )
   async rankings(@Scope() scope: OrgScope, @Query() query: RankingsQuery) {
@@ -69,7 +69,7 @@ export class RankingsController {
       timezone: 'UTC',
       threshold: 80,
       found: 1,
-      items: [{ rank: 1, ...CIRCUIT, days: 5, severity: 'critical' }],
+      items: [{ rank: 1, ...RANKED_CIRCUIT_EXAMPLE, days: 5, severity: 'critical' }],
     },
   )
   async offenders(@Scope() scope: OrgScope, @Query() query: OffendersQuery) {

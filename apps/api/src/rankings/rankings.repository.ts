@@ -46,7 +46,7 @@ export interface MemberSketchRow {
 export const FEW_SAMPLES = 200;
 
 /** How people name a member: ties are in this order. */
-const NAME: Readonly<Record<MemberKind, { join: string; id: string }>> = {
+export const MEMBER_NAME: Readonly<Record<MemberKind, { join: string; id: string }>> = {
   circuits: { join: 'join circuit c on c.org_id = $1 and c.id = f.member', id: `c.mac || ':' || c.port_id` },
   sites: { join: 'join site c on c.org_id = $1 and c.id = f.member', id: 'c.external_id' },
   regions: { join: '', id: 'f.member' },
@@ -63,7 +63,7 @@ export class RankingsRepository extends ScopedRepository {
   /** The worst members by a figure of the whole period. */
   worst(scope: OrgScope, asked: Asked, { columns, sql, worse }: Figure, top: number): Promise<FigureRow[]> {
     const source = periodSource({ ...asked, columns });
-    const { join, id } = NAME[asked.of];
+    const { join, id } = MEMBER_NAME[asked.of];
     return this.rows<FigureRow>(
       scope,
       `with f as (select member, ${sql} as value from (${source.sql}) rows where member is not null group by member)
@@ -77,7 +77,7 @@ export class RankingsRepository extends ScopedRepository {
   failovers(scope: OrgScope, { of, filter }: Asked, period: Span, top: number): Promise<FigureRow[]> {
     const isPlain = of === 'circuits' || of === 'sites';
     const column = of === 'circuits' ? 'v.primary_id' : of === 'sites' ? 'v.site_id' : `d.${MEMBERS[of]}`;
-    const { join, id } = NAME[of];
+    const { join, id } = MEMBER_NAME[of];
     return this.rows<FigureRow>(
       scope,
       `with f as (

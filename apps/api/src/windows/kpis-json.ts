@@ -1,0 +1,48 @@
+import { availabilityPct, coveragePct, type Span } from '@app/domain';
+import { wholeHours } from '../series/plan.js';
+import type { KpisRow } from './kpis.repository.js';
+
+const MINUTE_MS = 60_000;
+
+/** Figures of a member over a period, in the API's words. */
+export function kpisJson(row: KpisRow, period: Span) {
+  const { from, to } = wholeHours(period);
+  const quality = (metric: 'latency' | 'jitter' | 'loss') => ({
+    avg: row[`${metric}_avg`],
+    max: row[`${metric}_max`],
+    count: row[`${metric}_count`],
+  });
+  return {
+    circuits: row.circuits,
+    facts: row.facts,
+    covered_s: row.covered_ms / 1000,
+    rx_bytes: row.rx_bytes,
+    tx_bytes: row.tx_bytes,
+    utilization_pct: { avg: row.util_avg, max: row.util_max, peak: row.util_peak },
+    up_minutes: row.up_ms / MINUTE_MS,
+    down_minutes: row.down_ms / MINUTE_MS,
+    availability_pct: availabilityPct(row.up_ms, row.down_ms),
+    coverage_pct: coveragePct(row.up_ms + row.down_ms, row.circuits * Math.max(0, to - from)),
+    flaps: row.flaps,
+    latency_ms: quality('latency'),
+    jitter_ms: quality('jitter'),
+    loss_pct: quality('loss'),
+  };
+}
+
+export const KPIS_EXAMPLE = {
+  circuits: 2,
+  facts: 336,
+  covered_s: 1209600,
+  rx_bytes: 33750000000,
+  tx_bytes: 4500000000,
+  utilization_pct: { avg: 31.5, max: 92.25, peak: 98 },
+  up_minutes: 20140,
+  down_minutes: 20,
+  availability_pct: 99.9,
+  coverage_pct: 100,
+  flaps: 2,
+  latency_ms: { avg: 21.5, max: 140, count: 4032 },
+  jitter_ms: { avg: 2, max: 40, count: 4032 },
+  loss_pct: { avg: 0.01, max: 4, count: 4032 },
+};
