@@ -2,10 +2,11 @@ import { backfill } from './backfill/backfill.js';
 import { hours } from './hours/hours.js';
 import { http } from './http/http.js';
 import { ingest } from './ingest/ingest.js';
+import { late } from './late/late.js';
 import type { Benchmark } from './outcome.js';
 import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;

@@ -51,6 +51,7 @@ export async function storeHours(
   { org }: Fleet,
   span: Span,
   order: 'circuit' | 'hour' = 'circuit',
+  circuitIds: readonly number[] | null = null,
 ): Promise<void> {
   const instants: number[] = [];
   for (let at = span.from; at < span.to; at += 24 * HOUR_MS) instants.push(at);
@@ -66,8 +67,8 @@ export async function storeHours(
      cross join lateral (select c.id * 7919 + (extract(epoch from h.hour) / 3600)::int % 9973 * 1031 as i) n
      cross join lateral (select 8 + c.id % 47 + 35 * power(sin((extract(epoch from h.hour)::float8 / 86400 + c.id % 5 / 24.0) * pi()), 4) + n.i % 1009 / 100.0 as pct) v
      cross join lateral (select case when n.i % 211 = 0 then 300000 else 0 end as ms) d
-     where c.org_id = $1 and n.i % 101 <> 0 order by ${order === 'circuit' ? 'c.id, h.hour' : 'h.hour, c.id'}`,
-    [org.id, new Date(span.from), new Date(span.to)],
+     where c.org_id = $1 and n.i % 101 <> 0 and ($4::int[] is null or c.id = any($4)) order by ${order === 'circuit' ? 'c.id, h.hour' : 'h.hour, c.id'}`,
+    [org.id, new Date(span.from), new Date(span.to), circuitIds],
   );
   await database.query('vacuum analyze circuit_hour');
 }

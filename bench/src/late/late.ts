@@ -1,0 +1,143 @@
+import { drainRollups, importFile } from '@app/analyzer';
+import { HOUR_MS } from '@app/domain';
+import { ensurePartitions } from '@app/shared';
+import { median, round, table, type Benchmark } from '../outcome.js';
+import { mustBe, startRig, type Rig } from '../rig.js';
+import { makeFleet, storeHours, timed, type Fleet } from '../windows/fleet.js';
+
+const DAY_MS = 24 * HOUR_MS;
+const NOW_MS = Date.UTC(2026, 3, 1);
+const MONTHS = 13;
+const START_MS = Date.UTC(2025, 2, 1);
+/** The late hour lies on a Wednesday twelve months ago. */
+const LATE_MS = Date.UTC(2025, 3, 9, 10);
+const ALL_CIRCUITS = 6_416;
+const TARGET_MS = 1_000;
+const RUNS = 3;
+const TABLES = ['circuit_day', 'circuit_week', 'circuit_month', 'circuit_sketch'];
+
+/** Hours of one circuit through the real pipeline; its rows of every grain are then given to all other circuits. */
+async function seed(rig: Rig, fleet: Fleet): Promise<void> {
+  const { database } = rig;
+  const { org } = fleet;
+  const all = await database.query<{ id: number }>('select id from circuit where org_id = $1 order by id', [org.id]);
+  const template = all[0]?.id ?? 0;
+  await storeHours(database, fleet, { from: START_MS, to: NOW_MS }, 'circuit', [template]);
+  await database.query(
+    'insert into rollup_mark (org_id, circuit_id, from_hour, to_hour) values ($1, $2, $3, $4)',
+    [org.id, template, new Date(START_MS), new Date(NOW_MS - 1)],
+  );
+  await drain(rig, fleet);
+  for (const name of TABLES) {
+    const columns = await database.query<{ column: string }>(
+      `select column_name as "column" from information_schema.columns where table_name = $1 and table_schema = 'public' and column_name not in ('org_id', 'circuit_id')`,
+      [name],
+    );
+    const list = columns.map(({ column }) => column).join(', ');
+    await database.query(
+      `insert into ${name} (org_id, circuit_id, ${list}) select org_id, c.id, ${columns.map(({ column }) => `t.${column}`).join(', ')}
+       from ${name} t cross join (select id from circuit where org_id = $1 and id <> $2) c where t.org_id = $1 and t.circuit_id = $2`,
+      [org.id, template],
+    );
+    await database.query(`analyze ${name}`);
+  }
+}
+
+const drain = ({ database, runtime }: Rig, { org }: Fleet) => drainRollups({ database, settings: runtime.settings, org, now: NOW_MS });
+
+/** Rows that Postgres has read so far of the hours and the rollups, by index or otherwise. */
+async function rowsRead({ database }: Rig): Promise<{ rows: number; scans: number }> {
+  await database.query('select pg_stat_clear_snapshot()');
+  const [row] = await database.query<{ rows: number; scans: number }>(
+    `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::float8 as rows, sum(seq_tup_read)::float8 as scans from pg_stat_user_tables
+     where relname ~ '^(circuit_(hour|day|week|month|sketch)|group_(day|week|month)|hour_sketch)'`,
+  );
+  return row ?? { rows: 0, scans: 0 };
+}
+
+/** Statistics of a connection appear some time after its transaction; a new value has come when two looks a second apart agree. */
+async function settledRows(rig: Rig): Promise<{ rows: number; scans: number }> {
+  for (let before = await rowsRead(rig); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const now = await rowsRead(rig);
+    if (now.rows === before.rows) return now;
+    before = now;
+  }
+}
+
+const factsOf = async ({ database }: Rig, { org }: Fleet, start: number): Promise<readonly number[]> => {
+  const count = async (name: string): Promise<number> => {
+    const where = name.startsWith('group') ? `and level = 'org'` : '';
+    const [row] = await database.query<{ facts: number }>(
+      `select coalesce(sum(facts), 0)::float8 as facts from ${name} where org_id = $1 and start > $2::timestamptz - interval '32 days' and start <= $2 ${where}`,
+      [org.id, new Date(start)],
+    );
+    return row?.facts ?? 0;
+  };
+  const counts: number[] = [];
+  for (const name of ['circuit_day', 'circuit_week', 'circuit_month']) counts.push(await count(name));
+  return counts;
+};
+
+/** An hour of a year ago comes in: by the import, then the drain, until every level shows it. */
+export const late: Benchmark = async (context) => {
+  const { log } = context;
+  const circuits = Number(context.env.BENCH_CIRCUITS ?? ALL_CIRCUITS);
+  const rig = await startRig('late', NOW_MS, context);
+  try {
+    log(rig.description);
+    const fleet = await makeFleet(rig.database, 'late', { circuits, span: { from: START_MS, to: NOW_MS } });
+    await ensurePartitions(rig.database, 'circuit_hour', [START_MS, NOW_MS]);
+    await seed(rig, fleet);
+    await drain(rig, fleet);
+    const [circuit] = await rig.database.query<{ mac: string; port: string; site: string }>(
+      'select c.mac, c.port_id as port, s.external_id as site from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id where c.org_id = $1 order by c.id limit 1',
+      [fleet.org.id],
+    );
+    const runs: { importMs: number; drainMs: number; rows: number; scanned: number }[] = [];
+    for (let i = 0; i < RUNS; i++) {
+      const [before, facts] = [await settledRows(rig), await factsOf(rig, fleet, LATE_MS)];
+      const text = `hour,site_id,mac,port_id,rx_bytes,tx_bytes,covered_s\n${new Date(LATE_MS + i * DAY_MS).toISOString()},${circuit?.site ?? ''},${circuit?.mac ?? ''},${circuit?.port ?? ''},${44e9 + i},1,3600\n`;
+      const stored = await timed(() =>
+        importFile({ database: rig.database, kind: 'circuit-hours', text, orgExternalId: fleet.org.externalId, now: NOW_MS, settings: rig.runtime.settings }),
+      );
+      mustBe('hours stored', stored.result.stored, 1);
+      const drained = await timed(() => drain(rig, fleet));
+      const after = await settledRows(rig);
+      mustBe('hours of all circuits in the levels', (await factsOf(rig, fleet, LATE_MS)).length, facts.length);
+      mustBe('days of circuits folded', drained.result.circuitDays, 1);
+      const highest = await rig.database.query<{ max: number }>(
+        `select util_max as max from group_month where org_id = $1 and level = 'org' and start = $2`,
+        [fleet.org.id, new Date(Date.UTC(2025, 3, 1))],
+      );
+      if ((highest[0]?.max ?? 0) < 97) throw new Error('Wrong result: the month of the organization does not know the late hour.');
+      runs.push({ importMs: stored.ms, drainMs: drained.ms, rows: after.rows - before.rows, scanned: after.scans - before.scans });
+      const { rows, scanned } = runs.at(-1) ?? { rows: 0, scanned: 0 };
+      log(`  late hour ${i + 1}: stored in ${round(stored.ms, 0)} ms, folded in ${round(drained.ms, 0)} ms, ${rows} rows read, ${scanned} of them by scans`);
+    }
+    const of = (pick: (run: (typeof runs)[number]) => number): number => round(median(runs.map(pick)), 0);
+    const ms = of(({ importMs, drainMs }) => importMs + drainMs);
+    log(
+      table([
+        [`one late hour, ${circuits} circuits, ${MONTHS} months`, 'ms'],
+        ['stored', of((run) => run.importMs)],
+        ['folded into day, week, month, region and org', of((run) => run.drainMs)],
+        ['rows read', of((run) => run.rows)],
+      ]),
+    );
+    return {
+      bench: 'late',
+      ours: ms,
+      floor: TARGET_MS,
+      ratio: round(TARGET_MS / ms),
+      unit: 'ms of work, against the target itself',
+      target: 1,
+      met: ms < TARGET_MS,
+      rows_read: of((run) => run.rows),
+      rows_scanned: of((run) => run.scanned),
+      circuits,
+    };
+  } finally {
+    await rig.close();
+  }
+};
