@@ -127,6 +127,10 @@ describe('the history of a service level', () => {
       },
     ]);
     expect(await get('/sle/worst-sites?metric=roaming')).toMatchObject({ items: [] });
+    // Whole days alone.
+    expect(await get(`/sle/worst-sites?limit=1&metric=coverage&from=${iso(MIDNIGHT - DAY)}&to=${iso(MIDNIGHT)}`)).toMatchObject({
+      items: [{ score: expect.closeTo(0.85, 9) as number, hours: 24 }],
+    });
   });
 });
 

@@ -47,14 +47,17 @@ const hoursSql = (from: string, to: string): string =>
 const DAYS_SQL = `select d.hours, d.weighed_hours, d.weight, d.weighed_sum, d.plain_sum from site_sle_day d
     where d.org_id = $1 and d.site_id = s.id and d.metric = m.metric and d.start >= $6 and d.start < $7`;
 
-/** Whole days of the zone from the stored days, what is left at both ends from the hours: exact for any period, whatever its length. */
+/**
+ * Whole days of the zone from the stored days, what is left at both ends from the hours: exact for any period, whatever its length. The last
+ * condition names every parameter, whichever parts there are.
+ */
 const sumsSql = (parts: readonly string[]): string => `
   select s.id as site_id, m.metric, f.hours::int, f.weighed_hours::int, f.weight::float8, f.weighed_sum, f.plain_sum
   from site s cross join unnest($3::text[]) as m (metric)
   cross join lateral (select sum(x.hours) as hours, sum(x.weighed_hours) as weighed_hours, sum(x.weight) as weight, sum(x.weighed_sum) as weighed_sum,
       sum(x.plain_sum) as plain_sum from (${parts.join(' union all ')}) x (${SLE_SUM_COLUMNS})) f
   where s.org_id = $1 and f.hours > 0 and case when $4::int[] is null then s.removed_at is null else s.id = any($4) end
-    and $5::timestamptz <= $6::timestamptz and $7::timestamptz <= $8::timestamptz
+    and $2::text[] is not null and $5::timestamptz <= $6::timestamptz and $7::timestamptz <= $8::timestamptz
   order by s.id, m.metric`;
 
 /** Sums of service levels over periods, of the sites that know any hour of them. */
