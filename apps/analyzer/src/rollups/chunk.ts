@@ -1,11 +1,11 @@
-import { bucketFinder, DAY_MS, type EpochMs, type Span } from '@app/domain';
+import { DAY_MS, type EpochMs, type Span } from '@app/domain';
 import { loadMemberships, type Queryable, type ThresholdSource } from '@app/shared';
 import { siteRunsOf, storeCircuitDays } from './circuit-days.repository.js';
 import { storeCircuitPeriods, type CircuitPeriod } from './circuit-periods.repository.js';
 import { numberArray } from './columns.js';
 import type { DueRow } from './group-due.repository.js';
 import type { MarkedSpans } from './marks.repository.js';
-import { daysOf, Worklist, type CircuitDay, type PlaceRules, type RolledCircuit } from './worklist.js';
+import { daysOf, rememberedBuckets, Worklist, type CircuitDay, type PlaceRules, type RolledCircuit } from './worklist.js';
 
 /** The org whose hours are folded, and by what. */
 export interface FoldRules {
@@ -28,7 +28,8 @@ const PERIOD_GRAINS = ['week', 'month'] as const;
 
 /** Folds the days of the marked hours, and the closed weeks and months that these lie in. */
 export async function foldChunk(db: Queryable, rules: FoldRules, spans: MarkedSpans): Promise<FoldedChunk> {
-  const days = [...spans].flatMap(([circuitId, list]) => daysOf(circuitId, list, rules.zone));
+  const findDay = rememberedBuckets('day', rules.zone);
+  const days = [...spans].flatMap(([circuitId, list]) => daysOf(circuitId, list, findDay));
   const { due, hours } = await foldDays(db, rules, days);
   const allDue = [...due];
   let periods = 0;
@@ -86,7 +87,7 @@ async function foldMoved(
 }
 
 function closedPeriods(days: readonly CircuitDay[], grain: 'week' | 'month', { zone, closedUntil }: FoldRules): CircuitPeriod[] {
-  const find = bucketFinder(grain, zone);
+  const find = rememberedBuckets(grain, zone);
   const periods = new Map<string, CircuitPeriod>();
   for (const { circuitId, from: day } of days) {
     const { from, to } = find(day);

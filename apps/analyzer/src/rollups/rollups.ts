@@ -46,7 +46,7 @@ export interface DrainRequest {
 /** Circuit-days folded in one transaction. */
 const CHUNK_DAYS = 4_000;
 /** Rows of circuits pooled in one transaction. */
-const POOLED_ROWS = 30_000;
+const POOLED_ROWS = 8_000;
 /** Transactions at once. */
 const LANES = 2;
 /** A drain ends although marks keep coming: the next goes on. */

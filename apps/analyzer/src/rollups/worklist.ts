@@ -1,9 +1,11 @@
 import {
-  bucketFinder,
+  bucketOf,
   HOURLY_KPIS,
   LEVELS,
   leastAtOrAbove,
+  type Bucket,
   type EpochMs,
+  type Grain,
   type HourlyKpi,
   type Span,
   type Thresholds,
@@ -47,10 +49,19 @@ export interface PlaceRules {
   readonly siteNames: ReadonlyMap<number, string>;
 }
 
+/** `bucketOf` for instants that come again and again: circuits share their days. */
+export function rememberedBuckets(grain: Grain, zone: string): (at: EpochMs) => Bucket {
+  const known = new Map<EpochMs, Bucket>();
+  return (at) => {
+    const bucket = known.get(at) ?? bucketOf(at, grain, zone);
+    known.set(at, bucket);
+    return bucket;
+  };
+}
+
 /** All local days in the spans of a circuit, each once, ascending. */
-export function daysOf(circuitId: number, spans: readonly Span[], zone: string): CircuitDay[] {
+export function daysOf(circuitId: number, spans: readonly Span[], find: (at: EpochMs) => Bucket): CircuitDay[] {
   const days = new Map<EpochMs, CircuitDay>();
-  const find = bucketFinder('day', zone);
   for (const span of spans) {
     for (let at = span.from; at < span.to;) {
       const { from, to } = find(at);
