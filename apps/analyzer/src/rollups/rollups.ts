@@ -213,7 +213,7 @@ class Drain {
 
   /** Days before weeks and months: these take the sketches of their days. */
   private async poolGroups(rules: FoldRules): Promise<void> {
-    const { database, org } = this.request;
+    const { org } = this.request;
     for (const grain of ROLLUP_GRAINS) {
       const batches = await this.dueStarts(grain);
       const endOf = (start: EpochMs): EpochMs => bucketOf(start, grain, rules.zone).to;
