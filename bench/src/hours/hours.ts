@@ -18,6 +18,7 @@ const FIRST_MS = START_MS + HISTORY * HOUR_MS;
 async function storeSamples({ database }: Rig, { org }: Fleet, { from, to }: Span): Promise<void> {
   await ensurePartitions(database, 'port_sample', [from, to]);
   await ensurePartitions(database, 'path_sample', [from, to]);
+  await ensurePartitions(database, 'hour_sketch', [from, to]);
   const polls = `generate_series($2::timestamptz, $3::timestamptz, interval '5 minutes') as p (at)`;
   const wave = '(c.id * 7 + extract(epoch from p.at)::bigint / 300 * 13) % 50';
   await database.query(
