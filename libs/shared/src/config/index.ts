@@ -2,6 +2,18 @@ export { ConfigError, formatFault, type ConfigFault } from './config.error.js';
 export { Env, ENV_NAMES, loadEnv, type Environment, type LogLevel } from './env.js';
 export { checkSettings, describeSettings, loadSettings, parseSettings } from './settings.js';
 export type { AlertSettings, EmailSettings, FactsSettings, Settings } from './settings.js';
+export type {
+  ChannelSettings,
+  ChannelSettingsOf,
+  ChannelType,
+  JiraSettings,
+  PagerDutySettings,
+  ServiceNowSettings,
+  SlackSettings,
+  TeamsSettings,
+  WebhookSettings,
+} from './channels.settings.js';
+export type { TicketSeverity, TicketTemplate, TicketTemplates } from './ticket-templates.settings.js';
 export { alertRulesOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
 export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';

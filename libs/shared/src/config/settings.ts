@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
 import type { Environment } from './env.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
+import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
 import { registerSecret, registerUrlSecret, scrub } from './redact.js';
@@ -57,6 +58,8 @@ export interface Settings {
   readonly health: HealthSettings;
   readonly alerts: AlertSettings;
   readonly email?: EmailSettings;
+  /** Ways to reach people beside e-mail. */
+  readonly channels: readonly ChannelSettings[];
 }
 
 const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
@@ -99,6 +102,7 @@ const readSettings = section<Settings>({
       summaryReport: withDefault(flag, true),
     }),
   ),
+  channels: withDefault(readChannels, []),
 });
 
 /** Settings from the text of a file; throws a `ConfigError` with every fault. */

@@ -134,6 +134,24 @@ function pairsOf(place: Place): { readonly key: string; readonly inner: Place }[
   });
 }
 
+/** What stands at a key of the map here, before anything is read; `undefined` when there is no such key or it is no single value. */
+export const valueAt = (place: Place, key: string): unknown =>
+  isMap(place.node)
+    ? place.node.items.map((pair) => scalarPair(pair.key, pair.value)).find(([name]) => name === key)?.[1]
+    : undefined;
+
+const scalarPair = (key: unknown, value: unknown): readonly [unknown, unknown] => [
+  isScalar(key) ? key.value : undefined,
+  isScalar(value) ? value.value : undefined,
+];
+
+/** Any value as it stands, for parts that belong to somebody else; `${VAR}` is filled in. */
+export const anyValue: Reader<unknown> = (place) => {
+  if (isMap(place.node)) return mapOf(anyValue)(place);
+  if (isSeq(place.node)) return listOf(anyValue)(place);
+  return place.scalar()?.value ?? null;
+};
+
 export interface YamlFile {
   readonly file: string;
   readonly text: string;
