@@ -55,6 +55,7 @@ export async function settle({ orgIds, database, collector }: Driven, at: number
   const instant = new Date(at);
   for (const orgId of orgIds) {
     if (at % HOUR_MS < STEP_MS) await publisher.publish('close-hours', { orgId }, { jobId: `drive-close-${at}-${orgId}` });
+    if (at % HOUR_MS < STEP_MS) await publisher.publish('roll-up', { orgId }, { jobId: `drive-roll-up-${at}-${orgId}` });
     await publisher.publish('drain-failovers', { orgId }, { jobId: `drive-failovers-${at}-${orgId}` });
     await publisher.publish('evaluate-alerts', { orgId }, { jobId: `drive-evaluate-${at}-${orgId}` });
   }
