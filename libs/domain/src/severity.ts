@@ -2,6 +2,8 @@
 export const SEVERITIES = ['unknown', 'info', 'warning', 'major', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+export const isSeverity = (value: unknown): value is Severity => SEVERITIES.some((severity) => severity === value);
+
 /** Position on the scale; higher is worse. */
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 

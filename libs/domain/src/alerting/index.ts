@@ -6,3 +6,4 @@ export * from './notice.js';
 export * from './observations.js';
 export * from './recurrence.js';
 export * from './rota.js';
+export * from './matcher.js';

@@ -11,6 +11,7 @@ import { Paths1767225600700 } from './migrations/1767225600700-paths.js';
 import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
 import { Channels1767225601100 } from './migrations/1767225601100-channels.js';
+import { Routing1767225601200 } from './migrations/1767225601200-routing.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -26,6 +27,7 @@ const MIGRATIONS = [
   Maintenance1767225601000,
   Retention1767225600900,
   Channels1767225601100,
+  Routing1767225601200,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */
