@@ -6,6 +6,14 @@ import { timed, type Fleet } from './fleet.js';
 
 export const CHAIN_TARGET = 0.4;
 const REPETITIONS = 3;
+
+/** Source rows a second. */
+export interface Chain {
+  readonly ours: number;
+  readonly floor: number;
+  readonly ratio: number;
+}
+
 const TABLES = ['circuit_day', 'circuit_week', 'circuit_month', 'circuit_sketch', 'group_day', 'group_week', 'group_month'];
 
 /** One bare statement: fourteen aggregates of the hours of a day, one row for each circuit and day. */

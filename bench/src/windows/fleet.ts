@@ -50,8 +50,7 @@ export async function storeHours(
   database: Database,
   { org }: Fleet,
   span: Span,
-  order: 'circuit' | 'hour' = 'circuit',
-  circuitIds: readonly number[] | null = null,
+  { order = 'circuit', circuitIds = null }: { order?: 'circuit' | 'hour'; circuitIds?: readonly number[] | null } = {},
 ): Promise<void> {
   const instants: number[] = [];
   for (let at = span.from; at < span.to; at += 24 * HOUR_MS) instants.push(at);
