@@ -48,11 +48,15 @@ export interface Cell {
 
 export const QUALITY = ['latency', 'jitter', 'loss'] as const;
 
+const NOT_SKETCHED = { p95: null, sketched: 0 };
+const NO_EXTRA_HOURS: ExtraHours = { utilization: [], loss: [], jitter: [], latency: [] };
+
 export const hasExtra = (extra: ExtraThresholds): boolean => HOURLY_KPIS.some((kpi) => extra[kpi].length > 0);
 
 /** Of several circuits the hours add up, and the longest run of any one counts. */
-export function extraHours(byCircuit: Iterable<readonly HourFact[]>, extra: ExtraThresholds, span: Span): ExtraHours {
-  const circuits = hasExtra(extra) ? [...byCircuit] : [];
+export function extraHours(byCircuit: () => readonly (readonly HourFact[])[], extra: ExtraThresholds, span: Span): ExtraHours {
+  if (!hasExtra(extra)) return NO_EXTRA_HOURS;
+  const circuits = byCircuit();
   const of = (kpi: HourlyKpi) =>
     extra[kpi].map((threshold) => {
       const streaks = circuits.map((facts) => streakOver(facts, kpi, threshold, span));
@@ -69,13 +73,15 @@ export function extraHours(byCircuit: Iterable<readonly HourFact[]>, extra: Extr
  * measured it knows its own.
  */
 export function percentilesOver(facts: readonly HourFact[], sketches: readonly Sketches[], hasOnlyHours: boolean): Percentiles {
-  const values = facts.flatMap(({ utilizationPct }) => (utilizationPct === null ? [] : [utilizationPct]));
+  const values: number[] = [];
+  for (const { utilizationPct } of facts) if (utilizationPct !== null) values.push(utilizationPct);
   if (!hasOnlyHours) for (const { util_values } of sketches) values.push(...(util_values ?? []));
   const quality = (metric: (typeof QUALITY)[number]) => {
     const measured = hasOnlyHours ? facts.filter((fact) => fact[metric].count > 0) : [];
     const [only] = measured;
     if (measured.length === 1 && only !== undefined && only[metric].p95 !== null)
       return { p95: only[metric].p95, sketched: only[metric].count };
+    if (sketches.length === 0) return NOT_SKETCHED;
     const sketch = Sketch.merged(sketches.map((row) => row[metric]));
     return { p95: sketch.quantile(0.95), sketched: sketch.count };
   };

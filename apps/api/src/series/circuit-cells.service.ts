@@ -88,6 +88,7 @@ export class CircuitCells {
   /** Stored rows do not tell the bandwidth: it is that of the last hour of each. */
   private async withBandwidths(scope: OrgScope, circuit: number, cells: readonly Cell[]): Promise<Cell[]> {
     const without = cells.filter(({ bandwidth, kpis }) => bandwidth === null && kpis.facts > 0);
+    if (without.length === 0) return [...cells];
     const found = await this.rollups.lastBandwidths(
       scope,
       circuit,
@@ -179,7 +180,9 @@ function onlyRow({ shares }: Draft): StretchRow | null {
   return shares.size === 1 && share?.rows.length === 1 && share.facts.length === 0 ? (share.rows[0] ?? null) : null;
 }
 
-function needsSketches(draft: Draft, { metrics }: CellsAsked): boolean {
+function needsSketches(draft: Draft, { metrics, grain, isPool }: CellsAsked): boolean {
+  // An hour of one circuit knows its own percentiles.
+  if (grain === 'hour' && !isPool) return false;
   const shares = [...draft.shares.values()];
   if (shares.length === 0 || onlyRow(draft) !== null) return false;
   if (metrics.has('utilization') && shares.some(({ rows }) => rows.length > 0)) return true;
@@ -201,17 +204,14 @@ function stretchOfShare({ rows, facts }: Share, parts: readonly Part[], threshol
 
 function cellOf(draft: Draft, asked: CellsAsked): Cell {
   const { bucket, parts, shares } = draft;
-  const facts = [...shares.values()].flatMap((share) => share.facts);
+  const [only] = shares.values();
+  const facts = shares.size === 1 && only !== undefined ? only.facts : [...shares.values()].flatMap((share) => share.facts);
   const hasOnlyHours = parts.every(({ source }) => source === 'hour');
   const row = onlyRow(draft);
   const percentiles = row === null ? percentilesOver(facts, draft.sketches, hasOnlyHours) : percentilesOf(row);
   return {
     kpis: kpisOfShares(draft, asked, percentiles),
-    extra: extraHours(
-      [...shares.values()].map((share) => share.facts),
-      asked.extra,
-      bucket.hours,
-    ),
+    extra: extraHours(() => [...shares.values()].map((share) => share.facts), asked.extra, bucket.hours),
     circuits: asked.isPool ? shares.size : null,
     bandwidth: hasOnlyHours && !asked.isPool ? (facts.at(-1)?.bandwidth ?? null) : null,
     counterReset: hasOnlyHours ? facts.some(({ counterReset }) => counterReset) : null,

@@ -48,6 +48,7 @@ export class TrafficPeaks extends ScopedRepository {
   /** The same cells of a circuit, with the peaks of those whose hours were not read. */
   async added<C extends Peaked>(scope: OrgScope, circuitKey: number, cells: readonly C[]): Promise<C[]> {
     const without = cells.filter(({ peak }) => peak === null);
+    if (without.length === 0) return [...cells];
     const peaks = await this.of(
       scope,
       circuitKey,

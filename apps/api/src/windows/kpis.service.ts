@@ -59,7 +59,7 @@ function windowPoint(
   const own = facts.filter(({ hour }) => hour >= span.from && hour < span.to);
   const cell: Cell = {
     kpis: windowKpis(own, span, thresholds),
-    extra: extraHours([], NO_EXTRA, span),
+    extra: extraHours(() => [], NO_EXTRA, span),
     circuits: null,
     bandwidth: own.at(-1)?.bandwidth ?? null,
     counterReset: own.some(({ counterReset }) => counterReset),
