@@ -114,6 +114,14 @@ function outcomeOf(runs: readonly LateRun[], circuits: number, log: (line: strin
   };
 }
 
+async function mustKnowTheHour({ database }: Rig, { org }: Fleet): Promise<void> {
+  const [month] = await database.query<{ max: number }>(
+    `select util_max as max from group_month where org_id = $1 and level = 'org' and start = $2`,
+    [org.id, new Date(Date.UTC(2025, 3, 1))],
+  );
+  if ((month?.max ?? 0) < 97) throw new Error('Wrong result: the month of the organization does not know the late hour.');
+}
+
 /** An hour of a year ago comes in: by the import, then the drain, until every level shows it. */
 export const late: Benchmark = async (context) => {
   const { log } = context;
@@ -148,12 +156,7 @@ export const late: Benchmark = async (context) => {
       const after = await settledRows(rig);
       mustBe('hours of all circuits in the levels', (await factsOf(rig, fleet, LATE_MS)).length, facts.length);
       mustBe('days of circuits folded', drained.result.circuitDays, 1);
-      const highest = await rig.database.query<{ max: number }>(
-        `select util_max as max from group_month where org_id = $1 and level = 'org' and start = $2`,
-        [fleet.org.id, new Date(Date.UTC(2025, 3, 1))],
-      );
-      if ((highest[0]?.max ?? 0) < 97)
-        throw new Error('Wrong result: the month of the organization does not know the late hour.');
+      await mustKnowTheHour(rig, fleet);
       runs.push({
         importMs: stored.ms,
         drainMs: drained.ms,
