@@ -23,6 +23,8 @@ export const HOUR_COPY_COLUMNS = [
 /** `PGCOPY\n\377\r\n\0`, flags, and the length of an extension that nobody uses. */
 const HEADER_BYTES = 19;
 const END = -1;
+/** No row is longer: every column has a length of four bytes and at most eight of its own. */
+const LONGEST_ROW = 2 + 23 * 12;
 /** Postgres counts microseconds from here. */
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 const TWO_32 = 2 ** 32;
@@ -31,34 +33,36 @@ const TWO_32 = 2 ** 32;
 export class HourCopyReader {
   private rest: Buffer = Buffer.alloc(0);
   private isInRows = false;
-  private bytes: Buffer = this.rest;
+  private bytes: DataView = new DataView(new ArrayBuffer(0));
   private at = 0;
 
   /** The rows that are complete with these bytes. */
   take(chunk: Buffer): StoredHour[] {
-    this.bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    this.bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.at = 0;
     const rows: StoredHour[] = [];
-    if (!this.isInRows && this.bytes.length >= HEADER_BYTES) {
+    if (!this.isInRows && bytes.length >= HEADER_BYTES) {
       this.at = HEADER_BYTES;
       this.isInRows = true;
     }
     while (this.isInRows && this.hasRow()) rows.push(this.row());
-    this.rest = this.bytes.subarray(this.at);
+    this.rest = bytes.subarray(this.at);
     return rows;
   }
 
   private hasRow(): boolean {
     const { bytes } = this;
-    if (this.at + 2 > bytes.length) return false;
-    const fields = bytes.readInt16BE(this.at);
+    if (this.at + 2 > bytes.byteLength) return false;
+    const fields = bytes.getInt16(this.at);
     if (fields === END) return false;
+    if (this.at + LONGEST_ROW <= bytes.byteLength) return true;
     let at = this.at + 2;
     for (let i = 0; i < fields; i++) {
-      if (at + 4 > bytes.length) return false;
-      at += 4 + Math.max(0, bytes.readInt32BE(at));
+      if (at + 4 > bytes.byteLength) return false;
+      at += 4 + Math.max(0, bytes.getInt32(at));
     }
-    return at <= bytes.length;
+    return at <= bytes.byteLength;
   }
 
   private row(): StoredHour {
@@ -90,7 +94,7 @@ export class HourCopyReader {
 
   /** Where the next value begins; -1 is null. */
   private value(bytes: number): number {
-    const length = this.bytes.readInt32BE(this.at);
+    const length = this.bytes.getInt32(this.at);
     this.at += 4;
     if (length < 0) return -1;
     if (length !== bytes) throw new RangeError(`A copied hour has a value of ${length} bytes where ${bytes} were expected.`);
@@ -100,16 +104,16 @@ export class HourCopyReader {
 
   private int4(): number | null {
     const at = this.value(4);
-    return at < 0 ? null : this.bytes.readInt32BE(at);
+    return at < 0 ? null : this.bytes.getInt32(at);
   }
 
   private int8(): number | null {
     const at = this.value(8);
-    return at < 0 ? null : this.bytes.readInt32BE(at) * TWO_32 + this.bytes.readUInt32BE(at + 4);
+    return at < 0 ? null : this.bytes.getInt32(at) * TWO_32 + this.bytes.getUint32(at + 4);
   }
 
   private float8(): number | null {
     const at = this.value(8);
-    return at < 0 ? null : this.bytes.readDoubleBE(at);
+    return at < 0 ? null : this.bytes.getFloat64(at);
   }
 }
