@@ -3,7 +3,8 @@ import { plainToInstance, Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
 import type { QueueConnection } from '../queue/connection.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
-import { registerUrlSecret } from './redact.js';
+import { ACK_LINK_KEYS_FORM, parseAckLinkKeys, type AckLinkKey } from '../security/ack-links.js';
+import { registerSecret, registerUrlSecret } from './redact.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -28,6 +29,7 @@ export class Env {
   @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) PORT = 8080;
   @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) HEALTH_PORT?: number;
   @IsOptional() @Matches(/^https?:\/\/.+/, HTTP_URL) PUBLIC_URL?: string;
+  @IsOptional() @IsString() ACK_LINK_KEYS?: string;
   @IsOptional() @IsString() CLOCK_FILE?: string;
   @Type(() => Number) @IsInt() @Min(0) @Max(600) SHUTDOWN_GRACE_SECONDS = 20;
 }
@@ -45,6 +47,8 @@ export interface Environment {
   readonly healthPort: number | null;
   /** Where people reach the dashboard, without a slash at the end; `null` when links cannot be made. */
   readonly publicUrl: string | null;
+  /** Keys that sign the links to acknowledge, the first for new ones; empty = notices carry no such link. */
+  readonly ackLinkKeys: readonly AckLinkKey[];
   /** File that holds "now" in epoch ms: a driven clock for tests and the demo. */
   readonly clockFile: string | null;
   readonly shutdownGraceMs: number;
@@ -58,6 +62,7 @@ export function loadEnv(variables: Readonly<Record<string, string | undefined>> 
   if (faults.length > 0) throw new ConfigError(faults);
   registerUrlSecret(env.DATABASE_URL);
   if (env.REDIS_URL !== undefined) registerUrlSecret(env.REDIS_URL);
+  for (const { secret } of ackLinkKeysOf(env)) registerSecret(secret);
   return toEnvironment(env, variables);
 }
 
@@ -78,6 +83,8 @@ function parseEnv(variables: Readonly<Record<string, string | undefined>>): { en
   if (env.QUEUE_BACKEND === 'redis' && env.REDIS_URL === undefined) {
     faults.push({ path: 'REDIS_URL', file: null, line: null, message: 'is not set, but QUEUE_BACKEND is redis' });
   }
+  if (env.ACK_LINK_KEYS !== undefined && parseAckLinkKeys(env.ACK_LINK_KEYS) === null)
+    faults.push({ path: 'ACK_LINK_KEYS', file: null, line: null, message: `should be ${ACK_LINK_KEYS_FORM}` });
   return { env, faults };
 }
 
@@ -91,11 +98,15 @@ function toEnvironment(env: Env, variables: Environment['variables']): Environme
     port: env.PORT,
     healthPort: env.HEALTH_PORT ?? null,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    ackLinkKeys: Object.freeze(ackLinkKeysOf(env)),
     clockFile: env.CLOCK_FILE ?? null,
     shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
     variables,
   });
 }
+
+const ackLinkKeysOf = ({ ACK_LINK_KEYS }: Env): AckLinkKey[] =>
+  ACK_LINK_KEYS === undefined ? [] : (parseAckLinkKeys(ACK_LINK_KEYS) ?? []);
 
 function queueOf({ QUEUE_BACKEND, REDIS_URL, QUEUE_PREFIX, DATABASE_URL }: Env): QueueConnection {
   if (REDIS_URL !== undefined && QUEUE_BACKEND !== 'postgres')
@@ -116,6 +127,7 @@ export const ENV_NAMES = [
   'PORT',
   'HEALTH_PORT',
   'PUBLIC_URL',
+  'ACK_LINK_KEYS',
   'CLOCK_FILE',
   'SHUTDOWN_GRACE_SECONDS',
 ] as const satisfies readonly (keyof Env)[];

@@ -36,6 +36,8 @@ export interface AlertSettings {
   readonly sleClearPolls: number;
   /** Transitions within an hour that make a circuit flapping. */
   readonly flappingTransitions: number;
+  /** How long the link to acknowledge of a notice holds. */
+  readonly ackLinkHours: number;
 }
 
 export interface EmailSettings {
@@ -92,6 +94,7 @@ const readSettings = section<Settings>({
     circuitUpForSeconds: seconds(120),
     sleClearPolls: count(2),
     flappingTransitions: withDefault(integer({ min: 2 }), 4),
+    ackLinkHours: withDefault(integer({ min: 1, max: 720 }), 24),
   }),
   email: optional(
     section<EmailSettings>({
