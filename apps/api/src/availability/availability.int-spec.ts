@@ -77,6 +77,40 @@ describe('availability and maintenance', () => {
     expect((await get(`${ORG}/sites/site-alder/availability${DAY}`))['net']).toEqual(answer['net']);
   });
 
+  it('leaves out every time of a window that comes again, and shows the next five', async () => {
+    const first = { from: '2026-02-22T06:00:00Z', to: '2026-02-22T06:30:00Z' };
+    const weekly = { ...first, rrule: 'FREQ=WEEKLY;BYDAY=SU', timezone: 'Europe/Berlin' };
+    const { id } = await enter(weekly);
+    const net = { minutes: { all: 570, up: 520, down: 50 } };
+    expect(await get(`${CIRCUIT}/availability${DAY}`)).toMatchObject({ net, maintenance_minutes: 30 });
+    expect(await get(`${ORG}/availability?from=${today('00:00')}`)).toMatchObject({ maintenance_minutes: 30 });
+    const stored = await get(`${ORG}/maintenance/${String(id)}`);
+    // In Berlin it stays seven o'clock when the clocks change on 29 March.
+    expect(stored).toMatchObject({
+      rrule: weekly.rrule,
+      timezone: weekly.timezone,
+      next: [
+        '2026-03-08T06:00:00Z',
+        '2026-03-15T06:00:00Z',
+        '2026-03-22T06:00:00Z',
+        '2026-03-29T05:00:00Z',
+        '2026-04-05T05:00:00Z',
+      ].map((from): unknown => expect.objectContaining({ from })),
+    });
+  });
+
+  it.each([
+    [{ rrule: 'FREQ=MINUTELY', timezone: 'UTC' }, 'rrule'],
+    [{ rrule: 'FREQ=DAILY', timezone: 'Mars/Olympus' }, 'zone'],
+    [{ rrule: 'FREQ=DAILY' }, 'timezone'],
+    [{ timezone: 'UTC' }, 'rrule'],
+  ])('refuses %j', async (body, word) => {
+    const whole = { name: 'work', scope: 'org', from: today('06:00'), to: today('07:00'), ...body };
+    const answer = await fixture.call(key, 'POST', `${ORG}/maintenance`, whole);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain(word);
+  });
+
   it('gives the same before and after, and nothing known outside is null', async () => {
     expect((await get(`${CIRCUIT}/availability${DAY}`))['net']).toMatchObject({ availability_pct: (530 / 600) * 100 });
     const { id } = await enter({ from: today('00:00'), to: today('12:00') });

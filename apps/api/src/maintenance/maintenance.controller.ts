@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DAY_MS } from '@app/domain';
+import { checkRecurrence, DAY_MS, RecurrenceFault, type Span } from '@app/domain';
 import {
   cancelMaintenance,
   CLOCK,
@@ -52,7 +52,10 @@ export class MaintenanceController {
       after,
       limit: query.limit + 1,
     });
-    return pageOf(rows, query.limit, { item: maintenanceJson, key: (row) => [row.toAt.getTime(), row.id] });
+    return pageOf(rows, query.limit, {
+      item: (row) => maintenanceJson(row, now),
+      key: (row) => [row.toAt.getTime(), row.id],
+    });
   }
 
   @Post()
@@ -63,14 +66,14 @@ export class MaintenanceController {
   async create(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: MaintenanceBody) {
     const fields = await this.fieldsOf(scope, caller, body);
     const id = await createMaintenance(this.database, scope.orgId, fields, this.change(caller));
-    return maintenanceJson(await this.found(scope, String(id)));
+    return this.json(await this.found(scope, String(id)));
   }
 
   @Get(':maintenance')
   @ApiOperation({ summary: 'One window' })
   @Answers('The window.', MAINTENANCE_EXAMPLE)
   async one(@Scope() scope: OrgScope, @Param('maintenance') id: string) {
-    return maintenanceJson(await this.found(scope, id));
+    return this.json(await this.found(scope, id));
   }
 
   @Put(':maintenance')
@@ -86,7 +89,7 @@ export class MaintenanceController {
     const row = await this.found(scope, id);
     const fields = await this.fieldsOf(scope, caller, body);
     await updateMaintenance(this.database, scope.orgId, { id: row.id, ...fields }, this.change(caller));
-    return maintenanceJson(await this.found(scope, id));
+    return this.json(await this.found(scope, id));
   }
 
   @Delete(':maintenance')
@@ -96,7 +99,11 @@ export class MaintenanceController {
   async cancel(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('maintenance') id: string) {
     const row = await this.found(scope, id);
     if (row.cancelledAt === null) await cancelMaintenance(this.database, scope.orgId, row.id, this.change(caller));
-    return maintenanceJson(await this.found(scope, id));
+    return this.json(await this.found(scope, id));
+  }
+
+  private json(row: MaintenanceRow) {
+    return maintenanceJson(row, this.clock.now());
   }
 
   private change(caller: ApiKey): { at: Date; actor: string } {
@@ -127,6 +134,7 @@ export class MaintenanceController {
       circuitId: body.scope === 'circuit' ? await this.circuitKey(scope, subject ?? '') : null,
       from,
       to,
+      ...recurrenceOf(body, { from, to }),
     };
   }
 
@@ -141,4 +149,18 @@ export class MaintenanceController {
     if (circuit === null) throw invalid('subject', 'there is no circuit with this id (mac:port)');
     return circuit.key;
   }
+}
+
+/** A rule without a zone would have no clock to run on. */
+function recurrenceOf({ rrule = null, timezone = null }: MaintenanceBody, { from, to }: Span) {
+  if (rrule === null && timezone === null) return { rrule, timezone };
+  if (rrule === null) throw invalid('timezone', 'timezone must be absent where rrule is');
+  if (timezone === null) throw invalid('timezone', 'timezone must name the zone on whose clocks the window comes again');
+  try {
+    checkRecurrence({ rrule, timezone, from, durationMs: to - from });
+  } catch (error) {
+    if (error instanceof RecurrenceFault) throw invalid('rrule', error.message);
+    throw error;
+  }
+  return { rrule, timezone };
 }

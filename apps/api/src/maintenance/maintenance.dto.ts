@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { nextWindows, type EpochMs } from '@app/domain';
 import { MAINTENANCE_SCOPES, type MaintenanceRow, type MaintenanceScope } from '@app/shared';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
@@ -42,6 +43,24 @@ export class MaintenanceBody {
   @ApiProperty({ description: 'End, RFC 3339, not included.', example: '2026-03-02T02:00:00Z' })
   @IsPlainText(40)
   to!: string;
+
+  @ApiPropertyOptional({
+    description: 'Comes again by this rule (RFC 5545, without DTSTART); from and to are the first time. Needs timezone.',
+    type: String,
+    example: 'FREQ=WEEKLY;BYDAY=SU',
+  })
+  @IsOptional()
+  @IsPlainText(400)
+  rrule?: string | null;
+
+  @ApiPropertyOptional({
+    description: 'IANA zone on whose clocks it comes again, also over a change of the clocks.',
+    type: String,
+    example: 'Europe/Berlin',
+  })
+  @IsOptional()
+  @IsPlainText(80)
+  timezone?: string | null;
 }
 
 export class MaintenanceQuery extends PageQuery {
@@ -62,7 +81,19 @@ export class MaintenanceQuery extends PageQuery {
   cancelled = false;
 }
 
-export const maintenanceJson = (row: MaintenanceRow) => ({
+const PREVIEWED = 5;
+
+/** The next times of a window that comes again, the running one included. */
+function nextOf({ rrule, timezone, fromAt, toAt, cancelledAt }: MaintenanceRow, now: EpochMs) {
+  if (rrule === null || timezone === null || cancelledAt !== null) return [];
+  const from = fromAt.getTime();
+  return nextWindows({ rrule, timezone, from, durationMs: toAt.getTime() - from }, now, PREVIEWED).map((window) => ({
+    from: timeOf(new Date(window.from)),
+    to: timeOf(new Date(window.to)),
+  }));
+}
+
+export const maintenanceJson = (row: MaintenanceRow, now: EpochMs) => ({
   id: row.id,
   name: row.name,
   reason: row.reason,
@@ -71,6 +102,9 @@ export const maintenanceJson = (row: MaintenanceRow) => ({
   subject: row.subject,
   from: timeOf(row.fromAt),
   to: timeOf(row.toAt),
+  rrule: row.rrule,
+  timezone: row.timezone,
+  next: nextOf(row, now),
   created_at: timeOf(row.createdAt),
   created_by: row.createdBy,
   updated_at: timeOf(row.updatedAt),
@@ -86,6 +120,9 @@ export const MAINTENANCE_EXAMPLE = {
   subject: 'site-1',
   from: '2026-03-01T22:00:00Z',
   to: '2026-03-02T02:00:00Z',
+  rrule: 'FREQ=WEEKLY;BYDAY=SU',
+  timezone: 'Europe/Berlin',
+  next: [{ from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z' }],
   created_at: '2026-02-20T09:00:00Z',
   created_by: 'key:abc',
   updated_at: '2026-02-20T09:00:00Z',

@@ -7,3 +7,4 @@ export * from './observations.js';
 export * from './recurrence.js';
 export * from './rota.js';
 export * from './matcher.js';
+export * from './acknowledgement.js';

@@ -1,6 +1,6 @@
 import type { EpochMs, HourTime, PortState, Span, StateInterval } from '@app/domain';
 import type { Queryable } from './database.js';
-import { COVERED_BY_MAINTENANCE } from './maintenance.repository.js';
+import { COVERED_BY_MAINTENANCE, maintenanceTimes, maintenanceWindows, windowArrays } from './maintenance-cover.js';
 
 /** State minutes of the hours of circuits that start in a span, ascending. */
 export async function hourTimes(
@@ -88,8 +88,8 @@ const ms = (interval: string): string => `round(extract(epoch from ${interval}) 
 const INSIDE = `
   with span as materialized (
     select c.id as circuit, unnest(range_agg(tstzrange(greatest(m.from_at, $2), least(m.to_at, $3)))) as span
-    from maintenance m join circuit c on c.org_id = m.org_id join site s on s.org_id = c.org_id and s.id = c.site_id
-    where m.org_id = $1 and m.to_at > $2 and m.from_at < $3 and ${COVERED_BY_MAINTENANCE}
+    from ${maintenanceTimes('$7', '$8', '$9')} m join circuit c on c.org_id = m.org_id join site s on s.org_id = c.org_id and s.id = c.site_id
+    where ${COVERED_BY_MAINTENANCE}
       and ($4::text is null or $4 = coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id
         and t.since <= m.from_at and t.region is not null order by t.source, t.since desc limit 1), s.country_code, $5))
     group by c.id
@@ -127,6 +127,8 @@ export interface InsideAsked extends Span {
 
 /** Time of a group inside maintenance by local day. A circuit is of the region that it had when the window began. */
 export async function insideDays(db: Queryable, orgId: number, asked: InsideAsked): Promise<InsideDay[]> {
+  const windows = await maintenanceWindows(db, orgId, asked);
+  if (windows.length === 0) return [];
   const rows = await db.query<{ start: Date; inside: number; up: number; down: number }>(INSIDE, [
     orgId,
     new Date(asked.from),
@@ -134,6 +136,7 @@ export async function insideDays(db: Queryable, orgId: number, asked: InsideAske
     asked.region,
     asked.unassigned,
     asked.zone,
+    ...windowArrays(windows),
   ]);
   return rows.map(({ start, inside, up, down }) => ({
     start: start.getTime(),

@@ -67,12 +67,39 @@ export {
   findMaintenance,
   listMaintenance,
   MAINTENANCE_SCOPES,
-  maintenanceOf,
   updateMaintenance,
   type MaintenanceFields,
   type MaintenanceRow,
   type MaintenanceScope,
 } from './maintenance.repository.js';
+export { maintenanceAt, maintenanceOf, type Cover, type MaintenanceNow } from './maintenance-cover.js';
+export { auditRow, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
+export {
+  activeSilences,
+  addSilence,
+  endSilence,
+  findSilence,
+  listSilences,
+  type ActiveSilence,
+  type SilenceFields,
+  type SilenceRow,
+} from './silences.repository.js';
+export {
+  addRotaOverride,
+  cancelRotaOverride,
+  listRotaOverrides,
+  overridesAt,
+  type OverrideFields,
+  type OverrideRow,
+} from './rota-overrides.repository.js';
+export {
+  acknowledgeIncident,
+  addNote,
+  releaseIncident,
+  type AcknowledgeOutcome,
+  type AcknowledgeRequest,
+  type NewNote,
+} from './incident-actions.js';
 export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup } from './availability.repository.js';
 export {
   ATTRIBUTES,

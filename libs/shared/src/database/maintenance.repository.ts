@@ -1,4 +1,5 @@
-import { UNASSIGNED_REGION, type EpochMs, type Span } from '@app/domain';
+import type { EpochMs, Span } from '@app/domain';
+import { auditRow, wakeOpenIncidents, type Change } from './audited.js';
 import type { Database, Queryable, Row } from './database.js';
 
 export const MAINTENANCE_SCOPES = ['org', 'region', 'provider', 'site', 'circuit'] as const;
@@ -16,8 +17,12 @@ export interface MaintenanceFields {
   /** Our keys. */
   readonly siteId: number | null;
   readonly circuitId: number | null;
+  /** Of one that comes again: the first time. */
   readonly from: EpochMs;
   readonly to: EpochMs;
+  /** RFC 5545, and the zone on whose clocks it comes again; both or neither. */
+  readonly rrule: string | null;
+  readonly timezone: string | null;
 }
 
 export interface MaintenanceRow extends Row {
@@ -30,23 +35,33 @@ export interface MaintenanceRow extends Row {
   readonly subject: string | null;
   readonly fromAt: Date;
   readonly toAt: Date;
+  readonly rrule: string | null;
+  readonly timezone: string | null;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly updatedAt: Date;
   readonly cancelledAt: Date | null;
 }
 
-export interface Change {
-  readonly at: Date;
-  readonly actor: string;
-}
-
 const SELECT = `select m.id, m.name, m.reason, m.owner, m.scope, coalesce(m.region, m.provider, s.external_id, c.mac || ':' || c.port_id) as subject,
-    m.from_at as "fromAt", m.to_at as "toAt", m.created_at as "createdAt", m.created_by as "createdBy", m.updated_at as "updatedAt",
+    m.from_at as "fromAt", m.to_at as "toAt", m.rrule, m.timezone, m.created_at as "createdAt", m.created_by as "createdBy", m.updated_at as "updatedAt",
     m.cancelled_at as "cancelledAt"
   from maintenance m left join site s on s.org_id = m.org_id and s.id = m.site_id left join circuit c on c.org_id = m.org_id and c.id = m.circuit_id`;
 
-const COLUMNS = ['name', 'reason', 'owner', 'scope', 'region', 'provider', 'site_id', 'circuit_id', 'from_at', 'to_at'];
+const COLUMNS = [
+  'name',
+  'reason',
+  'owner',
+  'scope',
+  'region',
+  'provider',
+  'site_id',
+  'circuit_id',
+  'from_at',
+  'to_at',
+  'rrule',
+  'timezone',
+];
 const valuesOf = (fields: MaintenanceFields): unknown[] => [
   fields.name,
   fields.reason,
@@ -58,6 +73,8 @@ const valuesOf = (fields: MaintenanceFields): unknown[] => [
   fields.circuitId,
   new Date(fields.from),
   new Date(fields.to),
+  fields.rrule,
+  fields.timezone,
 ];
 
 export async function findMaintenance(db: Queryable, orgId: number, id: number): Promise<MaintenanceRow | null> {
@@ -65,7 +82,7 @@ export async function findMaintenance(db: Queryable, orgId: number, id: number):
   return row ?? null;
 }
 
-/** Windows that touch a span, by end and id, after a given one. */
+/** Windows that touch a span, by end and id, after a given one; those that come again with all that began before its end. */
 export function listMaintenance(
   db: Queryable,
   orgId: number,
@@ -76,7 +93,7 @@ export function listMaintenance(
   },
 ): Promise<MaintenanceRow[]> {
   return db.query<MaintenanceRow>(
-    `${SELECT} where m.org_id = $1 and m.to_at > $2 and m.from_at < $3 and ($4 or m.cancelled_at is null)
+    `${SELECT} where m.org_id = $1 and (m.to_at > $2 or m.rrule is not null) and m.from_at < $3 and ($4 or m.cancelled_at is null)
        and ($5::timestamptz is null or (m.to_at, m.id) > ($5, $6)) order by m.to_at, m.id limit $7`,
     [
       orgId,
@@ -98,13 +115,8 @@ async function audited<T>(
 ): Promise<T & { id: number }> {
   return db.transaction(async (tx) => {
     const done = await work(tx);
-    await tx.query('insert into audit (org_id, at, actor, action, subject) values ($1, $2, $3, $4, $5)', [
-      orgId,
-      change.at,
-      change.actor,
-      change.action,
-      `maintenance:${String(done.id)}`,
-    ]);
+    await auditRow(tx, orgId, { ...change, subject: `maintenance:${String(done.id)}` });
+    await wakeOpenIncidents(tx, orgId, change.at);
     return done;
   });
 }
@@ -148,42 +160,4 @@ export async function cancelMaintenance(db: Database, orgId: number, id: number,
     );
     return { id };
   });
-}
-
-/** Configured values go before Mist's, later ones before earlier; as of the beginning of the window. */
-const newest = (table: string, column: string, key: string): string =>
-  `(select t.${column} from ${table} t where t.org_id = m.org_id and t.${key} and t.since <= m.from_at and t.${column} is not null
-    order by t.source, t.since desc limit 1)`;
-
-/**
- * Windows `m` that hold for a circuit `c` of a site `s`. Region and provider are those of the time the window begins. Alerting and availability share
- * this one rule.
- */
-export const COVERED_BY_MAINTENANCE = `m.cancelled_at is null and case m.scope
-    when 'org' then true
-    when 'circuit' then m.circuit_id = c.id
-    when 'site' then m.site_id = c.site_id
-    when 'region' then m.region = coalesce(${newest('site_attribute', 'region', 'site_id = c.site_id')}, s.country_code, '${UNASSIGNED_REGION}')
-    when 'provider' then m.provider = ${newest('circuit_attribute', 'provider', 'circuit_id = c.id')} end`;
-
-/** Maintenance of these circuits in a span, in no order and with overlaps. */
-export async function maintenanceOf(
-  db: Queryable,
-  orgId: number,
-  circuitIds: readonly number[],
-  span: Span,
-): Promise<Map<number, Span[]>> {
-  const rows = await db.query<{ circuit: number; from_at: Date; to_at: Date }>(
-    `select c.id as circuit, m.from_at, m.to_at from maintenance m
-     join circuit c on c.org_id = m.org_id and c.id = any($2) join site s on s.org_id = c.org_id and s.id = c.site_id
-     where m.org_id = $1 and m.to_at > $3 and m.from_at < $4 and ${COVERED_BY_MAINTENANCE}`,
-    [orgId, circuitIds, new Date(span.from), new Date(span.to)],
-  );
-  const byCircuit = new Map<number, Span[]>();
-  for (const { circuit, from_at: from, to_at: to } of rows) {
-    const list = byCircuit.get(circuit) ?? [];
-    byCircuit.set(circuit, list);
-    list.push({ from: from.getTime(), to: to.getTime() });
-  }
-  return byCircuit;
 }

@@ -1,0 +1,34 @@
+import type { Queryable } from './database.js';
+
+/** Who changes something, and when. */
+export interface Change {
+  readonly at: Date;
+  /** As the audit log names them: `key:<id>`, `link:<address>`. */
+  readonly actor: string;
+}
+
+export interface AuditEntry extends Change {
+  readonly action: string;
+  readonly subject: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** One line of the audit log; written in the transaction of what it tells. */
+export async function auditRow(tx: Queryable, orgId: number, entry: AuditEntry): Promise<void> {
+  await tx.query('insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, $4, $5, $6)', [
+    orgId,
+    entry.at,
+    entry.actor,
+    entry.action,
+    entry.subject,
+    JSON.stringify(entry.details ?? {}),
+  ]);
+}
+
+/** All that is open in an org is judged again: something else than alerts changed who may be told. */
+export async function wakeOpenIncidents(tx: Queryable, orgId: number, at: Date): Promise<void> {
+  await tx.query(
+    'update incident set due_at = least(coalesce(due_at, $2::timestamptz), $2::timestamptz) where org_id = $1 and resolved_at is null',
+    [orgId, at],
+  );
+}
