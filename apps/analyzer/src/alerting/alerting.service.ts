@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AlertRule, AlertRuleId, EpochMs, Observation } from '@app/domain';
+import { ruleBook, type AlertRule, type AlertRuleId, type EpochMs, type Observation, type RuleBook } from '@app/domain';
 import { alertRulesOf, Database, SETTINGS, TransientError, type Queryable, type Settings, type Transaction } from '@app/shared';
 import { draftOfRemoval, draftOfTime, draftsOf, type AlertDraft } from './alert-draft.js';
 import { keyOf, lockAlerts, lockAlertsOfRemovedSites, lockDueAlerts, writeDrafts } from './alerts.repository.js';
@@ -18,13 +18,13 @@ const SWEEP_SIZE = 1_000;
 /** From observations to alerts: rows, their history, and the outbox that tells the notifier, all in one transaction. */
 @Injectable()
 export class AlertingService {
-  private readonly rules: Readonly<Record<AlertRuleId, AlertRule>>;
+  private readonly rules: RuleBook;
 
   constructor(
     private readonly database: Database,
     @Inject(SETTINGS) { alerts }: Pick<Settings, 'alerts'>,
   ) {
-    this.rules = alertRulesOf(alerts);
+    this.rules = ruleBook([], alertRulesOf(alerts));
   }
 
   /** Moves the alerts of these subjects, inside the caller's transaction. Returns how many changes people may hear of. */
@@ -54,6 +54,10 @@ export class AlertingService {
     return { changed: ended + moved };
   }
 
+  private timingOf(rule: AlertRuleId): AlertRule {
+    return this.rules.of(rule, null).timing;
+  }
+
   private async draft(tx: Queryable, { orgId, now }: Evaluation, observations: readonly Observation[]): Promise<AlertDraft[]> {
     const stored = await lockAlerts(tx, orgId, observations);
     const bySubject = new Map<string, Observation[]>();
@@ -64,7 +68,7 @@ export class AlertingService {
       else list.push(observation);
     }
     return [...bySubject].flatMap(([key, list]) =>
-      list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.rules[rule], now)),
+      list.slice(0, 1).flatMap(({ rule }) => draftsOf(stored.get(key) ?? null, list, this.timingOf(rule), now)),
     );
   }
 
@@ -81,14 +85,14 @@ export class AlertingService {
 
   private async endRemovedSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
     const open = await lockAlertsOfRemovedSites(tx, orgId, SWEEP_SIZE);
-    const drafts = open.map((alert) => draftOfRemoval(alert, this.rules[alert.rule], now));
+    const drafts = open.map((alert) => draftOfRemoval(alert, this.timingOf(alert.rule), now));
     await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
     return { changed: toldChanges(drafts), found: open.length };
   }
 
   private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
     const due = await lockDueAlerts(tx, orgId, now, SWEEP_SIZE);
-    const drafts = due.flatMap((alert) => draftOfTime(alert, this.rules[alert.rule], now) ?? []);
+    const drafts = due.flatMap((alert) => draftOfTime(alert, this.timingOf(alert.rule), now) ?? []);
     await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
     return { changed: toldChanges(drafts), found: due.length };
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { acknowledge, ALERT_RULE_IDS, statusOf, type AlertRule, type AlertRuleId } from '@app/domain';
+import { acknowledge, ALERT_RULE_IDS, statusOf, type AlertRule, type BuiltInRuleId } from '@app/domain';
 import { alertRulesOf, CLOCK, JobPublisher, SETTINGS, type ApiKey, type Clock, type Queryable, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { problem } from '../http/problem.js';
@@ -14,7 +14,7 @@ interface Ack {
 @Injectable()
 export class AlertsService {
   private readonly logger = new Logger(AlertsService.name);
-  private readonly rules: Readonly<Record<AlertRuleId, AlertRule>>;
+  private readonly rules: Readonly<Record<BuiltInRuleId, AlertRule>>;
 
   constructor(
     @Inject(AlertsRepository) private readonly alerts: AlertsRepository,

@@ -1,8 +1,7 @@
 import {
-  isSleMetric,
   severityRank,
-  sleMetricOf,
   worst,
+  type AlertRuleId,
   type EpochMs,
   type NoticeReason,
   type Severity,
@@ -10,6 +9,7 @@ import {
 } from '@app/domain';
 import type { NotifiedSite } from '../channels/notification.js';
 import type { MemberAlert } from './incidents.repository.js';
+import { manyWordsOf, sentencesOf } from './rule-words.js';
 
 /** A member and what keeps it from being told on its own. */
 export type JudgedMember = MemberAlert & { readonly suppression: Suppression | null };
@@ -79,36 +79,7 @@ function notifiedSite(own: readonly JudgedMember[], followers: readonly JudgedMe
 
 const latest = (members: readonly JudgedMember[]): EpochMs => Math.max(...members.map(({ resolvedAt }) => resolvedAt ?? 0));
 
-const SITE_DOWN_CAUSES = {
-  'gateways-disconnected': 'all gateways are disconnected',
-  'no-circuit-up': 'no circuit is up',
-} as const;
-
-function causesOf({ rule, details, isFlapping }: JudgedMember): string[] {
-  switch (rule) {
-    case 'site-down':
-      return [
-        isFlapping
-          ? 'Site flapping: down and up again and again'
-          : `Site down${details.cause === undefined ? '' : `: ${SITE_DOWN_CAUSES[details.cause]}`}`,
-      ];
-    case 'circuit-down':
-      return [`Circuit ${details.circuitName ?? '?'} ${downPhrase(isFlapping)}`];
-    case 'failover':
-      return [
-        isFlapping
-          ? `Circuit ${details.circuitName ?? '?'} fails over and back again and again`
-          : `Failed over from ${details.circuitName ?? '?'} to ${details.backupName ?? '?'}`,
-      ];
-    case 'sle':
-      return (details.metrics ?? []).map(
-        ({ metric, score, severity }) =>
-          `${metricTitle(metric)} ${score === null ? '' : `${(score * 100).toFixed(1)}% `}${severity}`,
-      );
-  }
-}
-
-const metricTitle = (metric: string): string => (isSleMetric(metric) ? sleMetricOf(metric).title : metric);
+const causesOf = ({ rule, details, isFlapping }: JudgedMember): string[] => sentencesOf(rule, details, isFlapping);
 
 function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
   const [site] = sites;
@@ -120,7 +91,8 @@ function titleOfSite(subjects: readonly JudgedMember[], { name, severity }: Noti
   if (siteDown !== undefined) return `${name}: site ${downPhrase(siteDown.isFlapping)}`;
   const circuits = subjects.filter(({ rule }) => rule === 'circuit-down');
   const [circuit] = circuits;
-  if (circuit === undefined) return titleOfFailedOver(subjects, name) ?? `${name}: service levels ${slePhrase(severity)}`;
+  if (circuit === undefined)
+    return titleOfFailedOver(subjects, name) ?? titleOfOther(subjects, name) ?? titleOfSle(name, severity);
   return circuits.length === 1
     ? `${name}: circuit ${circuit.details.circuitName ?? '?'} ${downPhrase(circuit.isFlapping)}`
     : `${name}: ${circuits.length} circuits down`;
@@ -130,6 +102,27 @@ function titleOfFailedOver(subjects: readonly JudgedMember[], name: string): str
   const failover = subjects.find(({ rule }) => rule === 'failover');
   if (failover === undefined) return null;
   return `${name}: ${failover.isFlapping ? 'failing over and back' : `failed over to ${failover.details.backupName ?? '?'}`}`;
+}
+
+const titleOfSle = (name: string, severity: Severity): string => `${name}: service levels ${slePhrase(severity)}`;
+
+/** The worst of what else is wrong, in its own words. */
+function titleOfOther(subjects: readonly JudgedMember[], name: string): string | null {
+  const worstOfAll = worst(subjects.map(({ severity }) => severity));
+  const first = subjects.find(({ rule, severity }) => rule !== 'sle' && severity === worstOfAll);
+  const [sentence] = first === undefined ? [] : causesOf(first);
+  return sentence === undefined ? null : `${name}: ${sentence}`;
+}
+
+const TOLD_BY_NUMBER: readonly AlertRuleId[] = ['site-down', 'circuit-down', 'failover', 'sle'];
+
+/** What else is wrong at how many sites, by rule. */
+function othersOfMany(subjects: readonly JudgedMember[]): string[] {
+  const rules = [...new Set(subjects.map(({ rule }) => rule))].filter((rule) => !TOLD_BY_NUMBER.includes(rule));
+  return rules.map((rule) => {
+    const sites = new Set(subjects.flatMap((subject) => (subject.rule === rule ? [subject.siteId] : []))).size;
+    return `${manyWordsOf(rule)} at ${sites} ${sites === 1 ? 'site' : 'sites'}`;
+  });
 }
 
 function titleOfMany(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
@@ -146,6 +139,7 @@ function titleOfMany(subjects: readonly JudgedMember[], sites: readonly Notified
     ...(down.size > 0 ? [`${down.size} ${down.size === 1 ? 'site' : 'sites'} down`] : []),
     ...(dark.size > 0 ? [`circuits down at ${dark.size} ${dark.size === 1 ? 'site' : 'sites'}`] : []),
     ...(over.size > 0 ? [`${over.size} ${over.size === 1 ? 'site' : 'sites'} failed over`] : []),
+    ...othersOfMany(subjects),
   ];
   return parts.length > 0
     ? parts.join(', ')

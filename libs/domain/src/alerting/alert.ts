@@ -1,8 +1,28 @@
 import type { EpochMs } from '../sample.js';
 import type { Severity } from '../severity.js';
 
-export const ALERT_RULE_IDS = ['sle', 'circuit-down', 'site-down', 'failover'] as const;
-export type AlertRuleId = (typeof ALERT_RULE_IDS)[number];
+export const ALERT_RULE_IDS = [
+  'sle',
+  'circuit-down',
+  'site-down',
+  'failover',
+  'congestion',
+  'quality',
+  'flapping',
+  'device-offline',
+  'no-data',
+  'collector-stopped',
+  'token-trouble',
+  'trend',
+] as const;
+/** The rules that are there without any configuration. */
+export type BuiltInRuleId = (typeof ALERT_RULE_IDS)[number];
+/** A rule of the configuration. */
+export type CustomRuleId = `custom:${string}`;
+export type AlertRuleId = BuiltInRuleId | CustomRuleId;
+
+export const isBuiltInRule = (id: string): id is BuiltInRuleId => ALERT_RULE_IDS.some((known) => known === id);
+export const isCustomRule = (id: string): id is CustomRuleId => id.startsWith('custom:');
 
 /** When a breach becomes an alert, and when its absence ends one. Time and count must both be satisfied. */
 export interface AlertRule {
@@ -19,9 +39,28 @@ export interface AlertRule {
 
 const MINUTE = 60_000;
 const FLAPPING = { flapTransitions: 4, flapWindowMs: 60 * MINUTE } as const;
+const NEVER_FLAPPING = { flapTransitions: 0, flapWindowMs: 60 * MINUTE } as const;
+
+/** Judged when an hour closes: counts of hours say all, so there is nothing to wait for. */
+export const HOURLY_ALERT_RULE: AlertRule = {
+  forMs: 0,
+  fireAfterBad: 2,
+  clearForMs: 0,
+  clearAfterGood: 2,
+  ...NEVER_FLAPPING,
+};
+
+/** Looked at by the clock, which answers only when something changed. */
+const watched = (forMs: number, clearForMs = 0): AlertRule => ({
+  forMs,
+  fireAfterBad: 1,
+  clearForMs,
+  clearAfterGood: 1,
+  ...NEVER_FLAPPING,
+});
 
 /** The defaults; a deployment may replace them rule by rule. */
-export const ALERT_RULES: Readonly<Record<AlertRuleId, AlertRule>> = {
+export const ALERT_RULES: Readonly<Record<BuiltInRuleId, AlertRule>> = {
   sle: {
     forMs: 0,
     fireAfterBad: 1,
@@ -51,6 +90,16 @@ export const ALERT_RULES: Readonly<Record<AlertRuleId, AlertRule>> = {
     clearAfterGood: 1,
     ...FLAPPING,
   },
+  congestion: HOURLY_ALERT_RULE,
+  quality: HOURLY_ALERT_RULE,
+  // Four transitions begin it and an hour without any ends it, which the observations say.
+  flapping: watched(0),
+  'device-offline': watched(2 * MINUTE, 2 * MINUTE),
+  'no-data': watched(0),
+  // A collector that has just begun to catch up gets the time for its first poll.
+  'collector-stopped': watched(2 * MINUTE),
+  'token-trouble': watched(0),
+  trend: HOURLY_ALERT_RULE,
 };
 
 /** What every state remembers, so that repeated and late observations can be told from new ones. */
@@ -121,4 +170,14 @@ export function statusOf(state: AlertState): AlertStatus {
     case 'flapping':
       return state.acknowledgement === null ? 'firing' : 'acknowledged';
   }
+}
+
+/** What people see: a status, or why nobody is told of it now. */
+export type ShownStatus = AlertStatus | 'suppressed' | 'flapping';
+
+export function shownStatusOf(state: AlertState, suppressedBy: string | null): ShownStatus {
+  const status = statusOf(state);
+  if (status === 'resolved' || status === 'pending') return status;
+  if (suppressedBy !== null) return 'suppressed';
+  return status === 'firing' && state.kind === 'flapping' ? 'flapping' : status;
 }

@@ -8,3 +8,7 @@ export * from './recurrence.js';
 export * from './rota.js';
 export * from './matcher.js';
 export * from './acknowledgement.js';
+export * from './rules.js';
+export * from './hours.js';
+export * from './judge-hours.js';
+export * from './by-hand.js';

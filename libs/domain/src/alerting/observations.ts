@@ -21,14 +21,34 @@ export interface AlertDetails {
   readonly metrics?: readonly ObservedMetric[];
   /** SLE: metrics without an answer; while one of them is what fired, the alert stays. */
   readonly unknownMetrics?: readonly string[];
+  /** Rules about figures: which one, what it was, and where being bad begins. */
+  readonly metric?: string;
+  readonly value?: number | null;
+  readonly threshold?: number;
+  /** Begin of the hour the figure is of. */
+  readonly hour?: EpochMs;
+  /** Flapping: changes between up and down within the hour before. */
+  readonly changes?: number;
+  /** Device offline: which gateway, or how many of the site's access points and switches. */
+  readonly deviceName?: string;
+  readonly offline?: { readonly count: number; readonly of: number };
+  /** No data: when something was last heard; `null` = never. */
+  readonly lastHeardAt?: EpochMs | null;
+  /** Collector stopped, token trouble: kinds of data that are behind, and what the collector says of it. */
+  readonly kinds?: readonly string[];
+  readonly trouble?: string;
+  /** Name of a rule of the configuration, and what to do about its alerts. */
+  readonly ruleName?: string;
+  readonly runbookUrl?: string;
 }
 
 /** One answer about one subject of one rule, ready to be evaluated. */
 export interface Observation extends BreachObservation {
   readonly rule: AlertRuleId;
-  /** `site:<id>` or `circuit:<id>`. */
+  /** `site:<id>`, `circuit:<id>`, `device:<id>` or `org`. */
   readonly subject: string;
-  readonly siteId: number;
+  /** `null` = it is about the whole org. */
+  readonly siteId: number | null;
   readonly circuitId: number | null;
   readonly details: AlertDetails;
 }
@@ -144,7 +164,9 @@ export function observationOfSle(site: SiteSle): Observation {
 }
 
 /** A good answer about the other metrics does not tell whether the one that fired is good: then the observation counts as unknown. */
-export function heldByUnknown(observation: Observation, open: AlertDetails): Observation {
+export function heldByUnknown<
+  O extends { readonly breached: boolean | null; readonly details: Pick<AlertDetails, 'unknownMetrics'> },
+>(observation: O, open: Pick<AlertDetails, 'metrics'>): O {
   const unknown = new Set(observation.details.unknownMetrics ?? []);
   const isHeld = observation.breached === false && (open.metrics ?? []).some(({ metric }) => unknown.has(metric));
   return isHeld ? { ...observation, breached: null } : observation;

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../sample.js';
-import type { AlertRuleId, AlertStatus } from './alert.js';
+import { isCustomRule, type AlertRuleId, type AlertStatus, type BuiltInRuleId } from './alert.js';
 
 /** The site-down alert of a site, as far as it matters to what hangs below it. */
 export interface ParentAlert {
@@ -14,19 +14,30 @@ export interface Suppression {
 }
 
 /** Rules whose alerts follow from a site being down. */
-const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<AlertRuleId, boolean>> = {
+const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<BuiltInRuleId, boolean>> = {
   sle: true,
   'circuit-down': true,
   'site-down': false,
   failover: true,
+  congestion: true,
+  quality: true,
+  flapping: true,
+  'device-offline': true,
+  'no-data': true,
+  'collector-stopped': false,
+  'token-trouble': false,
+  trend: true,
 };
+
+/** Rules of the configuration are about circuits and sites: they follow too. */
+const followsFromSiteDown = (rule: AlertRuleId): boolean => isCustomRule(rule) || FOLLOWS_FROM_SITE_DOWN[rule];
 
 /**
  * Is an alert explained by its site being down? A pending site-down holds its children back too: whichever is seen first, people hear of the site.
  * After the site came back its children get `graceMs` to recover before they are told on their own.
  */
 export function suppressionOf(rule: AlertRuleId, parent: ParentAlert | null, now: EpochMs, graceMs: number): Suppression | null {
-  if (parent === null || !FOLLOWS_FROM_SITE_DOWN[rule]) return null;
+  if (parent === null || !followsFromSiteDown(rule)) return null;
   switch (parent.status) {
     case 'pending':
       return { reason: 'site-may-be-down', until: null };

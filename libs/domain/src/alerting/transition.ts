@@ -1,54 +1,9 @@
 import type { EpochMs } from '../sample.js';
 import { severityRank, type Severity } from '../severity.js';
-import { statusOf, type Acknowledgement, type AlertRule, type AlertState, type AlertStatus, type StateOf } from './alert.js';
+import { statusOf, type Acknowledgement, type AlertRule, type AlertState, type StateOf } from './alert.js';
+import type { AlertTransition, BreachObservation, ChangeReason, StillReason } from './change.js';
 
-/** One answer to "is it breached?"; `null` = nobody knows, which never resolves anything. */
-export interface BreachObservation {
-  readonly breached: boolean | null;
-  readonly severity: Severity;
-  readonly at: EpochMs;
-}
-
-/** Reasons of changes that are recorded, and of decisions to change nothing; explained in docs/alerting.md. */
-export type ChangeReason =
-  | 'breach-began'
-  | 'fired-at-once'
-  | 'breach-lasted'
-  | 'severity-raised'
-  | 'severity-lowered'
-  | 'flapping'
-  | 'flapping-ended-still-breached'
-  | 'flapping-ended-quiet'
-  | 'good-before-firing'
-  | 'good-lasted'
-  | 'site-removed'
-  | 'circuit-linked'
-  | 'acknowledged';
-export type StillReason =
-  | 'repeated-or-older'
-  | 'good'
-  | 'unknown-changes-nothing'
-  | 'unknown-never-resolves'
-  | 'waiting-for-breach-to-last'
-  | 'waiting-for-good-to-last'
-  | 'breached-again-while-clearing'
-  | 'same-breach'
-  | 'flapping-goes-on'
-  | 'not-open'
-  | 'nothing-due';
-
-export interface AlertTransition {
-  readonly state: AlertState;
-  /** What people should know; `null` when nothing changed for them. */
-  readonly change: {
-    readonly to: AlertStatus;
-    readonly reason: ChangeReason;
-    readonly severity: Severity;
-  } | null;
-  readonly reason: ChangeReason | StillReason;
-  /** When time alone moves the state on; `null` = only an observation does. */
-  readonly dueAt: EpochMs | null;
-}
+export type { AlertTransition, BreachObservation, ChangeReason, StillReason } from './change.js';
 
 type Open = StateOf<'firing' | 'acknowledged' | 'clearing' | 'flapping'>;
 
@@ -64,11 +19,18 @@ export function transition(
 ): AlertTransition {
   if (observation === null) return passTime(state, rule, now);
   if (state.observedAt !== null && observation.at <= state.observedAt) return still(state, 'repeated-or-older', rule);
-  const seen = see(state, observation, rule);
-  if (observation.breached === null) return onUnknown(seen, rule);
+  const settled = settle(state, observation);
+  const seen = see(state, settled, rule);
+  if (settled.breached === null) return onUnknown(seen, rule);
   const isFlip = seen.breached !== state.breached;
-  if (isFlip && seen.kind !== 'flapping' && isFlapping(seen, observation.at, rule)) return startFlapping(seen, observation, rule);
-  return observation.breached ? onBad(seen, observation, rule, now) : onGood(seen, observation.at, rule, now);
+  if (isFlip && seen.kind !== 'flapping' && isFlapping(seen, settled.at, rule)) return startFlapping(seen, settled, rule);
+  return settled.breached ? onBad(seen, settled, rule, now) : onGood(seen, settled.at, rule, now);
+}
+
+/** What lies between the two thresholds keeps an alert going that has fired, and is good otherwise. */
+function settle(state: AlertState, observation: BreachObservation): BreachObservation {
+  const isHeld = observation.holds === true && observation.breached === false && state.kind !== 'ok' && state.kind !== 'pending';
+  return isHeld ? { ...observation, breached: true, severity: state.severity } : observation;
 }
 
 /** Somebody took the alert: repeats stop until it resolves or gets worse. */
@@ -96,6 +58,12 @@ export function endOfRemoved(state: AlertState, rule: AlertRule): AlertTransitio
 export function endOfLinked(state: AlertState, rule: AlertRule): AlertTransition {
   if (state.kind === 'ok') return still(state, 'not-open', rule);
   return changed({ ...toOk(state), breached: false }, 'circuit-linked', state.severity, rule);
+}
+
+/** The rule was switched off, or no longer covers the subject: over, and nobody looks at it any more. */
+export function endOfDisabled(state: AlertState, rule: AlertRule): AlertTransition {
+  if (state.kind === 'ok') return still(state, 'not-open', rule);
+  return changed({ ...toOk(state), breached: false }, 'rule-disabled', state.severity, rule);
 }
 
 /** When time alone moves this state. */

@@ -1,4 +1,4 @@
-import { ALERT_RULES, type AlertRule, type AlertRuleId } from '@app/domain';
+import { ALERT_RULES, type AlertRule, type BuiltInRuleId } from '@app/domain';
 import type { AlertSettings } from './settings.js';
 
 /** The defaults of the domain with what the configuration says instead: one answer for all who move alerts. */
@@ -7,8 +7,9 @@ export function alertRulesOf({
   circuitUpForSeconds,
   sleClearPolls,
   flappingTransitions: flapTransitions,
-}: AlertSettings): Readonly<Record<AlertRuleId, AlertRule>> {
+}: AlertSettings): Readonly<Record<BuiltInRuleId, AlertRule>> {
   return {
+    ...ALERT_RULES,
     sle: { ...ALERT_RULES.sle, flapTransitions, clearAfterGood: sleClearPolls },
     'circuit-down': { ...ALERT_RULES['circuit-down'], flapTransitions, clearForMs: circuitUpForSeconds * 1000 },
     'site-down': { ...ALERT_RULES['site-down'], flapTransitions, forMs: siteDownForSeconds * 1000 },

@@ -1,4 +1,4 @@
-import { ALERT_RULES, ALERT_RULE_IDS, endOfLinked, statusOf, type AlertState } from '@app/domain';
+import { ALERT_RULES, endOfLinked, isBuiltInRule, statusOf, type AlertState } from '@app/domain';
 import type { Queryable } from './database.js';
 
 interface OpenAlert {
@@ -40,10 +40,7 @@ async function end(
   { orgId, now, keptBy }: { orgId: number; now: Date; keptBy: string },
   alert: OpenAlert,
 ): Promise<void> {
-  const { state, change } = endOfLinked(
-    alert.state,
-    ALERT_RULES[ALERT_RULE_IDS.find((id) => id === alert.rule) ?? 'circuit-down'],
-  );
+  const { state, change } = endOfLinked(alert.state, ALERT_RULES[isBuiltInRule(alert.rule) ? alert.rule : 'circuit-down']);
   if (change === null) return;
   await db.query(
     `with ended as (
