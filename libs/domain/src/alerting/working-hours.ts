@@ -1,0 +1,73 @@
+import { DateTime } from 'luxon';
+import type { EpochMs, Span } from '../sample.js';
+
+export const WEEKDAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** A time on the clocks of a zone; minutes after midnight. */
+export interface TimeOfDay {
+  readonly minute: number;
+  readonly timezone: string;
+}
+
+/** The same hours on some days of the week. Where `toMinute` is not after `fromMinute` they end on the next day. */
+export interface WeeklyHours {
+  readonly timezone: string;
+  readonly days: readonly Weekday[];
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+export interface Opening {
+  readonly isOpen: boolean;
+  /** When that changes; never for hours that have no end or no beginning: then `Infinity`. */
+  readonly until: EpochMs;
+}
+
+const DAY_MINUTES = 24 * 60;
+
+/** `08:30` as minutes after midnight; `null` = no time of day. */
+export function parseTimeOfDay(text: string): number | null {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hours === undefined || minutes === undefined ? null : Number(hours) * 60 + Number(minutes);
+}
+
+/** An hour that a change of the clocks leaves out begins after it; one that comes twice is the first. */
+const at = (day: DateTime, minute: number): EpochMs =>
+  day
+    .plus({ days: Math.floor(minute / DAY_MINUTES) })
+    .set({ hour: Math.floor((minute % DAY_MINUTES) / 60), minute: minute % 60 })
+    .toMillis();
+
+/** Are they working now, and until when does that hold? */
+export function openingAt(hours: WeeklyHours, now: EpochMs): Opening {
+  const spans = spansAround(hours, now);
+  const open = spans.find(({ from, to }) => from <= now && now < to);
+  const next = spans.find(({ from }) => from > now);
+  if (open === undefined) return { isOpen: false, until: next?.from ?? Infinity };
+  return { isOpen: true, until: endOf(open, spans) };
+}
+
+/** Hours that touch the next day's go on. */
+function endOf(open: Span, spans: readonly Span[]): EpochMs {
+  let { to } = open;
+  for (const span of spans) if (span.from <= to && span.to > to) to = span.to;
+  return to;
+}
+
+/** The hours of the day before, of this one and of the next eight, ascending. */
+function spansAround({ timezone, days, fromMinute, toMinute }: WeeklyHours, now: EpochMs): Span[] {
+  const today = DateTime.fromMillis(now, { zone: timezone }).startOf('day');
+  const end = toMinute > fromMinute ? toMinute : toMinute + DAY_MINUTES;
+  return Array.from({ length: 10 }, (_, i) => today.plus({ days: i - 1 })).flatMap((day) => {
+    const weekday = WEEKDAYS[day.weekday - 1];
+    return weekday !== undefined && days.includes(weekday) ? [{ from: at(day, fromMinute), to: at(day, end) }] : [];
+  });
+}
+
+/** The next time after `now` that the clocks show this. */
+export function nextTimeOfDay({ minute, timezone }: TimeOfDay, now: EpochMs): EpochMs {
+  const today = DateTime.fromMillis(now, { zone: timezone }).startOf('day');
+  const first = at(today, minute);
+  return first > now ? first : at(today.plus({ days: 1 }), minute);
+}
