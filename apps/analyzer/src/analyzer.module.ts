@@ -3,6 +3,10 @@ import { AlertingService } from './alerting/alerting.service.js';
 import { FactsService } from './facts/facts.service.js';
 import { FailoversService } from './failovers/failovers.service.js';
 import { FailoversUpkeep } from './failovers/failovers.upkeep.js';
+import { InboxHandlers } from './inbox/inbox.handlers.js';
+import { InboxSchedule } from './inbox/inbox.schedule.js';
+import { InboxService } from './inbox/inbox.service.js';
+import { PollHints } from './inbox/poll-hints.js';
 import { IngestHandlers } from './ingest/ingest.handlers.js';
 import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
@@ -21,7 +25,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
 
 /** Raw batches -> observations -> facts, judgements, alerts. */
 @Module({
-  controllers: [IngestHandlers, RollupsHandlers, UpkeepHandlers],
+  controllers: [InboxHandlers, IngestHandlers, RollupsHandlers, UpkeepHandlers],
   providers: [
     AlertUpkeep,
     AlertingService,
@@ -29,7 +33,10 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     FactsService,
     FailoversService,
     FailoversUpkeep,
+    InboxSchedule,
+    InboxService,
     IngestService,
+    PollHints,
     RegionsService,
     RetentionRuns,
     RetentionSchedule,

@@ -5,6 +5,6 @@ import { AnalyzerModule } from './analyzer.module.js';
 export const ANALYZER: ServiceDefinition = {
   name: 'analyzer',
   module: AnalyzerModule,
-  queues: ['ingest', 'analyze', 'rollup'],
+  queues: ['ingest', 'analyze', 'rollup', 'inbox'],
   healthPort: 8082,
 };

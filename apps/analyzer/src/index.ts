@@ -1,5 +1,6 @@
 export { AnalyzerModule } from './analyzer.module.js';
 export { ANALYZER } from './analyzer.service-definition.js';
+export { InboxService } from './inbox/inbox.service.js';
 export { IngestService } from './ingest/ingest.service.js';
 export { UpkeepService } from './upkeep/upkeep.service.js';
 export { rederiveCircuits } from './links/rederive-due.js';

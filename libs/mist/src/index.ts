@@ -5,3 +5,5 @@ export { mapWanHours, TRAFFIC_METRICS, type WanHoursAnswer } from './map-hours.j
 export { mapRecord } from './map-record.js';
 export type { BatchContext, Outcome } from './outcome.js';
 export { canonicalMetric } from './metrics.js';
+export { isSignedBy, SIGNATURE_HEADER } from './signature.js';
+export { readWebhook, WEBHOOK_TOPICS, type WebhookReading } from './webhook.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome.js';
+import type { Asked, Outcome } from './outcome.js';
 import { PAYLOADS, parse } from './payloads.js';
 import type { AlarmRecord, DeviceEventRecord } from './records.js';
 import { fieldOf, orNull, plainMac, textOrNull, toMs, toMsOrNull } from './values.js';
@@ -26,8 +26,18 @@ function effectOf(type: string): DeviceEventRecord['effect'] {
 
 const macOfEvent = ({ mac, ap }: WireEvent): string | null => ((mac ?? ap) ? plainMac(mac ?? ap ?? '') : null);
 
+/** A webhook set up in the wrong organization would tell of somebody else's devices. */
+function isStrangers(row: object, { context }: Asked): boolean {
+  const { orgId } = context;
+  const told = fieldOf(row, 'org_id');
+  return typeof orgId === 'string' && typeof told === 'string' && told !== '' && told !== orgId;
+}
+
+const STRANGERS = { is: 'faulty', reason: 'org_id is that of another organization' } as const;
+
 /** Also the rows of Mist's webhooks, whose `ap` may hold a gateway's MAC. */
-export function mapEvent(input: object): Outcome<DeviceEventRecord> {
+export function mapEvent(input: object, asked: Asked): Outcome<DeviceEventRecord> {
+  if (isStrangers(input, asked)) return STRANGERS;
   const reason = otherEvent(input);
   if (reason !== null) return { is: 'not-ours', reason };
   const parsed = parse(PAYLOADS.event, input);
@@ -51,7 +61,8 @@ export function mapEvent(input: object): Outcome<DeviceEventRecord> {
 }
 
 /** Severity and group are absent from Mist's webhooks; then they are `unknown` until the search tells them. */
-export function mapAlarm(input: object): Outcome<AlarmRecord> {
+export function mapAlarm(input: object, asked: Asked): Outcome<AlarmRecord> {
+  if (isStrangers(input, asked)) return STRANGERS;
   const parsed = parse(PAYLOADS.alarm, input);
   if ('fault' in parsed) return { is: 'faulty', reason: parsed.fault };
   const { row } = parsed;

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@app/domain';
 
-/** What was asked, where the rows alone do not say: `siteId`, `metric`, `windowFrom`, `windowTo` (epoch ms). */
+/** What was asked, where the rows alone do not say: `siteId`, `metric`, `windowFrom`, `windowTo` (epoch ms); `orgId` where rows may be of another org. */
 export type BatchContext = Readonly<Record<string, string | number | null>>;
 
 export interface Asked {

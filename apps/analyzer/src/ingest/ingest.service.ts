@@ -12,6 +12,7 @@ import {
   requireOrg,
   type Clock,
   type RawBatch,
+  type Transaction,
 } from '@app/shared';
 import { claimBatch, parkRecords } from './batches.repository.js';
 import { withoutGoneSamples } from './gone-samples.js';
@@ -30,6 +31,9 @@ export interface Committed {
   readonly alertsChanged: number;
 }
 
+/** What is written in the transaction of a batch beside it; not called for a repeat. */
+export type Alongside = (tx: Transaction, mapped: Incoming['mapped']) => Promise<void>;
+
 /** The way of a raw batch into facts, severities and alerts, in one transaction. */
 @Injectable()
 export class IngestService {
@@ -40,7 +44,7 @@ export class IngestService {
     private readonly pipeline: BatchPipeline,
   ) {}
 
-  async commit(batch: RawBatch): Promise<Committed> {
+  async commit(batch: RawBatch, alongside?: Alongside): Promise<Committed> {
     const org = await requireOrg(this.database, batch.orgId);
     const now = this.clock.now();
     if (isTooFarAhead(batch.observedAt, now)) throw tooFarAhead(batch, now);
@@ -60,6 +64,7 @@ export class IngestService {
       await parkRecords(tx, stored, batch.kind, mapped.setAside);
       const left = await this.pipeline.run(tx, incoming, stored.id);
       await completeCycle(tx, org.id, batch.cycleId);
+      await alongside?.(tx, mapped);
       return left;
     });
     if (ran !== null && ran.alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });

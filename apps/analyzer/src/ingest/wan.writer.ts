@@ -11,6 +11,7 @@ import {
   upsertDevices,
   type DeviceKey,
 } from '../inventory/inventory.repository.js';
+import { withoutTwins } from './event-twins.repository.js';
 import { eventsBefore, eventsByName, gatewaysOfNewNames, gatewaysOfNewPorts, lockPorts } from './late-events.repository.js';
 import { findCircuits, storeDeviceEvents, storeWanNames, type CircuitKey } from './wan.repository.js';
 import { pastPathsOf } from './past-paths.repository.js';
@@ -85,7 +86,8 @@ export class WanWriter {
   }
 
   /** Every event is kept; those about a known WAN port or a gateway's connection reach the facts. */
-  async events(tx: Transaction, { org, batch }: Incoming, records: readonly DeviceEventRecord[]): Promise<Observed> {
+  async events(tx: Transaction, { org, batch }: Incoming, told: readonly DeviceEventRecord[]): Promise<Observed> {
+    const records = await withoutTwins(tx, org.id, told);
     const circuits = await circuitsOfEvents(tx, org.id, records);
     await storeDeviceEvents(tx, org.id, records, new Date(batch.observedAt));
     const gateways = records.filter((record) => record.effect?.of === 'gateway');

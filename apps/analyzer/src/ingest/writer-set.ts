@@ -37,8 +37,9 @@ interface Written {
 /** How close together the reads of a window are noted: as close as polls. */
 const READ_EVERY_MS = 5 * MINUTE_MS;
 
-/** When the org's feed was read: at the poll; a backfill of events reads the feed of its window, which was blind no longer then. */
+/** When the org's feed was read: at the poll, and not when Mist told something by itself; a backfill of events reads the feed of its window, which was blind no longer then. */
 function readsOf({ kind, observedAt, context }: RawBatch): EpochMs[] {
+  if (context?.['webhook'] !== undefined) return [];
   const [from, to] = [context?.['windowFrom'], context?.['windowTo']];
   if (kind !== 'device-events' || context?.['backfill'] === undefined || typeof from !== 'number' || typeof to !== 'number')
     return [observedAt];

@@ -12,6 +12,8 @@ interface Pruned {
 
 const ofSamples = ({ samples }: Cutoffs): EpochMs => samples;
 const ofHistory = ({ history }: Cutoffs): EpochMs => history;
+/** Deliveries that were taken stay for questions, parked ones too. */
+const INBOX_MS = 7 * DAY_MS;
 const END = instant('$1::float8');
 
 /** What a file told of old times stays as long as its hours. */
@@ -26,6 +28,8 @@ const PRUNED: readonly Pruned[] = [
   { table: 'api_budget', where: `t.hour < ${END} and (t.parked_until is null or t.parked_until < ${END})`, until: ofSamples },
   { table: 'outbox', where: `t.taken_at < ${END}`, until: ofSamples },
   { table: 'dead_job', where: `t.replayed_at < ${END}`, until: ofSamples },
+  // The same bytes again are known by their batch for as long as samples are kept.
+  { table: 'inbox', where: `t.state <> 'received' and t.processed_at < ${END}`, until: ({ now }) => now - INBOX_MS },
   { table: 'backfill', where: `t.finished_at < ${END}`, until: ofSamples },
   // The first kept hours look back at how the feed was before them.
   { table: 'feed_read', where: `t.at < ${END}`, until: ({ samples }) => samples - 7 * DAY_MS },

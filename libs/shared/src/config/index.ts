@@ -14,8 +14,9 @@ export type {
   WebhookSettings,
 } from './channels.settings.js';
 export type { TicketSeverity, TicketTemplate, TicketTemplates } from './ticket-templates.settings.js';
-export { alertRulesOf } from './alert-rules.js';
+export { alertRulesOf, ruleBookOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
+export type { OrgWebhookSettings } from './org-webhook.settings.js';
 export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
 export { THRESHOLD_LEVELS, THRESHOLD_METRICS } from './thresholds.settings.js';
 export type {

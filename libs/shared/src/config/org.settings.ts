@@ -1,4 +1,5 @@
 import { optional, required, section, withDefault, listOf, type Reader } from './yaml-reader.js';
+import { webhookField, type OrgWebhookSettings } from './org-webhook.settings.js';
 import { flag, parsed, secret, text } from './yaml-values.js';
 
 /** Which site groups are regions: a list of names, or all whose name starts with a prefix (which is cut off). */
@@ -15,6 +16,8 @@ export interface OrgSettings {
   /** IANA name; days, weeks and months are those of this zone. */
   readonly reportingTimezone: string;
   readonly regions?: RegionSettings;
+  /** What Mist tells by itself; without it nobody's deliveries are taken. */
+  readonly webhook?: OrgWebhookSettings;
   readonly enabled: boolean;
 }
 
@@ -51,6 +54,7 @@ export const readOrg = section<OrgSettings>({
   token2: optional(secret),
   reportingTimezone: withDefault(parsed(parseTimezone, 'a time zone like Europe/Berlin or UTC'), 'UTC'),
   regions: optional(regions),
+  webhook: webhookField,
   enabled: withDefault(flag, true),
 });
 

@@ -43,6 +43,17 @@ export {
   type ApiRole,
   type NewApiKey,
 } from './api-keys.repository.js';
+export {
+  closeDelivery,
+  deliveryJobId,
+  findOpenDelivery,
+  noteFailedAttempt,
+  openDeliveries,
+  storeDelivery,
+  type InboxRow,
+  type StoredDelivery,
+  type Taken,
+} from './inbox.repository.js';
 export { loadCurrentState, type CircuitNow, type OrgNow, type SiteNow, type StatusSettings } from './current-state.repository.js';
 export {
   CLIENT_BASED_SLE,

@@ -87,6 +87,15 @@ export class RollUpJob {
   @IsString() @MinLength(1) orgId!: string;
 }
 
+/** A delivery of Mist's webhook lies in the inbox: take it. */
+export class TakeDeliveryJob {
+  @IsString() @MinLength(1) orgId!: string;
+  @IsInt() @Min(1) deliveryId!: number;
+}
+
+/** Take up deliveries that were stored and never taken. */
+export class SweepInboxJob {}
+
 /** New rows wait in the outbox of an org. */
 export class DrainOutboxJob {
   @IsString() @MinLength(1) orgId!: string;
@@ -107,6 +116,8 @@ export const JOBS = {
   'drain-failovers': { queue: 'analyze', payload: DrainFailoversJob },
   'apply-retention': { queue: 'analyze', payload: ApplyRetentionJob },
   'roll-up': { queue: 'rollup', payload: RollUpJob },
+  'take-delivery': { queue: 'inbox', payload: TakeDeliveryJob },
+  'sweep-inbox': { queue: 'inbox', payload: SweepInboxJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
 } as const;

@@ -71,6 +71,17 @@ export const WORKERS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
     keepCompleted: 0,
     keepFailed: 0,
   },
+  // What Mist tells by itself: never behind a backlog of polled pages. A delivery that fails stays in the inbox, whose sweep comes again.
+  inbox: {
+    attempts: 5,
+    backoff: { firstMs: 500, maxMs: 30_000, jitter: 0.5 },
+    concurrency: 4,
+    lockDurationMs: 60_000,
+    stalledCheckMs: 15_000,
+    maxTakeovers: 5,
+    keepCompleted: 0,
+    keepFailed: 0,
+  },
   // Wakes the notifier up; retries of deliveries are due-times in Postgres, not attempts of a job.
   notify: {
     attempts: 10,
