@@ -31,6 +31,10 @@ export interface OutgoingDelivery {
   readonly thread: NoticeThread | null;
 }
 
+/** The part of a destination behind the id of its channel. */
+export const addressOf = ({ destination }: Pick<OutgoingDelivery, 'destination'>): string =>
+  destination.slice(destination.indexOf(':') + 1);
+
 export interface Accepted {
   /** Ours: the same for one delivery however often it is sent. */
   readonly messageId: string;

@@ -1,5 +1,12 @@
 import type { EpochMs, NoticeReason } from '@app/domain';
-import type { NotifiedClassifier, Notification } from './notification.js';
+import type { NotifiedClassifier, NotifiedSite, Notification } from './notification.js';
+
+/** How much of a notification a mail shows; what is left out is counted and linked. */
+export interface NoticeLimits {
+  readonly sites: number;
+  readonly rows: number;
+  readonly columns: number;
+}
 
 // Control characters, line and paragraph separators, and the marks that turn the direction of the text around them.
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
@@ -15,6 +22,23 @@ export function plain(text: string, max = 80): string {
   return characters.length <= max ? clean : `${characters.slice(0, max - 1).join('')}…`;
 }
 
+/** As `plain`, for receivers that count UTF-16 units. */
+export function clipped(text: string, maxUnits: number): string {
+  const characters = Array.from(plain(text, maxUnits));
+  let units = characters.reduce((sum, { length }) => sum + length, 0);
+  if (units <= maxUnits) return characters.join('');
+  while (units > maxUnits - 1) units -= characters.pop()?.length ?? units;
+  return `${characters.join('')}…`;
+}
+
+/** Lines from the top that fit together, and how many there are of them. */
+export function fitting(lines: readonly string[], maxUnits: number): { readonly text: string; readonly count: number } {
+  let units = -1;
+  const tooLong = lines.findIndex((line) => (units += line.length + 1) > maxUnits);
+  const count = tooLong === -1 ? lines.length : tooLong;
+  return { text: lines.slice(0, count).join('\n'), count };
+}
+
 /** Word at the top of a mail and of its subject. */
 export const headlineOf = ({ reason, severity }: Notification): string =>
   reason === 'recovered' ? 'RECOVERED' : severity.toUpperCase();
@@ -25,7 +49,12 @@ const REASONS: Readonly<Record<NoticeReason, string>> = {
   'members-added': 'More is affected since the last notice',
   flapping: 'It goes down and up again and again: single changes are not told any more until an hour has been quiet',
   repeat: 'Reminder: still open and nobody has acknowledged it',
+  escalated: 'Nobody has taken it since it began',
+  'acknowledgement-expired': 'It was taken, but is still open after the time that was given for it',
+  returned: 'It was silenced, and is still true afterwards',
+  acknowledged: 'Somebody has taken it',
   recovered: 'Over: the last affected member recovered',
+  digest: 'Notices that waited to be told together',
 };
 
 export const reasonText = (reason: NoticeReason): string => REASONS[reason];
@@ -67,3 +96,10 @@ export function linksOf({ reason, ackUrl, runbookUrl, reportUrl, alertsUrl }: No
   // A notice decided by an earlier version has no such links.
   return links.flatMap(({ url, text }) => (url === null || url === undefined ? [] : [{ url, text }]));
 }
+
+/** Says which incident this is about, so that messages which cannot be joined can be found together. */
+export const referenceOf = ({ incidentId, step }: Notification): string => `Incident ${incidentId}, notice ${step}`;
+
+/** Word for the state of a site. */
+export const siteStateOf = ({ severity, resolvedAt }: NotifiedSite): string =>
+  resolvedAt === null ? severity.toUpperCase() : 'OK';

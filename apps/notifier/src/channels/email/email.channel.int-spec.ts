@@ -5,6 +5,7 @@ import type { Channel } from '../channel.js';
 import { HOSTILE_NAMES, hugeNotification, metricOf, notificationOf, siteOf } from '../notification.fixture.js';
 import { emailChannel } from './email.channel.js';
 
+const SMTP_FAULTS = { later: '451', forever: '550', 'answer-lost': 'drop-after-data' } as const;
 let sink: SmtpSink;
 let channel: Channel;
 const open = async (): Promise<void> => {
@@ -21,14 +22,15 @@ afterAll(async () => {
   await sink.close();
 });
 
-describeChannel('email', async () => {
+describeChannel('email', { faults: ['answer-lost'], taken: [] }, async () => {
   await open();
   return {
     channel,
     receiver: {
       destination: 'email:noc@example.com',
       received: () => sink.mails.map((mail) => mail.messageId ?? ''),
-      refuse: (how) => sink.setFault(how === null ? null : how === 'later' ? '451' : '550'),
+      refuse: (how) =>
+        sink.setFault(how === null ? null : SMTP_FAULTS[how === 'answer-lost' || how === 'later' ? how : 'forever']),
     },
   };
 });

@@ -2,13 +2,6 @@ import type { Severity } from '@app/domain';
 import { headlineOf, plain } from '../notice.format.js';
 import type { Notification } from '../notification.js';
 
-/** How much of a notification a mail shows; what is left out is counted and linked. */
-export interface EmailLimits {
-  readonly sites: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
 const SEVERITY_COLOURS: Readonly<Record<Severity, string>> = {
   unknown: '#5b6470',
   info: '#1b5fc1',

@@ -9,9 +9,11 @@ import {
   plain,
   reasonText,
   sitesText,
+  siteStateOf,
   timeText,
+  type NoticeLimits,
 } from '../notice.format.js';
-import { colourOf, headerColourOf, type EmailLimits } from './email.format.js';
+import { colourOf, headerColourOf } from './email.format.js';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
@@ -38,7 +40,7 @@ body{background:#12161c;color:#e6e9ee}.page{background:#1b212a}
 @media (max-width:600px){.in{padding:12px}.t{font-size:12px}}`;
 
 /** The HTML body: one column, no images, no scripts, nothing fetched from elsewhere. */
-export function renderHtml(notification: Notification, limits: EmailLimits): string {
+export function renderHtml(notification: Notification, limits: NoticeLimits): string {
   const { metrics } = notification;
   return [
     '<!doctype html>',
@@ -72,17 +74,15 @@ const facts = ({ orgName, siteCount, openedAt, at }: Notification): string =>
     '</table>',
   ].join('\n');
 
-function siteGrid({ sites }: Notification, limits: EmailLimits): string {
+function siteGrid({ sites }: Notification, limits: NoticeLimits): string {
   const tiles = sites.slice(0, limits.sites).map(tile);
   return tiles.length < 2 ? '' : `<h2>Site status</h2>\n<div class="g">\n${tiles.join('\n')}\n</div>`;
 }
 
-const statusWord = ({ severity, resolvedAt }: NotifiedSite): string => (resolvedAt === null ? severity.toUpperCase() : 'OK');
-
 const tile = (site: NotifiedSite): string =>
-  `<span style="background:${site.resolvedAt === null ? colourOf(site.severity) : '#1a7037'}"><bdi>${shown(site.name, 40)}</bdi> ${statusWord(site)}</span>`;
+  `<span style="background:${site.resolvedAt === null ? colourOf(site.severity) : '#1a7037'}"><bdi>${shown(site.name, 40)}</bdi> ${siteStateOf(site)}</span>`;
 
-function siteTable({ sites, siteCount }: Notification, limits: EmailLimits): string {
+function siteTable({ sites, siteCount }: Notification, limits: NoticeLimits): string {
   const rows = sites.slice(0, limits.sites);
   return [
     '<h2>Sites</h2>',
@@ -94,10 +94,10 @@ function siteTable({ sites, siteCount }: Notification, limits: EmailLimits): str
 }
 
 const siteRow = (site: NotifiedSite): string =>
-  `<tr><td><bdi>${shown(site.name)}</bdi>${site.isNew ? ' <b>new</b>' : ''}</td><td>${statusWord(site)}</td><td>${timeText(site.since)}</td>` +
+  `<tr><td><bdi>${shown(site.name)}</bdi>${site.isNew ? ' <b>new</b>' : ''}</td><td>${siteStateOf(site)}</td><td>${timeText(site.since)}</td>` +
   `<td dir="auto">${site.what.map((text) => shown(text, 160)).join('<br>\n')}</td></tr>`;
 
-function classifierTable({ title, rows, total }: NotifiedMetric, limits: EmailLimits): string {
+function classifierTable({ title, rows, total }: NotifiedMetric, limits: NoticeLimits): string {
   const worst = rows.slice(0, limits.rows);
   if (worst.length === 0) return '';
   const columns = [...new Set(worst.flatMap(({ classifiers }) => classifiers.map(({ name }) => name)))].slice(0, limits.columns);

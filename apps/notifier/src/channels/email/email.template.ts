@@ -1,7 +1,8 @@
 import type { Notification } from '../notification.js';
-import { subjectOf, type EmailLimits } from './email.format.js';
+import type { NoticeLimits } from '../notice.format.js';
+import { subjectOf } from './email.format.js';
 import { renderHtml } from './email.html.js';
-import { renderText } from './email.text.js';
+import { renderText } from '../notice.text.js';
 
 export interface Email {
   readonly subject: string;
@@ -13,7 +14,7 @@ export interface Email {
 export const MAX_BODIES_BYTES = 95_000;
 
 /** Tried in order until the mail fits. */
-const LIMITS: readonly EmailLimits[] = [
+const LIMITS: readonly NoticeLimits[] = [
   { sites: 60, rows: 20, columns: 12 },
   { sites: 40, rows: 10, columns: 12 },
   { sites: 25, rows: 6, columns: 10 },
@@ -22,7 +23,7 @@ const LIMITS: readonly EmailLimits[] = [
 ];
 
 /** Fits always: every text in a mail is clipped. */
-const LEAST: EmailLimits = { sites: 1, rows: 0, columns: 0 };
+const LEAST: NoticeLimits = { sites: 1, rows: 0, columns: 0 };
 
 /** The mail of a notification: as much of it as fits, worst first, with the rest counted and linked. */
 export function renderEmail(notification: Notification): Email {
@@ -33,7 +34,7 @@ export function renderEmail(notification: Notification): Email {
   return render(notification, LEAST);
 }
 
-const render = (notification: Notification, limits: EmailLimits): Email => ({
+const render = (notification: Notification, limits: NoticeLimits): Email => ({
   subject: subjectOf(notification),
   html: renderHtml(notification, limits),
   text: renderText(notification, limits),

@@ -1,4 +1,4 @@
-import type { NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from '../notification.js';
+import type { NotifiedMetric, NotifiedScore, NotifiedSite, Notification } from './notification.js';
 import {
   classifierText,
   durationText,
@@ -8,14 +8,19 @@ import {
   plain,
   reasonText,
   sitesText,
+  siteStateOf,
   timeText,
-} from '../notice.format.js';
-import type { EmailLimits } from './email.format.js';
+  type NoticeLimits,
+} from './notice.format.js';
 
-/** The plain body: the same story as the HTML, for readers and programs without it. */
-export function renderText(notification: Notification, limits: EmailLimits): string {
+/** The plain text of a notice: the same story as the HTML of a mail, for readers and programs without it. */
+export const renderText = (notification: Notification, limits: NoticeLimits): string =>
+  `${[...noticeLines(notification, limits), '', ...linkLines(notification)].join('\n')}\n`;
+
+/** The same without the links. */
+export function noticeLines(notification: Notification, limits: NoticeLimits): string[] {
   const { title, reason, orgName, siteCount, openedAt, at, sites, metrics } = notification;
-  const lines = [
+  return [
     `${headlineOf(notification)}: ${plain(title, 140)}`,
     reasonText(reason),
     '',
@@ -28,24 +33,24 @@ export function renderText(notification: Notification, limits: EmailLimits): str
     ...sites.slice(0, limits.sites).flatMap(siteLines),
     ...omitted(siteCount - Math.min(sites.length, limits.sites)),
     ...metrics.flatMap((metric) => metricLines(metric, limits)),
-    '',
-    ...linkLines(notification),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
-const siteLines = ({ severity, name, since, resolvedAt, what, isNew }: NotifiedSite): string[] => [
-  `* [${resolvedAt === null ? severity.toUpperCase() : 'OK'}] ${plain(name)}${isNew ? ' (new)' : ''}, since ${timeText(since)}`,
-  ...what.map((text) => `    ${plain(text, 160)}`),
-];
+const siteLines = (site: NotifiedSite): string[] => {
+  const { name, since, what, isNew } = site;
+  return [
+    `* [${siteStateOf(site)}] ${plain(name)}${isNew ? ' (new)' : ''}, since ${timeText(since)}`,
+    ...what.map((text) => `    ${plain(text, 160)}`),
+  ];
+};
 
-function metricLines({ title, rows, total }: NotifiedMetric, limits: EmailLimits): string[] {
+function metricLines({ title, rows, total }: NotifiedMetric, limits: NoticeLimits): string[] {
   const shown = rows.slice(0, limits.rows);
   if (shown.length === 0) return [];
   return ['', title.toUpperCase(), ...shown.flatMap((row) => scoreLines(row, limits)), ...omitted(total - shown.length)];
 }
 
-const scoreLines = ({ severity, siteName, score, classifiers }: NotifiedScore, { columns }: EmailLimits): string[] => [
+const scoreLines = ({ severity, siteName, score, classifiers }: NotifiedScore, { columns }: NoticeLimits): string[] => [
   `* [${severity.toUpperCase()}] ${plain(siteName)}: ${percentText(score)}`,
   ...classifiers.slice(0, columns).map((classifier) => `    ${plain(classifier.name, 40)}: ${classifierText(classifier)}`),
 ];
