@@ -39,6 +39,8 @@ export interface OpenIncident {
   readonly acknowledgement?: IncidentAcknowledgement | null;
   /** When it was judged last, people had said that they do not want to hear of any of it. */
   readonly isHeld?: boolean;
+  /** Its probable cause is wider than the one people were told. */
+  readonly isWidened?: boolean;
 }
 
 export interface IncidentMember {
@@ -56,6 +58,7 @@ export type NoticeReason =
   | 'opened'
   | 'severity-raised'
   | 'members-added'
+  | 'widened'
   | 'flapping'
   | 'repeat'
   | 'escalated'
@@ -155,7 +158,7 @@ function judge(question: Question): Judgement {
   const { round, policy, begins, ack } = roundOf(question, severity);
   const released = ack === null ? null : acknowledgementEnd(ack, severity, policy.ackTimeoutMs, now);
   const isTaken = ack !== null && released === null;
-  const news = begins === null && incident.notified !== null ? newsOf(active) : null;
+  const news = begins === null && incident.notified !== null ? newsOf(incident, active) : null;
   const takenUntil = isTaken ? finite(acknowledgedUntil(ack, policy.ackTimeoutMs)) : null;
   if (isTaken && news === null) return silent('acknowledged', takenUntil);
   const opens = closedUntil(policy, severity, now);
@@ -164,7 +167,8 @@ function judge(question: Question): Judgement {
   const dueOf = (at: EscalationRound): StepsDue =>
     isTaken ? { due: [], isFirst: false, dueAt: takenUntil } : stepsDue(policy.steps, at, now, settings.repeatMs);
   const { due, isFirst, dueAt } = dueOf(round);
-  const newsAt = news === null ? null : (incident.notified?.at ?? 0) + settings.groupIntervalMs;
+  const collectMs = news === 'widened' ? 0 : settings.groupIntervalMs;
+  const newsAt = news === null ? null : (incident.notified?.at ?? 0) + collectMs;
   const isNewsDue = newsAt !== null && now >= newsAt;
   const steps = isNewsDue || (news !== null && due.length > 0) ? union(stepsReached(round), due) : due;
   const kept = { round, isHeld: false, released };
@@ -236,7 +240,8 @@ function acknowledgementOf(
 }
 
 /** What is worth telling although it is no worse than what was told. */
-function newsOf(active: readonly IncidentMember[]): NoticeReason | null {
+function newsOf({ isWidened = false }: OpenIncident, active: readonly IncidentMember[]): NoticeReason | null {
+  if (isWidened) return 'widened';
   const firing = active.filter(({ status }) => status === 'firing');
   if (firing.some(({ isTold }) => !isTold)) return 'members-added';
   return firing.some(({ isNewlyFlapping }) => isNewlyFlapping) ? 'flapping' : null;
