@@ -1,6 +1,8 @@
 import {
+  endOfDisabled,
   endOfRemoved,
   heldByUnknown,
+  judgeHours,
   NEVER_BREACHED,
   transition,
   statusOf,
@@ -10,8 +12,10 @@ import {
   type AlertState,
   type AlertStatus,
   type AlertTransition,
+  type BreachObservation,
   type ChangeReason,
   type EpochMs,
+  type HourObservation,
   type Observation,
   type Severity,
 } from '@app/domain';
@@ -30,13 +34,39 @@ export interface StoredAlert {
   readonly details: AlertDetails;
 }
 
+/** What `explain` shows of a change: the figure, its threshold and its hour where the rule has them. */
+export type ChangeData = Pick<Observation, 'breached' | 'at'> &
+  Pick<
+    AlertDetails,
+    'metric' | 'value' | 'threshold' | 'hour' | 'changes' | 'cause' | 'lastHeardAt' | 'kinds' | 'trouble' | 'metrics'
+  >;
+
+const TOLD_DETAILS = [
+  'metric',
+  'value',
+  'threshold',
+  'hour',
+  'changes',
+  'cause',
+  'lastHeardAt',
+  'kinds',
+  'trouble',
+  'metrics',
+] as const satisfies readonly (keyof AlertDetails)[];
+
+const changeDataOf = ({ breached, at, details }: Observation): ChangeData => ({
+  breached,
+  at,
+  ...Object.fromEntries(TOLD_DETAILS.flatMap((key) => (details[key] === undefined ? [] : [[key, details[key]]]))),
+});
+
 export interface RecordedChange {
   readonly from: AlertStatus | null;
   readonly to: AlertStatus;
   readonly reason: ChangeReason;
   readonly severity: Severity;
-  /** The observation it came from; `null` = time alone. */
-  readonly data: Pick<Observation, 'breached' | 'at'> | null;
+  /** The observation it came from, with what it was about; `null` = time alone. */
+  readonly data: ChangeData | null;
   /** Nobody needs to hear of an alert that never fired. */
   readonly isTold: boolean;
 }
@@ -94,6 +124,54 @@ export function draftOfTime(stored: StoredAlert, rule: AlertRule, now: EpochMs):
 export const draftOfRemoval = (stored: StoredAlert, rule: AlertRule, now: EpochMs): AlertDraft =>
   moved(asDraft(stored), endOfRemoved(stored.state, rule), null, now);
 
+/** The alert after its rule was switched off for it. */
+export const draftOfDisabled = (stored: StoredAlert, rule: AlertRule, now: EpochMs): AlertDraft =>
+  moved(asDraft(stored), endOfDisabled(stored.state, rule), null, now);
+
+/** One subject of one rule about closed hours: what it is, and what its hours say. */
+export interface JudgedSubject {
+  readonly subject: Omit<Observation, keyof BreachObservation>;
+  readonly hours: readonly HourObservation[];
+}
+
+/** An alert may end, and another begin, in hours that are judged together; more often than that it did not matter to anybody. */
+const MOST_ALERTS_A_JUDGEMENT = 2;
+
+/** What closed hours make of the newest alert of a subject. Returns the alerts to write, often none. */
+export function draftsOfHours(
+  stored: StoredAlert | null,
+  { subject, hours }: JudgedSubject,
+  rule: AlertRule,
+  now: EpochMs,
+): AlertDraft[] {
+  const drafts: AlertDraft[] = [];
+  let current: Pick<StoredAlert, 'state' | 'details'> | null = stored;
+  for (let i = 0; i < MOST_ALERTS_A_JUDGEMENT; i += 1) {
+    const { step, observation } = judgeHours(current, hours, rule, now);
+    const isOpen = current !== null && current.state.kind !== 'ok';
+    if (observation === null || (step.change === null && !(isOpen && isNews(current, step.state, observation)))) break;
+    const told: Observation = { ...subject, ...observation, details: { ...subject.details, ...observation.details } };
+    const before = isOpen && stored !== null ? asDraft(stored) : begin(told);
+    const draft = startingWith(step.state, moved(before, step, told, now));
+    drafts.push(draft);
+    if (draft.state.kind !== 'ok') break;
+    current = draft;
+  }
+  return drafts;
+}
+
+/** An alert began with its first bad hour, not with the one that made it fire. */
+const startingWith = (state: AlertState, draft: AlertDraft): AlertDraft =>
+  draft.id === null && 'since' in state ? { ...draft, since: state.since } : draft;
+
+/** The same alert is written anew when it stands elsewhere, or what it shows is of another hour. */
+const isNews = (
+  current: Pick<StoredAlert, 'state' | 'details'> | null,
+  state: AlertState,
+  { details, breached }: HourObservation,
+): boolean =>
+  current !== null && (current.state.kind !== state.kind || (breached === true && current.details.hour !== details.hour));
+
 const asDraft = (stored: StoredAlert): AlertDraft => ({
   ...stored,
   resolvedAt: null,
@@ -134,7 +212,7 @@ function moved(
           {
             ...change,
             from: isNew ? null : statusOf(draft.state),
-            data: observation === null ? null : { breached: observation.breached, at: observation.at },
+            data: observation === null ? null : changeDataOf(observation),
             isTold: firedAt !== null,
           },
         ];

@@ -42,7 +42,7 @@ export const keyOf = ({ rule, subject }: { readonly rule: string; readonly subje
 export async function lockAlerts(
   db: Queryable,
   orgId: number,
-  observations: readonly Observation[],
+  observations: readonly Pick<Observation, 'rule' | 'subject' | 'breached'>[],
 ): Promise<Map<string, StoredAlert>> {
   const rows = await db.query<AlertRow>(
     `with k as (select rule, subject, bool_or(breached) as breached from unnest($2::text[], $3::text[], $4::bool[]) as k (rule, subject, breached)
@@ -80,6 +80,21 @@ export async function lockAlertsOfRemovedSites(db: Queryable, orgId: number, lim
      where a.org_id = $1 and a.status <> 'resolved' and s.removed_at is not null
      order by a.rule, a.subject, a.id limit $2 for update of a skip locked`,
     [orgId, limit],
+  );
+  return rows.map(toStored);
+}
+
+/** Locks and reads the open alerts of rules that are not among these: switched off, or no more in the configuration. */
+export async function lockAlertsOfOtherRules(
+  db: Queryable,
+  orgId: number,
+  rules: readonly AlertRuleId[],
+  limit: number,
+): Promise<StoredAlert[]> {
+  const rows = await db.query<AlertRow>(
+    `select ${COLUMNS} from alert a where a.org_id = $1 and a.status <> 'resolved' and a.rule <> all($2)
+     order by a.rule, a.subject, a.id limit $3 for update of a skip locked`,
+    [orgId, rules, limit],
   );
   return rows.map(toStored);
 }

@@ -1,5 +1,5 @@
-import { ALERT_RULES, type AlertRule, type BuiltInRuleId } from '@app/domain';
-import type { AlertSettings } from './settings.js';
+import { ALERT_RULES, ruleBook, type AlertRule, type BuiltInRuleId, type RuleBook } from '@app/domain';
+import type { AlertSettings, Settings } from './settings.js';
 
 /** The defaults of the domain with what the configuration says instead: one answer for all who move alerts. */
 export function alertRulesOf({
@@ -16,3 +16,7 @@ export function alertRulesOf({
     failover: { ...ALERT_RULES.failover, flapTransitions },
   };
 }
+
+/** All rules as the configuration has them. */
+export const ruleBookOf = ({ alerts, rules }: Pick<Settings, 'alerts' | 'rules'>): RuleBook =>
+  ruleBook(rules, alertRulesOf(alerts));

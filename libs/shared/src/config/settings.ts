@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
+import type { RuleDefinition } from '@app/domain';
 import type { Environment } from './env.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
 import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
+import {
+  limitFields,
+  readPeople,
+  readPolicies,
+  readRotas,
+  type LimitSettings,
+  type RoutingSettings,
+} from './policies.settings.js';
 import { registerSecret, registerUrlSecret, scrub } from './redact.js';
+import { readRules } from './rules.settings.js';
 import { healthFields, trendFields, type HealthSettings, type TrendSettings } from './trend.settings.js';
 import { thresholdFields, type ThresholdSettings } from './thresholds.settings.js';
 import { defaulted, listOf, optional, readYaml, required, section, withDefault } from './yaml-reader.js';
@@ -50,7 +60,7 @@ export interface EmailSettings {
   readonly summaryReport: boolean;
 }
 
-export interface Settings {
+export interface Settings extends RoutingSettings {
   readonly orgs: readonly OrgSettings[];
   readonly collect: CollectSettings;
   readonly facts: FactsSettings;
@@ -60,6 +70,8 @@ export interface Settings {
   readonly health: HealthSettings;
   readonly alerts: AlertSettings;
   readonly email?: EmailSettings;
+  /** Rules of one's own, and what differs of the built-in ones. */
+  readonly rules: readonly RuleDefinition[];
   /** Ways to reach people beside e-mail. */
   readonly channels: readonly ChannelSettings[];
 }
@@ -105,7 +117,12 @@ const readSettings = section<Settings>({
       summaryReport: withDefault(flag, true),
     }),
   ),
+  rules: withDefault(readRules, []),
   channels: withDefault(readChannels, []),
+  people: withDefault(readPeople, {}),
+  rotas: withDefault(readRotas, []),
+  policies: withDefault(readPolicies, []),
+  limits: defaulted<LimitSettings>(limitFields),
 });
 
 /** Settings from the text of a file; throws a `ConfigError` with every fault. */

@@ -45,7 +45,8 @@ export interface ThresholdSettings {
 /** Names that other tools give to our levels. */
 const ALIASES: Readonly<Record<string, ThresholdLevel>> = { warn: 'warning', high: 'major' };
 
-const levels: Reader<ThresholdLevels> = (place) => {
+/** Any of warning, major, critical, by any of their names. */
+export const readLevels: Reader<ThresholdLevels> = (place) => {
   const given = mapOf(decimal({ min: 0 }), [...THRESHOLD_LEVELS, ...Object.keys(ALIASES)])(place);
   const result: Partial<Record<ThresholdLevel, number>> = {};
   for (const [key, value] of Object.entries(given)) {
@@ -58,7 +59,7 @@ const levels: Reader<ThresholdLevels> = (place) => {
 
 const overrides: Reader<ThresholdOverrides> = (place) => {
   const metrics = Object.keys(THRESHOLD_METRICS);
-  const given = mapOf(levels, metrics)(place) as ThresholdOverrides;
+  const given = mapOf(readLevels, metrics)(place) as ThresholdOverrides;
   for (const [metric, set] of Object.entries(given)) checkOrder(place, metric as ThresholdMetric, set);
   return given;
 };
