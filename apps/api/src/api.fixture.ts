@@ -23,7 +23,7 @@ export interface ApiFixture {
 }
 
 /** The API on a database and a queue of its own, inside the test's process. */
-export async function startApi(options: { burst?: number; yaml?: string } = {}): Promise<ApiFixture> {
+export async function startApi(options: { burst?: number; yaml?: string; hookBurst?: number } = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const redis = testRedisUrl();
   const clock = new ManualClock(NOW);
@@ -36,7 +36,10 @@ export async function startApi(options: { burst?: number; yaml?: string } = {}):
       queue: { kind: 'redis', ...redis },
       databaseUrl: database.url,
     },
-    api: { rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 } },
+    api: {
+      rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
+      hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
+    },
     logger: false,
   });
   const db = new Database({ url: database.url });
@@ -165,4 +168,36 @@ export async function seedAlder(db: Database): Promise<number> {
     ],
   };
   return (await seedTagged(db, 'alder', [site])).alertId;
+}
+
+/** An incident of an alert, told to one destination that took it, with a decision and a delivery that was given up. */
+export async function seedIncident(
+  db: Database,
+  { orgId, alertId, tag }: { orgId: number; alertId: number; tag: string },
+): Promise<{ incidentId: number; deliveryId: number }> {
+  const [incident] = await db.query<{ id: number }>(
+    `insert into incident (org_id, group_key, title, severity, opened_at, notified_severity, notified_at, step)
+     values ($1, $2, $3, 'critical', $4, 'critical', $4, 1) returning id`,
+    [orgId, `wan:${tag}`, `Incident ${tag}`, new Date(NOW)],
+  );
+  if (incident === undefined) throw new Error('The incident was not stored.');
+  await db.query(
+    `insert into incident_alert (org_id, incident_id, alert_id, severity, joined_at, told_at) values ($1, $2, $3, 'critical', $4, $4)`,
+    [orgId, incident.id, alertId, new Date(NOW)],
+  );
+  await db.query(
+    `insert into incident_decision (org_id, incident_id, seq, at, reason, detail) values ($1, $2, 1, $3, 'opened', $4)`,
+    [orgId, incident.id, new Date(NOW), JSON.stringify({ policy: `policy ${tag}` })],
+  );
+  const notification = JSON.stringify({ title: `Incident ${tag}`, ackUrl: 'https://mistwatch.example.com/ack/secret-link' });
+  const [delivery] = await db.query<{ id: number }>(
+    `insert into delivery (org_id, incident_id, step, destination, channel, reason, status, created_at, due_at, attempts, notification)
+     values ($1, $2, 1, $3, 'email', 'opened', 'dead', $4, $4, 1, $5) returning id`,
+    [orgId, incident.id, `email:${tag}@example.com`, new Date(NOW), notification],
+  );
+  await db.query(
+    `insert into delivery_attempt (org_id, delivery_id, attempt, at, outcome, answer) values ($1, $2, 1, $3, 'dead', '550 no such user')`,
+    [orgId, delivery?.id, new Date(NOW)],
+  );
+  return { incidentId: incident.id, deliveryId: delivery?.id ?? 0 };
 }

@@ -22,6 +22,12 @@ import { CollectionController, CollectionRepository } from './collection/collect
 import { ComparisonController } from './comparison/comparison.controller.js';
 import { FailoversController } from './failovers/failovers.controller.js';
 import { FailoversRepository } from './failovers/failovers.repository.js';
+import { DeliveriesController } from './incidents/deliveries.controller.js';
+import { DeliveriesRepository } from './incidents/deliveries.repository.js';
+import { IncidentsController } from './incidents/incidents.controller.js';
+import { IncidentsRepository } from './incidents/incidents.repository.js';
+import { NotifierWaker } from './incidents/notifier-waker.js';
+import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
@@ -100,10 +106,13 @@ export class ApiModule {
         ...HISTORY_CONTROLLERS,
         InsightsController,
         AlertsController,
+        IncidentsController,
+        DeliveriesController,
         AlarmsController,
         ReportsController,
         CollectionController,
         BackfillsController,
+        ...HOOK_CONTROLLERS,
         KeysController,
       ],
       providers: [
@@ -125,6 +134,10 @@ export class ApiModule {
         GroupCells,
         GroupsRepository,
         ...HISTORY_PROVIDERS,
+        ...HOOK_PROVIDERS,
+        IncidentsRepository,
+        DeliveriesRepository,
+        NotifierWaker,
         InsightsRepository,
         PathsRepository,
         DistributionRepository,

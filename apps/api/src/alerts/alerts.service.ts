@@ -1,15 +1,35 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { acknowledge, ALERT_RULE_IDS, statusOf, type AlertRule, type BuiltInRuleId } from '@app/domain';
-import { alertRulesOf, CLOCK, JobPublisher, SETTINGS, type ApiKey, type Clock, type Queryable, type Settings } from '@app/shared';
+import { acknowledge, isBuiltInRule, resolvedByHand, statusOf, type AlertRule, type BuiltInRuleId } from '@app/domain';
+import {
+  alertRulesOf,
+  auditRow,
+  CLOCK,
+  JobPublisher,
+  SETTINGS,
+  type ApiKey,
+  type Clock,
+  type Queryable,
+  type Settings,
+} from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { problem } from '../http/problem.js';
-import { AlertsRepository, type LockedAlert } from './alerts.repository.js';
+import { AlertsRepository, type AlertWrite, type LockedAlert } from './alerts.repository.js';
 
-interface Ack {
+/** What a person does to one alert. */
+interface Act {
   readonly id: number;
   readonly caller: ApiKey;
-  readonly note: string | null;
 }
+
+/** Inside the transaction that has the alert locked. */
+interface Locked {
+  readonly tx: Queryable;
+  readonly scope: OrgScope;
+  readonly alert: LockedAlert;
+  readonly now: number;
+}
+
+const actorOf = (caller: ApiKey): string => `key:${caller.id}`;
 
 @Injectable()
 export class AlertsService {
@@ -26,8 +46,52 @@ export class AlertsService {
   }
 
   /** Takes an alert; taking it again changes nothing. */
-  async acknowledge(scope: OrgScope, ack: Ack): Promise<void> {
-    const isChanged = await this.alerts.locked(scope, ack.id, (tx, alert) => this.take({ tx, scope, alert, ack }));
+  acknowledge(scope: OrgScope, act: Act & { readonly note: string | null }): Promise<void> {
+    return this.moved(scope, act, (locked) => this.take(locked, act));
+  }
+
+  /** Ends an alert; ending it again changes nothing. */
+  resolve(scope: OrgScope, act: Act & { readonly reason: string }): Promise<void> {
+    return this.moved(scope, act, (locked) => this.end(locked, act));
+  }
+
+  /** Says, or takes back, that nobody needed to know. */
+  async markNoise(scope: OrgScope, { id, caller, isNoise }: Act & { readonly isNoise: boolean }): Promise<void> {
+    await this.alerts.locked(scope, id, async (tx, alert) => {
+      if (alert === null) throw problem('not-found');
+      if ((alert.noise_at !== null) === isNoise) return;
+      const at = new Date(this.clock.now());
+      await tx.query('update alert set noise_at = $3, noise_by = $4 where org_id = $1 and id = $2', [
+        scope.orgId,
+        id,
+        isNoise ? at : null,
+        isNoise ? caller.name : null,
+      ]);
+      const action = isNoise ? 'alert.noise' : 'alert.not-noise';
+      await auditRow(tx, scope.orgId, { at, actor: actorOf(caller), action, subject: `alert:${String(id)}` });
+    });
+  }
+
+  async addNote(scope: OrgScope, { id, caller, text }: Act & { readonly text: string }): Promise<void> {
+    await this.alerts.locked(scope, id, async (tx, alert) => {
+      if (alert === null) throw problem('not-found');
+      const at = new Date(this.clock.now());
+      await tx.query('insert into alert_note (org_id, alert_id, at, author, text) values ($1, $2, $3, $4, $5)', [
+        scope.orgId,
+        id,
+        at,
+        caller.name,
+        text,
+      ]);
+      await auditRow(tx, scope.orgId, { at, actor: actorOf(caller), action: 'alert.note', subject: `alert:${String(id)}` });
+    });
+  }
+
+  private async moved(scope: OrgScope, { id }: Act, work: (locked: Locked) => Promise<boolean>): Promise<void> {
+    const isChanged = await this.alerts.locked(scope, id, async (tx, alert) => {
+      if (alert === null) throw problem('not-found');
+      return work({ tx, scope, alert, now: this.clock.now() });
+    });
     if (isChanged) await this.wakeNotifier(scope.externalId);
   }
 
@@ -36,44 +100,44 @@ export class AlertsService {
     try {
       await this.publisher.publish('drain-outbox', { orgId });
     } catch (error) {
-      this.logger.warn({ message: 'People hear of an acknowledgement at the next sweep: the queue does not answer', error });
+      this.logger.warn({ message: 'People hear of a change by hand at the next sweep: the queue does not answer', error });
     }
   }
 
-  private async take({
-    tx,
-    scope,
-    alert,
-    ack,
-  }: {
-    tx: Queryable;
-    scope: OrgScope;
-    alert: LockedAlert | null;
-    ack: Ack;
-  }): Promise<boolean> {
-    if (alert === null) throw problem('not-found');
+  private async take(locked: Locked, { caller, note }: Act & { readonly note: string | null }): Promise<boolean> {
+    const { alert, now } = locked;
     if (alert.status === 'acknowledged') return false;
-    const now = this.clock.now();
-    const actor = `key:${ack.caller.id}`;
-    const { state, change, dueAt } = acknowledge(alert.state, { by: ack.caller.name, at: now }, this.ruleOf(alert.rule));
+    const rule = this.rules[isBuiltInRule(alert.rule) ? alert.rule : 'sle'];
+    const { state, change, dueAt } = acknowledge(alert.state, { by: caller.name, at: now }, rule);
     if (change === null)
       throw problem('conflict', { detail: `The alert is ${alert.status}: only a firing alert can be acknowledged.` });
-    await this.alerts.write(tx, scope, {
-      alert,
+    await this.write(locked, {
       state,
-      status: statusOf(state),
       severity: change.severity,
       reason: change.reason,
-      at: new Date(now),
-      dueAt: dueAt === null ? null : new Date(dueAt),
-      actor,
-      data: { by: ack.caller.name, ...(ack.note === null ? {} : { note: ack.note }) },
+      // Who has it does not move the end of a rule of the configuration, whose delays only the analyzer knows.
+      dueAt: !isBuiltInRule(alert.rule) ? alert.due_at : dueAt === null ? null : new Date(dueAt),
+      actor: actorOf(caller),
+      data: { by: caller.name, ...(note === null ? {} : { note }) },
     });
     return true;
   }
 
-  private ruleOf(id: string): AlertRule {
-    const known = ALERT_RULE_IDS.find((each) => each === id);
-    return this.rules[known ?? 'sle'];
+  private async end(locked: Locked, { caller, reason }: Act & { readonly reason: string }): Promise<boolean> {
+    const state = resolvedByHand(locked.alert.state);
+    if (state === null) return false;
+    await this.write(locked, {
+      state,
+      severity: locked.alert.severity,
+      reason: 'resolved-by-hand',
+      dueAt: null,
+      actor: actorOf(caller),
+      data: { by: caller.name, note: reason },
+    });
+    return true;
+  }
+
+  private write({ tx, scope, alert, now }: Locked, change: Omit<AlertWrite, 'alert' | 'status' | 'at'>): Promise<void> {
+    return this.alerts.write(tx, scope, { ...change, alert, status: statusOf(change.state), at: new Date(now) });
   }
 }
