@@ -32,6 +32,13 @@ export function parseTimeOfDay(text: string): number | null {
   return hours === undefined || minutes === undefined ? null : Number(hours) * 60 + Number(minutes);
 }
 
+/** `2026-01-05T09:00` on the clocks of a zone; `null` = no such time. */
+export function parseLocalTime(text: string, timezone: string): EpochMs | null {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(text)) return null;
+  const moment = DateTime.fromISO(text, { zone: timezone });
+  return moment.isValid ? moment.toMillis() : null;
+}
+
 /** An hour that a change of the clocks leaves out begins after it; one that comes twice is the first. */
 const at = (day: DateTime, minute: number): EpochMs =>
   day
