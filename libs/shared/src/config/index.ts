@@ -38,3 +38,4 @@ export {
   type ThresholdSource,
   type ThresholdSubject,
 } from './circuit-thresholds.js';
+export type { LimitSettings, RoutingSettings } from './policies.settings.js';
