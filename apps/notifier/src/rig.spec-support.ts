@@ -47,27 +47,51 @@ export class Rig {
     await this.testDatabase.drop();
   }
 
-  async site(name: string): Promise<number> {
+  async site(name: string, region: string | null = null): Promise<number> {
     const [row] = await this.database.query<{ id: number }>(
-      'insert into site (org_id, external_id, name) values ($1, gen_random_uuid(), $2) returning id',
-      [this.orgId, name],
+      `with added as (insert into site (org_id, external_id, name) values ($1, gen_random_uuid(), $2) returning id), placed as (
+         insert into site_attribute (org_id, site_id, source, since, region) select $1, id, 'configured', '-infinity', $3 from added where $3::text is not null)
+       select id from added`,
+      [this.orgId, name, region],
     );
     return row?.id ?? 0;
+  }
+
+  async circuit(siteId: number, provider: string | null): Promise<number> {
+    const [row] = await this.database.query<{ id: number }>(
+      `with added as (insert into circuit (org_id, mac, port_id, site_id, is_live) select $1, lpad($2::text, 12, '0'), 'ge-0/0/' || count(*), $2, true
+         from circuit where org_id = $1 and site_id = $2 returning id), named as (
+         insert into circuit_attribute (org_id, circuit_id, source, since, provider) select $1, id, 'configured', '-infinity', $3 from added)
+       select id from added`,
+      [this.orgId, siteId, provider],
+    );
+    return row?.id ?? 0;
+  }
+
+  circuitDown(siteId: number, circuitId: number): Promise<number> {
+    const details = { circuitName: `circuit ${circuitId}` };
+    return this.alert('circuit-down', siteId, { severity: 'major', subject: `circuit:${circuitId}`, circuitId, details });
   }
 
   /** An alert as the analyzer writes it, with its outbox row. */
   async alert(
     rule: AlertRuleId,
     siteId: number,
-    more: { severity?: Severity; status?: AlertStatus; subject?: string; details?: Partial<AlertDetails> } = {},
+    more: {
+      severity?: Severity;
+      status?: AlertStatus;
+      subject?: string;
+      circuitId?: number;
+      details?: Partial<AlertDetails>;
+    } = {},
   ): Promise<number> {
     const { severity = 'critical', status = 'firing', subject = `site:${siteId}` } = more;
     const at = new Date(this.clock.now());
     const details = { siteName: `site ${siteId}`, ...more.details };
     const [row] = await this.database.query<{ id: number }>(
-      `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at)
-       values ($1, $2, $3, $4, '{}', $5, $6, $7, case when $5 = 'pending' then null else $7::timestamptz end, $8, $7) returning id`,
-      [this.orgId, rule, subject, siteId, status, severity, at, JSON.stringify(details)],
+      `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at, circuit_id)
+       values ($1, $2, $3, $4, '{}', $5, $6, $7, case when $5 = 'pending' then null else $7::timestamptz end, $8, $7, $9) returning id`,
+      [this.orgId, rule, subject, siteId, status, severity, at, JSON.stringify(details), more.circuitId ?? null],
     );
     const id = row?.id ?? 0;
     if (status !== 'pending') await this.told(id);

@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<NoticeReason, string>> = {
   opened: 'New incident',
   'severity-raised': 'It got worse since the last notice',
   'members-added': 'More is affected since the last notice',
+  widened: 'It is wider than the last notice said',
   flapping: 'It goes down and up again and again: single changes are not told any more until an hour has been quiet',
   repeat: 'Reminder: still open and nobody has acknowledged it',
   escalated: 'Nobody has taken it since it began',

@@ -76,7 +76,7 @@ interface Notice {
 
 async function tell(tx: Queryable, notice: Notice, context: DecisionContext, now: EpochMs): Promise<IncidentDescription> {
   const { incident, members, reason } = notice;
-  const described = describeIncident(members, reason);
+  const described = describeIncident(members, reason, incident.cause);
   const notification = await notificationOf(tx, notice, described, { publicUrl: context.publicUrl, now });
   const { correlationId } = incident;
   await addDeliveries(

@@ -4,6 +4,7 @@ import {
   type AlertRuleId,
   type EpochMs,
   type NoticeReason,
+  type OutageCause,
   type Severity,
   type Suppression,
 } from '@app/domain';
@@ -33,7 +34,11 @@ export function subjectsOf(members: readonly JudgedMember[], reason: NoticeReaso
 }
 
 /** Who is affected, since when and by what: worst site first. */
-export function describeIncident(members: readonly JudgedMember[], reason: NoticeReason): IncidentDescription {
+export function describeIncident(
+  members: readonly JudgedMember[],
+  reason: NoticeReason,
+  cause: OutageCause | null = null,
+): IncidentDescription {
   const subjects = subjectsOf(members, reason);
   const bySite = new Map<string, JudgedMember[]>();
   for (const member of subjects) {
@@ -51,7 +56,7 @@ export function describeIncident(members: readonly JudgedMember[], reason: Notic
     .map((own) => notifiedSite(own, followers.get(own[0]?.siteId ?? null) ?? []))
     .sort(worstFirst);
   return {
-    title: titleOf(subjects, sites),
+    title: titleOf(subjects, sites, cause),
     severity: worst(subjects.map(({ severity }) => severity)),
     siteCount: sites.length,
     sites: sites.slice(0, MAX_SITES),
@@ -81,7 +86,23 @@ const latest = (members: readonly JudgedMember[]): EpochMs => Math.max(...member
 
 const causesOf = ({ rule, details, isFlapping }: JudgedMember): string[] => sentencesOf(rule, details, isFlapping);
 
-function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
+/** What probably broke, in a word or two; `null` = nobody knows. */
+export function causeWords({ kind, name }: OutageCause): string | null {
+  switch (kind) {
+    case 'many':
+      return null;
+    case 'carrier':
+      return `Carrier ${name ?? '?'}`;
+    case 'region':
+      return `Region ${name ?? '?'}`;
+    case 'org':
+      return 'Whole organization';
+  }
+}
+
+function titleOf(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[], cause: OutageCause | null): string {
+  const words = cause === null ? null : causeWords(cause);
+  if (words !== null) return `${words}: ${titleOfMany(subjects, sites)}`;
   const [site] = sites;
   return sites.length === 1 && site !== undefined ? titleOfSite(subjects, site) : titleOfMany(subjects, sites);
 }

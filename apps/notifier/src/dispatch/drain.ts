@@ -1,14 +1,30 @@
-import { assignGroups, groupKeyOf, type EpochMs, type NoticeSettings } from '@app/domain';
+import {
+  assignGroups,
+  type AlertRuleId,
+  type EpochMs,
+  type GroupBy,
+  type GroupedAlert,
+  type NoticeSettings,
+  type OutageSettings,
+} from '@app/domain';
 import type { Database, Queryable } from '@app/shared';
 import { describeIncident } from './describe-incident.js';
 import { joinIncidents, wakeIncidents, type NewMember } from './incidents.repository.js';
-import { lockGrouping, readOpenGroups } from './groups.repository.js';
+import { lockGrouping, readOpenGroups, readPlaces } from './groups.repository.js';
+import { foldOutages } from './outages.js';
 import { takeOutbox, type ChangedAlert } from './outbox.repository.js';
 
 const DRAIN_SIZE = 500;
 
+/** How changed alerts become incidents. */
+export interface GroupingSettings {
+  readonly notices: NoticeSettings;
+  readonly groupBy: GroupBy;
+  readonly outage: OutageSettings;
+}
+
 /** First stage: what changed is put into incidents, and the incidents it concerns are looked at again. Returns how many rows were taken. */
-export async function drainOutbox(database: Database, orgId: number, now: EpochMs, settings: NoticeSettings): Promise<number> {
+export async function drainOutbox(database: Database, orgId: number, now: EpochMs, settings: GroupingSettings): Promise<number> {
   let total = 0;
   for (let isMore = true; isMore;) {
     const taken = await database.transaction((tx) => fold(tx, orgId, now, settings));
@@ -18,31 +34,43 @@ export async function drainOutbox(database: Database, orgId: number, now: EpochM
   return total;
 }
 
-async function fold(
-  tx: Queryable,
-  orgId: number,
-  now: EpochMs,
-  { groupWaitMs, groupIntervalMs }: NoticeSettings,
-): Promise<number> {
+const OUTAGE_RULES: ReadonlySet<AlertRuleId> = new Set<AlertRuleId>(['site-down', 'circuit-down']);
+
+async function fold(tx: Queryable, orgId: number, now: EpochMs, settings: GroupingSettings): Promise<number> {
+  const { notices, outage } = settings;
   await lockGrouping(tx, orgId);
   const { taken, alerts } = await takeOutbox(tx, orgId, now, DRAIN_SIZE);
   // Only what is going on opens an incident; what is over already never concerned anybody.
   const active = alerts.filter(({ status }) => status === 'firing' || status === 'acknowledged');
-  const open = await readOpenGroups(
-    tx,
-    orgId,
-    active.flatMap(({ siteId }) => siteId ?? []),
-    now - groupIntervalMs,
-  );
-  const groups = assignGroups(active, open, now);
+  const keys = await groupsOf(tx, orgId, { active, now }, settings.groupBy);
   await joinIncidents(
     tx,
     orgId,
-    active.map((alert, i) => asMember(alert, groups[i] ?? groupKeyOf(alert))),
-    { now, groupWaitMs },
+    active.map((alert, i) => asMember(alert, keys[i] ?? '')),
+    { now, groupWaitMs: notices.groupWaitMs },
   );
+  if (active.some(({ rule }) => OUTAGE_RULES.has(rule)))
+    await foldOutages(tx, { orgId, now, recently: now - notices.groupIntervalMs }, outage, notices);
   await wakeIncidents(tx, orgId, alerts, now);
   return taken;
+}
+
+async function groupsOf(
+  tx: Queryable,
+  orgId: number,
+  { active, now }: { readonly active: readonly ChangedAlert[]; readonly now: EpochMs },
+  groupBy: GroupBy,
+): Promise<string[]> {
+  const ofSite = await readOpenGroups(tx, orgId, [...new Set(active.flatMap(({ siteId }) => siteId ?? []))]);
+  const placed = active.filter(({ rule }) => groupBy[rule] === 'region' || groupBy[rule] === 'provider');
+  const places = await readPlaces(
+    tx,
+    orgId,
+    placed.map(({ alertId }) => alertId),
+    now,
+  );
+  const grouped = active.map(({ rule, siteId, alertId }): GroupedAlert => ({ rule, siteId, ...places.get(alertId) }));
+  return assignGroups(grouped, ofSite, groupBy);
 }
 
 function asMember({ alertId, rule, siteId, severity, status, details, firedAt }: ChangedAlert, groupKey: string): NewMember {

@@ -1,40 +1,47 @@
-import { MANY_SITES_PREFIX, type EpochMs, type OpenGroups } from '@app/domain';
+import type { EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
 
 /** First key of the advisory locks under which one notifier at a time groups the alerts of an org. */
 const GROUPING_LOCK = 7_340_031;
 
-/** Held until the transaction ends: two notifiers that group at once would each open an incident of many sites. */
+/** Held until the transaction ends: two notifiers that group at once would each open an outage of the same sites. */
 export async function lockGrouping(db: Queryable, orgId: number): Promise<void> {
   await db.query('select pg_advisory_xact_lock($1, $2)', [GROUPING_LOCK, orgId]);
 }
 
-/** Where the WAN alerts of these sites are, and how much opened since `recently`. */
-export async function readOpenGroups(
-  db: Queryable,
-  orgId: number,
-  siteIds: readonly number[],
-  recently: EpochMs,
-): Promise<OpenGroups> {
-  if (siteIds.length === 0) return { ofSite: new Map(), recentSites: 0, many: null };
-  const ofSite = await db.query<{ siteId: number; groupKey: string }>(
-    `select distinct on (a.site_id) a.site_id as "siteId", i.group_key as "groupKey"
-     from incident i join incident_alert ia on ia.org_id = i.org_id and ia.incident_id = i.id
-     join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
-     where i.org_id = $1 and i.resolved_at is null and a.rule <> 'sle' and a.status <> 'resolved' and a.site_id = any($2)
-     order by a.site_id, i.id`,
+/** The group that WAN alerts of these sites are told in now: an outage if there is one, else the site's own. Locked, so that none closes meanwhile. */
+export async function readOpenGroups(db: Queryable, orgId: number, siteIds: readonly number[]): Promise<Map<number, string>> {
+  if (siteIds.length === 0) return new Map();
+  const rows = await db.query<{ siteId: number; groupKey: string }>(
+    `with home as materialized (
+       select a.site_id, i.id, i.group_key, i.cause_kind
+       from alert a join incident_alert ia on ia.org_id = a.org_id and ia.alert_id = a.id and ia.moved_at is null
+       join incident i on i.org_id = ia.org_id and i.id = ia.incident_id
+       where a.org_id = $1 and a.site_id = any($2) and a.status <> 'resolved' and i.resolved_at is null
+         and (i.cause_kind is not null or i.group_key = 'wan:site:' || a.site_id)
+       order by i.id for update of i)
+     select distinct on (site_id) site_id as "siteId", group_key as "groupKey" from home order by site_id, cause_kind is null, id`,
     [orgId, siteIds],
   );
-  const [counts] = await db.query<{ recentSites: number; many: string | null }>(
-    `select count(*) filter (where i.group_key like 'wan:site:%' and i.opened_at > $3) as "recentSites",
-       max(i.group_key) filter (where i.group_key like $2 || '%' and exists (
-         select 1 from incident_alert ia where ia.org_id = i.org_id and ia.incident_id = i.id and ia.joined_at > $3)) as many
-     from incident i where i.org_id = $1 and i.resolved_at is null`,
-    [orgId, MANY_SITES_PREFIX, new Date(recently)],
+  return new Map(rows.map(({ siteId, groupKey }) => [siteId, groupKey]));
+}
+
+/** Regions and carriers of alerts, as of now; configured values go before those of Mist. */
+export async function readPlaces(
+  db: Queryable,
+  orgId: number,
+  alertIds: readonly number[],
+  now: EpochMs,
+): Promise<Map<number, { region: string | null; provider: string | null }>> {
+  if (alertIds.length === 0) return new Map();
+  const newest = (table: string, column: string, key: string) =>
+    `(select t.${column} from ${table} t where t.org_id = a.org_id and t.${key} and t.since <= $3 and t.${column} is not null
+      order by t.source, t.since desc limit 1)`;
+  const rows = await db.query<{ id: number; region: string | null; provider: string | null }>(
+    `select a.id, coalesce(${newest('site_attribute', 'region', 'site_id = a.site_id')}, nullif(s.country_code, '')) as region,
+       ${newest('circuit_attribute', 'provider', 'circuit_id = a.circuit_id')} as provider
+     from alert a left join site s on s.org_id = a.org_id and s.id = a.site_id where a.org_id = $1 and a.id = any($2)`,
+    [orgId, alertIds, new Date(now)],
   );
-  return {
-    ofSite: new Map(ofSite.map(({ siteId, groupKey }) => [siteId, groupKey])),
-    recentSites: counts?.recentSites ?? 0,
-    many: counts?.many ?? null,
-  };
+  return new Map(rows.map(({ id, region, provider }) => [id, { region, provider }]));
 }

@@ -1,4 +1,14 @@
-import type { AlertDetails, AlertRuleId, AlertStatus, EpochMs, NoticeDecision, ParentAlert, Severity } from '@app/domain';
+import type {
+  AlertDetails,
+  AlertRuleId,
+  AlertStatus,
+  CauseKind,
+  EpochMs,
+  NoticeDecision,
+  OutageCause,
+  ParentAlert,
+  Severity,
+} from '@app/domain';
 import type { Queryable } from '@app/shared';
 
 export interface NewMember {
@@ -17,6 +27,9 @@ export interface DueIncident {
   readonly openedAt: EpochMs;
   readonly notified: { readonly at: EpochMs; readonly severity: Severity } | null;
   readonly step: number;
+  /** What probably broke; `null` = an incident of one subject. */
+  readonly cause: OutageCause | null;
+  readonly isWidened: boolean;
   readonly correlationId: string | null;
 }
 
@@ -82,13 +95,17 @@ export async function wakeIncidents(
   if (alerts.length === 0) return;
   await db.query(
     `update incident i set due_at = least(coalesce(i.due_at, $4), $4) where i.org_id = $1 and i.resolved_at is null and i.id in (
-       select ia.incident_id from incident_alert ia join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
-       where ia.org_id = $1 and (a.id = any($2) or a.site_id = any($3)))`,
+       select ia.incident_id from incident_alert ia where ia.org_id = $1 and ia.alert_id = any($2) and ia.moved_at is null
+       union
+       select ia.incident_id from alert a join incident_alert ia on ia.org_id = a.org_id and ia.alert_id = a.id and ia.moved_at is null
+       where a.org_id = $1 and a.site_id = any($3) and a.status <> 'resolved')`,
     [orgId, alerts.map(({ alertId }) => alertId), alerts.flatMap(({ siteId }) => siteId ?? []), new Date(now)],
   );
 }
 
-interface IncidentRow extends Omit<DueIncident, 'openedAt' | 'notified'> {
+interface IncidentRow extends Omit<DueIncident, 'openedAt' | 'notified' | 'cause'> {
+  readonly causeKind: CauseKind | null;
+  readonly causeName: string | null;
   readonly openedAt: Date;
   readonly notifiedAt: Date | null;
   readonly notifiedSeverity: Severity | null;
@@ -98,17 +115,18 @@ interface IncidentRow extends Omit<DueIncident, 'openedAt' | 'notified'> {
 export async function lockDueIncident(db: Queryable, now: EpochMs): Promise<DueIncident | null> {
   const [row] = await db.query<IncidentRow>(
     `select i.org_id as "orgId", i.id, i.group_key as "groupKey", i.title, i.opened_at as "openedAt", i.notified_at as "notifiedAt",
-       i.notified_severity as "notifiedSeverity", i.step,
+       i.notified_severity as "notifiedSeverity", i.step, i.cause_kind as "causeKind", i.cause_name as "causeName", i.widened_at is not null as "isWidened",
        (select o.correlation_id from incident_alert ia join outbox o on o.org_id = ia.org_id and o.alert_id = ia.alert_id
         where ia.org_id = i.org_id and ia.incident_id = i.id order by o.id desc limit 1) as "correlationId"
      from incident i where i.due_at <= $1 and i.resolved_at is null order by i.due_at, i.id limit 1 for update of i skip locked`,
     [new Date(now)],
   );
   if (row === undefined) return null;
-  const { openedAt, notifiedAt, notifiedSeverity, ...rest } = row;
+  const { openedAt, notifiedAt, notifiedSeverity, causeKind, causeName, ...rest } = row;
   const notified =
     notifiedAt === null || notifiedSeverity === null ? null : { at: notifiedAt.getTime(), severity: notifiedSeverity };
-  return { ...rest, openedAt: openedAt.getTime(), notified };
+  const cause = causeKind === null ? null : { kind: causeKind, name: causeName };
+  return { ...rest, openedAt: openedAt.getTime(), notified, cause };
 }
 
 interface MemberRow extends Omit<MemberAlert, 'since' | 'resolvedAt'> {
@@ -125,7 +143,7 @@ export async function readMembers(db: Queryable, orgId: number, incidentId: numb
          and c.reason = 'flapping' and c.at > ia.told_at) as "isNewlyFlapping"
      from incident_alert ia join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
      left join site s on s.org_id = a.org_id and s.id = a.site_id
-     where ia.org_id = $1 and ia.incident_id = $2 order by a.id`,
+     where ia.org_id = $1 and ia.incident_id = $2 and ia.moved_at is null order by a.id`,
     [orgId, incidentId],
   );
   return rows.map((row) => ({ ...row, since: row.since.getTime(), resolvedAt: row.resolvedAt?.getTime() ?? null }));
@@ -166,7 +184,7 @@ export async function recordDecision(
   await db.query(
     `update incident set due_at = $3, severity = case when $4::text = 'unknown' then severity else $4 end, title = $8, resolved_at = case when $5 then $6::timestamptz end,
        notified_at = case when $7 then $6 else notified_at end, notified_severity = case when $7 then $4::text else notified_severity end,
-       step = step + $7::bool::int
+       step = step + $7::bool::int, widened_at = case when $7 then null else widened_at end
      where org_id = $1 and id = $2`,
     [
       incident.orgId,

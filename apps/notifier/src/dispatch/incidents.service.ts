@@ -26,9 +26,9 @@ export class IncidentsService {
   ) {}
 
   async drain(orgId: number): Promise<Drained> {
-    const { notices } = this.settings;
+    const { notices, grouping } = this.settings;
     const now = this.clock.now();
-    const taken = await drainOutbox(this.database, orgId, now, notices);
+    const taken = await drainOutbox(this.database, orgId, now, grouping);
     return { taken, wakeAt: now + notices.groupWaitMs, wakeInMs: notices.groupWaitMs };
   }
 

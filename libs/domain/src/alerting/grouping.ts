@@ -1,38 +1,47 @@
-import type { EpochMs } from '../sample.js';
 import type { AlertRuleId } from './alert.js';
 
-/** What belongs together is told together: SLE by org, WAN by site. */
-export function groupKeyOf(alert: { readonly rule: AlertRuleId; readonly siteId: number | null }): string {
-  return alert.rule === 'sle' || alert.siteId === null ? 'sle' : `wan:site:${alert.siteId}`;
+/** What alerts can be told together by. */
+export const GROUP_SCOPES = ['org', 'site', 'region', 'provider', 'rule'] as const;
+export type GroupScope = (typeof GROUP_SCOPES)[number];
+export type GroupBy = Readonly<Partial<Record<AlertRuleId, GroupScope>>>;
+
+/** What decides about the group of an alert; `region` and `provider` are null where nobody knows them. */
+export interface GroupedAlert {
+  readonly rule: AlertRuleId;
+  readonly siteId: number | null;
+  readonly region?: string | null;
+  readonly provider?: string | null;
 }
 
-/** The WAN incidents of an org that new alerts may belong to. */
-export interface OpenGroups {
-  /** Group of the open incident that a site's WAN alerts are in. */
-  readonly ofSite: ReadonlyMap<number, string>;
-  /** How many sites got an incident of their own within the last group interval. */
-  readonly recentSites: number;
-  /** The incident of many sites that still takes more; `null` when there is none. */
-  readonly many: string | null;
+const scopeOf = ({ rule }: GroupedAlert, groupBy: GroupBy): GroupScope => groupBy[rule] ?? (rule === 'sle' ? 'org' : 'site');
+
+/**
+ * What belongs together is told together: unless the configuration says otherwise SLE by org, WAN by site, and apart from both what keeps us from
+ * seeing anything. Where the region or the carrier is not known, the site is the group.
+ */
+export function groupKeyOf(alert: GroupedAlert, groupBy: GroupBy = {}): string {
+  const { rule, siteId, region, provider } = alert;
+  const scope = scopeOf(alert, groupBy);
+  if (scope === 'rule') return `rule:${rule}`;
+  if (siteId === null) return rule === 'sle' ? 'sle' : 'collection';
+  const family = rule === 'sle' ? 'sle' : 'wan';
+  if (scope === 'org') return family;
+  if (scope === 'region' && region != null) return `${family}:region:${region}`;
+  if (scope === 'provider' && provider != null) return `${family}:provider:${provider}`;
+  return `${family}:site:${siteId}`;
 }
 
-/** More sites than this within a group interval are one incident: something bigger broke, and nobody reads thousands of mails. */
-export const MANY_SITES = 5;
+/** Groups of single sites; only they take part in outages of a carrier, a region or the org. */
+export const isGroupOfSite = (groupKey: string): boolean => groupKey.startsWith('wan:site:');
 
-export const MANY_SITES_PREFIX = 'wan:many:';
-
-/** The group of each alert. An alert goes where those of its site are; too many sites at once go together. */
+/** The group of each alert: an alert of a site goes where those of its site are told now, which may be an outage of many sites. */
 export function assignGroups(
-  alerts: readonly { readonly rule: AlertRuleId; readonly siteId: number | null }[],
-  open: OpenGroups,
-  now: EpochMs,
+  alerts: readonly GroupedAlert[],
+  ofSite: ReadonlyMap<number, string>,
+  groupBy: GroupBy = {},
 ): string[] {
-  const isNewSite = ({ rule, siteId }: { rule: AlertRuleId; siteId: number | null }): boolean =>
-    rule !== 'sle' && siteId !== null && !open.ofSite.has(siteId);
-  const newSites = new Set(alerts.filter(isNewSite).map(({ siteId }) => siteId)).size;
-  const many = open.many ?? (open.recentSites + newSites > MANY_SITES ? `${MANY_SITES_PREFIX}${now}` : null);
   return alerts.map((alert) => {
-    if (isNewSite(alert)) return many ?? groupKeyOf(alert);
-    return (alert.rule === 'sle' || alert.siteId === null ? undefined : open.ofSite.get(alert.siteId)) ?? groupKeyOf(alert);
+    const key = groupKeyOf(alert, groupBy);
+    return isGroupOfSite(key) && alert.siteId !== null ? (ofSite.get(alert.siteId) ?? key) : key;
   });
 }

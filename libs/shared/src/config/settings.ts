@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
-import type { RuleDefinition } from '@app/domain';
+import type { GroupBy, RuleDefinition } from '@app/domain';
 import type { Environment } from './env.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
 import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
+import { outageFields, readGroupBy, type OutageAlertSettings } from './grouping.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
 import {
   limitFields,
@@ -46,6 +47,9 @@ export interface AlertSettings {
   readonly sleClearPolls: number;
   /** Transitions within an hour that make a circuit flapping. */
   readonly flappingTransitions: number;
+  /** By rule: what its alerts are told together by, where it is not the default. */
+  readonly groupBy: GroupBy;
+  readonly outages: OutageAlertSettings;
   /** How long the link to acknowledge of a notice holds. */
   readonly ackLinkHours: number;
 }
@@ -106,6 +110,8 @@ const readSettings = section<Settings>({
     circuitUpForSeconds: seconds(120),
     sleClearPolls: count(2),
     flappingTransitions: withDefault(integer({ min: 2 }), 4),
+    groupBy: withDefault(readGroupBy, {}),
+    outages: defaulted(outageFields),
     ackLinkHours: withDefault(integer({ min: 1, max: 720 }), 24),
   }),
   email: optional(
