@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ApiModule } from './api.module.js';
 import { serveDocumentation } from './documentation.js';
+import { keepHookBodiesRaw } from './hooks/raw-body.js';
 import { sendProblem } from './http/problem.filter.js';
 import { problem } from './http/problem.js';
 import { encodeCircuitIds } from './http/rewrite.js';
@@ -87,6 +88,7 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
       sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
     else done();
   });
+  keepHookBodiesRaw(server);
   serveDocumentation(app);
   await app.init();
   const metrics = app.get(ServiceMetrics);

@@ -17,7 +17,7 @@ export type { TicketSeverity, TicketTemplate, TicketTemplates } from './ticket-t
 export { alertRulesOf, ruleBookOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
 export type { OrgWebhookSettings } from './org-webhook.settings.js';
-export { orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
+export { FOUND_OUT_ID, orgSettingsOf, type OrgSettings, type RegionSettings } from './org.settings.js';
 export { THRESHOLD_LEVELS, THRESHOLD_METRICS } from './thresholds.settings.js';
 export type {
   ThresholdLevel,

@@ -68,7 +68,7 @@ export const readOrgs: Reader<readonly OrgSettings[]> = (place) => {
 };
 
 /** The id of an org that is found out from its token. */
-const FOUND_OUT_ID = 'auto';
+export const FOUND_OUT_ID = 'auto';
 
 /** What the configuration says of a stored org: its own entry, otherwise the single one whose id is found out from its token. */
 export function orgSettingsOf({ orgs }: { readonly orgs: readonly OrgSettings[] }, externalId: string): OrgSettings | undefined {
