@@ -30,6 +30,7 @@ export interface GivenAnswer {
   readonly status: number;
   /** A text is sent as it is, all else as JSON. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpReceiver {
@@ -96,7 +97,7 @@ function misbehave(fault: HttpFault | null, handled: () => GivenAnswer, response
   }
 }
 
-function answer(response: ServerResponse, { status, body }: GivenAnswer, headers: Record<string, string> = {}): void {
+function answer(response: ServerResponse, { status, body, headers: given }: GivenAnswer, headers = given): void {
   const isText = typeof body === 'string' || body === undefined;
   response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });
   response.end(isText ? body : JSON.stringify(body));

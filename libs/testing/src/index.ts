@@ -16,3 +16,5 @@ export {
 export { startFakeSlack, type FakeSlack, type SlackPost } from './receivers/slack.js';
 export { startFakePagerDuty, type FakePagerDuty, type PagerDutyAlert } from './receivers/pagerduty.js';
 export { startFakeTeams, type FakeTeams } from './receivers/teams.js';
+export { startFakeJira, type FakeJira, type JiraTicket } from './receivers/jira.js';
+export { startFakeServiceNow, type FakeServiceNow, type ServiceNowTicket } from './receivers/servicenow.js';

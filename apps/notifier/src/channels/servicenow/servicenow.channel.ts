@@ -12,7 +12,7 @@ export const serviceNowChannel = (settings: ServiceNowSettings, parts: ChannelPa
   new ServiceNowChannel(settings, new ServiceNowApi(settings, httpFor('ServiceNow', settings, parts)));
 
 const MAX_SUMMARY = 160;
-const MAX_TEXT = 3_800;
+const MAX_TEXT = 4_000;
 
 class ServiceNowChannel implements Channel {
   constructor(
@@ -80,7 +80,9 @@ class ServiceNowChannel implements Channel {
 /** Between these, notes would be taken for HTML. */
 const withoutCode = (text: string): string => text.replace(/\[(\/?)code\]/gi, '($1code)');
 
-const textOf = (notification: Notification): string => {
-  const links = linksOf(notification).map(({ url, text }) => `${text}: ${url}`);
-  return [withoutCode(ticketText(notification, MAX_TEXT)), '', ...links].join('\n');
-};
+function textOf(notification: Notification): string {
+  const links = linksOf(notification)
+    .map(({ url, text }) => `\n${text}: ${url}`)
+    .join('');
+  return `${withoutCode(ticketText(notification, MAX_TEXT - links.length - 1))}\n${links}`;
+}
