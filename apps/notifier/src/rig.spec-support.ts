@@ -59,8 +59,8 @@ export class Rig {
 
   async circuit(siteId: number, provider: string | null): Promise<number> {
     const [row] = await this.database.query<{ id: number }>(
-      `with added as (insert into circuit (org_id, mac, port_id, site_id, is_live) select $1, lpad($2::text, 12, '0'), 'ge-0/0/' || count(*), $2, true
-         from circuit where org_id = $1 and site_id = $2 returning id), named as (
+      `with added as (insert into circuit (org_id, mac, port_id, site_id, is_live) select $1, lpad($2::integer::text, 12, '0'), 'ge-0/0/' || count(*), $2::integer, true
+         from circuit where org_id = $1 and site_id = $2::integer returning id), named as (
          insert into circuit_attribute (org_id, circuit_id, source, since, provider) select $1, id, 'configured', '-infinity', $3 from added)
        select id from added`,
       [this.orgId, siteId, provider],
