@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
+import { HourRules } from './alerting/hour-rules.js';
 import { FactsService } from './facts/facts.service.js';
 import { FailoversService } from './failovers/failovers.service.js';
 import { FailoversUpkeep } from './failovers/failovers.upkeep.js';
@@ -33,6 +34,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     FactsService,
     FailoversService,
     FailoversUpkeep,
+    HourRules,
     InboxSchedule,
     InboxService,
     IngestService,

@@ -9,6 +9,7 @@ import {
   draftsOfHours,
   type AlertDraft,
   type JudgedSubject,
+  type StoredAlert,
 } from './alert-draft.js';
 import {
   keyOf,
@@ -25,9 +26,9 @@ export interface Evaluation extends Writing {
   readonly observations: readonly Observation[];
 }
 
-/** What closed hours say of a subject, and the times of its rule. */
+/** What closed hours say of a subject, and the times of its rule; `timing` null = the rule does not hold for it. */
 export interface RuledSubject extends JudgedSubject {
-  readonly timing: AlertRule;
+  readonly timing: AlertRule | null;
 }
 
 /** A race is lost at most once per subject and competitor; more means that something else is wrong. */
@@ -74,8 +75,15 @@ export class AlertingService {
         writing.orgId,
         waiting.map(({ subject }) => ({ ...subject, breached: true })),
       );
-      return waiting.flatMap((each) => draftsOfHours(stored.get(keyOf(each.subject)) ?? null, each, each.timing, writing.now));
+      return waiting.flatMap((each) => this.draftOfHours(stored.get(keyOf(each.subject)) ?? null, each, writing.now));
     });
+  }
+
+  private draftOfHours(stored: StoredAlert | null, judged: RuledSubject, now: EpochMs): AlertDraft[] {
+    if (judged.timing !== null) return draftsOfHours(stored, judged, judged.timing, now);
+    return stored === null || stored.state.kind === 'ok'
+      ? []
+      : [draftOfDisabled(stored, this.timingOf(judged.subject.rule), now)];
   }
 
   /** Writes what is drafted; who lost a race against another process is drafted again. */

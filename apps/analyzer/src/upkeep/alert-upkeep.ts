@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, Database, findOrg, JobPublisher, type Clock, type OrgRow } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
+import { HourRules } from '../alerting/hour-rules.js';
 import { circuitObservations, siteObservations } from '../ingest/alert-inputs.repository.js';
 
 /** Alerts that move without a batch: by time alone, or because hours were closed. */
@@ -9,6 +10,7 @@ export class AlertUpkeep {
   constructor(
     private readonly database: Database,
     private readonly alerting: AlertingService,
+    private readonly hours: HourRules,
     private readonly publisher: JobPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -30,6 +32,12 @@ export class AlertUpkeep {
       ];
       return this.alerting.evaluate(tx, { orgId: org.id, now, correlationId: `close-hours-${org.id}`, observations });
     });
+    await this.wakeNotifier(org.externalId, changed);
+  }
+
+  /** Judges the rules about closed hours; hours that came late, or were made anew, are judged again. */
+  async judgeHours(org: OrgRow, now: number): Promise<void> {
+    const { changed } = await this.hours.judge(org, now);
     await this.wakeNotifier(org.externalId, changed);
   }
 

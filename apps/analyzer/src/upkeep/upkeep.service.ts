@@ -27,6 +27,7 @@ export class UpkeepService {
     }
     await this.rederive(externalOrgId);
     await refoldHistory(this.database, org.id);
+    await this.alerts.judgeHours(org, now);
   }
 
   /** Facts of circuits whose bandwidth was loaded, or which were linked, since. Also part of closing hours, so that a lost job heals. */

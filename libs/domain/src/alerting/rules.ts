@@ -71,6 +71,10 @@ export interface RuleBook {
   isScoped(id: AlertRuleId): boolean;
   /** Whether it holds for anybody at all. */
   isAnywhere(id: AlertRuleId): boolean;
+  /** What the configuration says of it, in order. */
+  definitionsOf(id: AlertRuleId): readonly RuleDefinition[];
+  /** Everything it may be about, for whomever. */
+  metricsOf(id: AlertRuleId): readonly RuleMetric[];
   /** As it holds for a subject; `null` = for what no scope is known of. */
   of(id: AlertRuleId, subject: AlertSubject | null): RuleInForce;
 }
@@ -90,6 +94,8 @@ export function ruleBook(
     isAnywhere: (id) =>
       inForce(baseOf(id, timings), entriesOf(id), null).isEnabled ||
       entriesOf(id).some(({ match, enabled }) => match !== undefined && (enabled ?? isCustomRule(id))),
+    metricsOf: (id) => [...baseOf(id, timings).metrics, ...entriesOf(id).flatMap(({ metric }) => metric ?? [])],
+    definitionsOf: entriesOf,
     of: (id, subject) => inForce(baseOf(id, timings), entriesOf(id), subject),
   };
 }
