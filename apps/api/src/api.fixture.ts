@@ -22,12 +22,27 @@ export interface ApiFixture {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly burst?: number;
+  readonly hookBurst?: number;
+  readonly ackBurst?: number;
+  readonly yaml?: string;
+  /** Variables beside those of the servers. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The API on a database and a queue of its own, inside the test's process. */
-export async function startApi(options: { burst?: number; yaml?: string; hookBurst?: number } = {}): Promise<ApiFixture> {
+export async function startApi(options: StartOptions = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const redis = testRedisUrl();
   const clock = new ManualClock(NOW);
-  const env = loadEnv({ DATABASE_URL: database.url, REDIS_URL: redis.url, QUEUE_PREFIX: 'test', LOG_LEVEL: 'silent' });
+  const env = loadEnv({
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    QUEUE_PREFIX: 'test',
+    LOG_LEVEL: 'silent',
+    ...options.env,
+  });
   const api = await createApi({
     runtime: {
       env,
@@ -39,6 +54,7 @@ export async function startApi(options: { burst?: number; yaml?: string; hookBur
     api: {
       rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
       hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
+      ackRateLimit: { requestsPerSecond: 1, burst: options.ackBurst ?? 100_000 },
     },
     logger: false,
   });

@@ -3,6 +3,9 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CLOCK, type Clock } from '@app/shared';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { RateLimiter } from './access/rate-limiter.js';
+import { AckController } from './ack/ack.controller.js';
+import { AckRepository } from './ack/ack.repository.js';
+import { AckService } from './ack/ack.service.js';
 import { AlarmsController, AlarmsRepository } from './alerts/alarms.controller.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { AlertsRepository } from './alerts/alerts.repository.js';
@@ -106,6 +109,7 @@ export class ApiModule {
         ...HISTORY_CONTROLLERS,
         InsightsController,
         AlertsController,
+        AckController,
         IncidentsController,
         DeliveriesController,
         AlarmsController,
@@ -120,6 +124,8 @@ export class ApiModule {
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        AckRepository,
+        AckService,
         AlarmsRepository,
         AlertsRepository,
         AttributesService,

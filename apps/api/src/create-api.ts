@@ -2,7 +2,7 @@ import compress from '@fastify/compress';
 import { Module, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DatabaseModule, JsonLogger, RuntimeModule, type Runtime } from '@app/shared';
+import { ACK_TOKEN_MAX_LENGTH, DatabaseModule, JsonLogger, RuntimeModule, type Runtime } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ApiModule } from './api.module.js';
@@ -29,7 +29,8 @@ export interface RunningApi {
 }
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-const MAX_PARAM_LENGTH = 500;
+/** The longest are the links to acknowledge. */
+const MAX_PARAM_LENGTH = ACK_TOKEN_MAX_LENGTH;
 
 @Module({})
 class ApiRootModule {}
