@@ -27,6 +27,8 @@ import { OverduePolls } from './scheduling/overdue-polls.js';
 import { PollSchedules } from './scheduling/poll-schedules.js';
 import { OrgGate } from './scheduling/org-gate.js';
 import { ReconcileService } from './scheduling/reconcile.service.js';
+import { WebhookKeeper } from './webhooks/webhook-keeper.js';
+import { WebhookStates } from './webhooks/webhooks.repository.js';
 
 /** Needs the runtime of `@app/shared` around it: settings, clock, queue, database. */
 @Module({
@@ -60,6 +62,8 @@ import { ReconcileService } from './scheduling/reconcile.service.js';
     BackfillJobs,
     BackfillRequests,
     ReconcileService,
+    WebhookKeeper,
+    WebhookStates,
   ],
   exports: [BackfillRequests, CollectService, CycleService, OrgDirectory, ReconcileService],
 })

@@ -11,6 +11,8 @@ export interface OrgSource {
   /** The first is used; the others step in while it is parked or refused. */
   readonly tokens: readonly string[];
   readonly reportingTimezone: string | null;
+  /** What the webhook in Mist should be; null: it is looked after by hand, or there is none. */
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
 }
 
 export interface CollectorSettings {
@@ -44,12 +46,13 @@ export function collectorSettings({ orgs, collect }: Settings, queue: Environmen
   return {
     orgs: orgs
       .filter(({ enabled }) => enabled)
-      .map(({ id, name, baseUrl, token, token2, reportingTimezone }) => ({
+      .map(({ id, name, baseUrl, token, token2, reportingTimezone, webhook }) => ({
         id: id === DISCOVER ? null : id,
         name: name ?? null,
         baseUrl,
         tokens: token2 === undefined ? [token] : [token, token2],
         reportingTimezone,
+        webhook: webhook?.manage === true && webhook.url !== undefined ? { url: webhook.url, secret: webhook.secret } : null,
       })),
     intervalsMs: Object.fromEntries(intervals) as Record<CollectKind, number>,
     budgetScope: collect.budget.scope,

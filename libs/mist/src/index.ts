@@ -7,3 +7,4 @@ export type { BatchContext, Outcome } from './outcome.js';
 export { canonicalMetric } from './metrics.js';
 export { isSignedBy, SIGNATURE_HEADER } from './signature.js';
 export { readWebhook, WEBHOOK_TOPICS, type WebhookReading } from './webhook.js';
+export { findWebhooks, newWebhook, webhookIdOf, type FoundWebhook, type WantedWebhook } from './webhook-config.js';

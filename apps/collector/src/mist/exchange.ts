@@ -8,8 +8,15 @@ export type Exchange =
   | { readonly is: 'refused'; readonly status: number; readonly detail: string }
   | { readonly is: 'broken'; readonly code: string; readonly reason: string; readonly cause?: unknown };
 
+/** What a call changes in Mist; without it a call only reads. */
+export interface Change {
+  readonly method: 'POST' | 'PUT';
+  readonly body: object;
+}
+
 export interface Call {
   readonly url: URL;
+  readonly change?: Change | undefined;
   readonly secret: string;
   readonly timeoutMs: number;
   /** Aborts with the service; the time-out of the call is its own. */
@@ -39,7 +46,7 @@ function causeText(error: unknown): string {
   return cause instanceof Error ? `${error.message} (${'code' in cause ? String(cause.code) : cause.message})` : error.message;
 }
 
-function read(response: Response, text: string): Exchange {
+function read(response: Response, text: string, isChange: boolean): Exchange {
   const { status, headers } = response;
   if (status === 429) return { is: 'throttled', retryAfter: headers.get('retry-after') };
   if (status === 401 || status === 403) return { is: 'unwelcome', status, detail: detailOf(text) };
@@ -52,6 +59,8 @@ function read(response: Response, text: string): Exchange {
     };
   }
   if (status >= 400) return { is: 'refused', status, detail: detailOf(text) };
+  // A change may be answered by nothing.
+  if (isChange && text.trim() === '') return { is: 'answer', body: null, headers };
   try {
     return { is: 'answer', body: JSON.parse(text) as unknown, headers };
   } catch {
@@ -66,15 +75,20 @@ function read(response: Response, text: string): Exchange {
 }
 
 /** One HTTP call. The time-out also covers a body that stops in the middle. */
-export async function exchange({ url, secret, timeoutMs, signal }: Call): Promise<Exchange> {
+export async function exchange({ url, change, secret, timeoutMs, signal }: Call): Promise<Exchange> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
-      headers: { authorization: `Token ${secret}`, accept: 'application/json' },
+      ...(change === undefined ? {} : { method: change.method, body: JSON.stringify(change.body) }),
+      headers: {
+        authorization: `Token ${secret}`,
+        accept: 'application/json',
+        ...(change === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       redirect: 'manual',
       signal: signal === null ? timeout : AbortSignal.any([timeout, signal]),
     });
-    return read(response, await response.text());
+    return read(response, await response.text(), change !== undefined);
   } catch (cause) {
     if (signal?.aborted === true) throw new PermanentError('COLLECT_ABORTED', 'The poll was stopped', { cause });
     if (timeout.aborted)

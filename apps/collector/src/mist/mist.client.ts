@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError, TransientError, type Clock } from '@app/shared';
-import { exchange, type Exchange } from './exchange.js';
+import { exchange, type Change, type Exchange } from './exchange.js';
 import type { TokenBudget } from './token-budget.repository.js';
 import type { Token } from './token.js';
 import { backoffMs, parkJitterMs, retryAfterMs, untilNextHourMs, type Backoff } from './waiting.js';
@@ -92,9 +92,23 @@ export class MistClient {
   async get(url: URL): Promise<Answer> {
     const result = await this.ask(url);
     if ('body' in result) return result;
-    throw new PermanentError('MIST_REFUSED', `Mist refused ${url.pathname} with ${result.status}: ${result.detail}`, {
-      details: { status: result.status },
-    });
+    throw refusal(url, result);
+  }
+
+  /** Changes something in Mist, with one attempt: whether a change arrived whose answer was lost shows when it is read again. */
+  async send(method: Change['method'], url: URL, body: object): Promise<unknown> {
+    const [token] = await this.callable();
+    if (token === undefined) throw this.refusedByAll();
+    const result = await this.call(url, token, { method, body });
+    if (result.is === 'answer') return result.body;
+    if (result.is === 'refused') throw refusal(url, result);
+    if (result.is === 'broken') throw broken(url, result, 1);
+    if (result.is === 'unwelcome') {
+      this.remember(token, url, result);
+      throw this.refusedByAll();
+    }
+    await this.park(token, result.retryAfter);
+    throw new TransientError('MIST_THROTTLED', `Mist throttled ${url.pathname}`);
   }
 
   /** Like `get`, for calls where 400 and 404 mean "no data". */
@@ -122,15 +136,15 @@ export class MistClient {
     }
   }
 
-  private async call(url: URL, token: Token): Promise<Exchange> {
-    if (await this.spend(token)) return this.send(url, token);
+  private async call(url: URL, token: Token, change?: Change): Promise<Exchange> {
+    if (await this.spend(token)) return this.exchange(url, token, change);
     const at = this.options.clock.now();
     throw exhausted(`all ${this.options.callLimit} calls planned for this hour are spent`, untilNextHourMs(at));
   }
 
-  private send(url: URL, token: Token): Promise<Exchange> {
+  private exchange(url: URL, token: Token, change?: Change): Promise<Exchange> {
     this.calls += 1;
-    return exchange({ url, secret: token.secret, timeoutMs: this.options.timeoutMs, signal: this.options.signal });
+    return exchange({ url, change, secret: token.secret, timeoutMs: this.options.timeoutMs, signal: this.options.signal });
   }
 
   /** Takes one call out of what was reserved, else out of the hour; `false` when neither has one left. */
@@ -187,13 +201,16 @@ export class MistClient {
 
   private async usageMs(token: Token): Promise<number | null> {
     if (!(await this.spend(token))) return null;
-    const result = await this.send(this.url('/api/v1/self/usage'), token);
+    const result = await this.exchange(this.url('/api/v1/self/usage'), token);
     if (result.is !== 'answer' || typeof result.body !== 'object' || result.body === null || !('seconds' in result.body))
       return null;
     const { seconds } = result.body;
     return typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : null;
   }
 }
+
+const refusal = (url: URL, { status, detail }: Refusal): PermanentError =>
+  new PermanentError('MIST_REFUSED', `Mist refused ${url.pathname} with ${status}: ${detail}`, { details: { status } });
 
 const exhausted = (reason: string, retryAfter: number): TransientError =>
   new TransientError('BUDGET_EXHAUSTED', `Budget exhausted: ${reason}`, { retryAfterMs: retryAfter });

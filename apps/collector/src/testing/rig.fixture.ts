@@ -42,6 +42,7 @@ export interface OrgEntry {
   readonly baseUrl: string;
   readonly token: string;
   readonly token2?: string;
+  readonly webhook?: { readonly secret: string; readonly url?: string; readonly manage?: boolean };
 }
 
 /** A runtime as environment and configuration file would give it. */
