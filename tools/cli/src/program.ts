@@ -176,6 +176,7 @@ function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): v
     .command('print')
     .description('print what is in force, secrets hidden')
     .action(() => printConfigCommand(shell));
+  addChannels(root, shell);
   const keys = root.command('keys').description('API keys');
   keys
     .command('create')
@@ -211,4 +212,17 @@ function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): v
     .action(async (given: { smtpPort: string; webPort: string; host: string }) =>
       (await import('./commands/catch-mail.js')).catchMailCommand(shell, { ...given, stopped }),
     );
+}
+
+function addChannels(root: Command, shell: Shell): void {
+  const channels = root.command('channels').description('ways to reach people');
+  channels
+    .command('list')
+    .description('all that are configured, and whom they tell')
+    .action(async () => (await import('./commands/channels.js')).listChannelsCommand(shell));
+  channels
+    .command('test')
+    .description('send a test message over one')
+    .argument('<id>')
+    .action(async (id: string) => (await import('./commands/channels.js')).testChannelCommand(shell, id));
 }

@@ -66,7 +66,5 @@ export interface Channel {
   send(notification: Notification, delivery: OutgoingDelivery): Promise<Accepted>;
   /** How the ticket stands that `send` named as `remoteId`, so that people may take incidents there; `null` = it is gone. */
   read?(remoteId: string): Promise<TicketState | null>;
-  /** Tells the receiver that somebody has taken the incident. The same told twice changes nothing. */
-  acknowledge?(by: string, delivery: Omit<OutgoingDelivery, 'step' | 'report'>): Promise<void>;
   close(): Promise<void>;
 }

@@ -52,6 +52,10 @@ export class Channels {
     return [...this.byId.values()];
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.all().map((channel) => channel.close()));
+  }
+
   of(id: string): Channel {
     const channel = this.byId.get(id);
     if (channel === undefined) throw new PermanentError('CHANNEL_UNKNOWN', `There is no channel "${id}" configured any more.`);
@@ -80,7 +84,7 @@ export class Channels {
 export class ChannelsModule implements OnApplicationShutdown {
   constructor(@Inject(Channels) private readonly channels: Channels) {}
 
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.channels.all().map((channel) => channel.close()));
+  onApplicationShutdown(): Promise<void> {
+    return this.channels.close();
   }
 }

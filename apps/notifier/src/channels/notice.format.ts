@@ -40,8 +40,9 @@ export function fitting(lines: readonly string[], maxUnits: number): { readonly 
 }
 
 /** Word at the top of a mail and of its subject. */
-export const headlineOf = ({ reason, severity }: Notification): string =>
-  reason === 'recovered' ? 'RECOVERED' : severity.toUpperCase();
+export const headlineOf = ({ reason, severity }: Notification): string => HEADLINES[reason] ?? severity.toUpperCase();
+
+const HEADLINES: Readonly<Partial<Record<NoticeReason, string>>> = { recovered: 'RECOVERED', acknowledged: 'ACKNOWLEDGED' };
 
 const REASONS: Readonly<Record<NoticeReason, string>> = {
   opened: 'New incident',
@@ -86,10 +87,23 @@ export interface NoticeLink {
   readonly text: string;
 }
 
-/** Where to go on from a notice: first what to do about it. What is over is not taken any more. */
+/** What is over or taken is not taken any more, and a digest is no incident. */
+const NOT_TO_TAKE: ReadonlySet<NoticeReason> = new Set(['recovered', 'acknowledged', 'digest']);
+
+/** What people should look at again although they were told before. */
+const NEWS: ReadonlySet<NoticeReason> = new Set([
+  'severity-raised',
+  'widened',
+  'escalated',
+  'acknowledgement-expired',
+  'returned',
+]);
+export const isNews = ({ reason }: Notification): boolean => NEWS.has(reason);
+
+/** Where to go on from a notice: first what to do about it. */
 export function linksOf({ reason, ackUrl, runbookUrl, reportUrl, alertsUrl }: Notification): NoticeLink[] {
   const links = [
-    { url: reason === 'recovered' ? null : ackUrl, text: 'Acknowledge' },
+    { url: NOT_TO_TAKE.has(reason) ? null : ackUrl, text: 'Acknowledge' },
     { url: runbookUrl, text: 'Runbook' },
     { url: reportUrl, text: 'Summary report' },
     { url: alertsUrl, text: 'All alerts' },

@@ -32,9 +32,9 @@ export class JiraApi {
     this.headers = { authorization: `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}` };
   }
 
-  /** Key of the first ticket with a label; `null` = there is none. */
-  async find(label: string): Promise<string | null> {
-    const jql = `project = "${this.settings.projectKey}" AND labels = "${label}" ORDER BY created ASC`;
+  /** Key of the first ticket of a project with a label; `null` = there is none. */
+  async find(project: string, label: string): Promise<string | null> {
+    const jql = `project = "${project}" AND labels = "${label}" ORDER BY created ASC`;
     const body = await this.json({ method: 'POST', path: 'search/jql', body: { jql, fields: ['status'], maxResults: 1 } });
     return textOf(listOf(body, 'issues')[0], 'key');
   }

@@ -9,7 +9,7 @@ import {
 } from '../channel.js';
 import { noticeIdOf, threadIdOf } from '../delivery-id.js';
 import { httpFor, type ChannelParts } from '../http/channel-parts.js';
-import { clipped } from '../notice.format.js';
+import { clipped, isNews } from '../notice.format.js';
 import type { Notification } from '../notification.js';
 import { summaryOf, templateOf } from '../tickets/ticket-text.js';
 import { JiraApi } from './jira.api.js';
@@ -58,7 +58,7 @@ class JiraChannel implements Channel {
 
   /** Without an answer that named it, the ticket is looked for: it may be there although its answer was lost. */
   private async ticketOf(delivery: OutgoingDelivery): Promise<string | null> {
-    return delivery.thread?.latest.remoteId ?? this.jira.find(labelOf(delivery));
+    return delivery.thread?.latest.remoteId ?? this.jira.find(projectOf(delivery), labelOf(delivery));
   }
 
   private async open(notification: Notification, delivery: OutgoingDelivery): Promise<string> {
@@ -66,7 +66,7 @@ class JiraChannel implements Channel {
     const labels = template.fields['labels'];
     const key = await this.jira.create({
       ...template.fields,
-      project: { key: addressOf(delivery) },
+      project: { key: projectOf(delivery) },
       issuetype: { name: this.settings.issueType },
       summary: summaryOf(notification, template, MAX_SUMMARY),
       description: jiraDocument(notification, noticeIdOf(delivery)),
@@ -78,7 +78,7 @@ class JiraChannel implements Channel {
 
   private async renew(key: string, notification: Notification, messageId: string): Promise<void> {
     if (includes(await this.jira.newestComments(key), messageId)) return;
-    const refusal = notification.reason === 'severity-raised' ? await this.raise(key, notification) : null;
+    const refusal = isNews(notification) ? await this.raise(key, notification) : null;
     const remarks = refusal === null ? [] : [`The fields of the ticket could not be changed: ${clipped(refusal, 300)}`];
     await this.jira.comment(key, jiraDocument(notification, messageId, remarks));
   }
@@ -101,6 +101,13 @@ class JiraChannel implements Channel {
       `${key} is over, but ${wanted === undefined ? 'nothing' : `no "${wanted}"`} leads it to its end from where it is. Set resolveTransition to one of: ${names}.`,
     );
   }
+}
+
+/** A policy may name another project than the configured one. */
+function projectOf(delivery: OutgoingDelivery): string {
+  const key = addressOf(delivery);
+  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(key)) return key;
+  throw new PermanentError('JIRA_NO_PROJECT', `"${clipped(key, 40)}" is no key of a project in Jira.`);
 }
 
 const labelOf = (delivery: OutgoingDelivery): string => `${OWN_LABEL}-${threadIdOf(delivery)}`;

@@ -40,9 +40,9 @@ describe('an alert in PagerDuty', () => {
       summary: '[CRITICAL] Alpha: service levels critical',
     });
 
-    await pager.acknowledge?.('jane@example.com', delivery(1));
+    await pager.send(notificationOf({ reason: 'acknowledged', step: 3 }), delivery(1, 3));
     expect(alertOf(remoteId)?.status).toBe('acknowledged');
-    await pager.send(notificationOf({ reason: 'recovered', step: 3 }), delivery(1, 3));
+    await pager.send(notificationOf({ reason: 'recovered', step: 4 }), delivery(1, 4));
     expect(alertOf(remoteId)?.status).toBe('resolved');
   });
 

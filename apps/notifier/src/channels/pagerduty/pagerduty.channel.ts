@@ -5,7 +5,7 @@ import { httpFor, type ChannelParts } from '../http/channel-parts.js';
 import type { HttpClient } from '../http/http-client.js';
 import { textOf } from '../http/json.js';
 import type { Notification } from '../notification.js';
-import { pagerDutyAcknowledgement, pagerDutyEvent } from './pagerduty.event.js';
+import { pagerDutyEvent } from './pagerduty.event.js';
 
 /** Events to a service of PagerDuty; what is sent twice is one there. */
 export const pagerDutyChannel = (settings: PagerDutySettings, parts: ChannelParts): Channel =>
@@ -28,11 +28,6 @@ class PagerDutyChannel implements Channel {
     const { routingKey } = this.settings;
     await this.enqueue(pagerDutyEvent(notification, { routingKey, dedupKey, noticeId: messageId }));
     return { messageId, remoteId: dedupKey };
-  }
-
-  async acknowledge(_by: string, delivery: Parameters<NonNullable<Channel['acknowledge']>>[1]): Promise<void> {
-    const { routingKey } = this.settings;
-    await this.enqueue(pagerDutyAcknowledgement({ routingKey, dedupKey: threadIdOf(delivery) }));
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Severity } from '@app/domain';
+import type { NoticeReason, Severity } from '@app/domain';
 import { clipped, headlineOf, linksOf, referenceOf, reasonText, siteStateOf, timeText } from '../notice.format.js';
 import type { Notification } from '../notification.js';
 
@@ -11,6 +11,8 @@ const SEVERITIES: Readonly<Record<Severity, string>> = {
   critical: 'critical',
 };
 
+const ACTIONS: Readonly<Partial<Record<NoticeReason, string>>> = { recovered: 'resolve', acknowledged: 'acknowledge' };
+
 const MAX_SUMMARY = 1_024;
 const MAX_SITES = 50;
 
@@ -21,27 +23,20 @@ export interface EventIds {
   readonly noticeId: string;
 }
 
-/** An event of version 2: the first triggers, later ones renew it, the last resolves it. */
+/** An event of version 2: the first triggers, later ones renew it or say that it is taken, the last resolves it. */
 export function pagerDutyEvent(notification: Notification, { routingKey, dedupKey, noticeId }: EventIds): object {
   const links = linksOf(notification);
   const client = links.find(({ text }) => text === 'All alerts')?.url;
   return {
     routing_key: routingKey,
     dedup_key: dedupKey,
-    event_action: notification.reason === 'recovered' ? 'resolve' : 'trigger',
+    event_action: ACTIONS[notification.reason] ?? 'trigger',
     client: 'mistwatch',
     ...(client === undefined ? {} : { client_url: client }),
     links: links.map(({ url: href, text }) => ({ href, text })),
     payload: payloadOf(notification, noticeId),
   };
 }
-
-/** Somebody has taken the incident elsewhere: nobody needs to be called any more. */
-export const pagerDutyAcknowledgement = ({ routingKey, dedupKey }: Omit<EventIds, 'noticeId'>): object => ({
-  routing_key: routingKey,
-  dedup_key: dedupKey,
-  event_action: 'acknowledge',
-});
 
 function payloadOf(notification: Notification, noticeId: string): object {
   const { severity, title, orgName, openedAt, at, siteCount, sites, reason } = notification;

@@ -2,7 +2,7 @@ import { TransientError, type ServiceNowSettings } from '@app/shared';
 import type { Accepted, Channel, ChannelDescription, OutgoingDelivery, TicketState } from '../channel.js';
 import { noticeIdOf, threadIdOf } from '../delivery-id.js';
 import { httpFor, type ChannelParts } from '../http/channel-parts.js';
-import { linksOf } from '../notice.format.js';
+import { isNews, linksOf } from '../notice.format.js';
 import type { Notification } from '../notification.js';
 import { summaryOf, templateOf, ticketText } from '../tickets/ticket-text.js';
 import { ServiceNowApi, type ServiceNowRecord } from './servicenow.api.js';
@@ -67,7 +67,7 @@ class ServiceNowChannel implements Channel {
     const { reason, severity } = notification;
     const isOver = reason === 'recovered' && !this.isEnded(record);
     return {
-      ...(reason === 'severity-raised' ? templateOf(templates, severity).fields : {}),
+      ...(isNews(notification) ? templateOf(templates, severity).fields : {}),
       ...(isOver ? { state: String(resolvedState), close_code: closeCode, close_notes: 'Over, as mistwatch sees it.' } : {}),
       work_notes: textOf(notification),
       correlation_display: messageId,

@@ -4,6 +4,7 @@ import { noticeIdOf } from '../delivery-id.js';
 import { httpFor, type ChannelParts } from '../http/channel-parts.js';
 import type { HttpClient } from '../http/http-client.js';
 import { fieldOf, textOf } from '../http/json.js';
+import { isNews } from '../notice.format.js';
 import type { Notification } from '../notification.js';
 import { slackMessage, slackReply, type SlackMessage } from './slack.message.js';
 
@@ -81,8 +82,7 @@ class SlackBot implements Channel {
     const root = rootOf(delivery);
     const message = slackMessage(notification, messageId);
     if (root !== null && (await this.update(root, message))) {
-      const isWorse = notification.reason === 'severity-raised';
-      const reply = { ...slackReply(notification, messageId), thread_ts: root.ts, reply_broadcast: isWorse };
+      const reply = { ...slackReply(notification, messageId), thread_ts: root.ts, reply_broadcast: isNews(notification) };
       await this.call('chat.postMessage', { channel: root.channel, ...reply });
       return { messageId, remoteId: remoteIdOf(root) };
     }
