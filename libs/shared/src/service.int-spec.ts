@@ -43,6 +43,11 @@ class NotifyHandlers {
   sendDue(): Promise<void> {
     return Promise.resolve();
   }
+
+  @HandlesJob('test-channel')
+  testChannel(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 @Module({ controllers: [NotifyHandlers] })

@@ -1,14 +1,8 @@
 import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  CLOCK,
-  PermanentError,
-  SETTINGS,
-  type ChannelSettingsOf,
-  type ChannelType,
-  type Clock,
-  type Settings,
-} from '@app/shared';
+import { CLOCK, SETTINGS, type ChannelSettingsOf, type ChannelType, type Clock, type Settings } from '@app/shared';
 import type { Channel } from './channel.js';
+import { ChannelTests } from './channel-tests.js';
+import { Channels } from './channels.js';
 import type { ChannelParts } from './http/channel-parts.js';
 import { pagerDutyChannel } from './pagerduty/pagerduty.channel.js';
 import { jiraChannel } from './jira/jira.channel.js';
@@ -17,6 +11,8 @@ import { slackChannel } from './slack/slack.channel.js';
 import { teamsChannel } from './teams/teams.channel.js';
 import { webhookChannel } from './webhook/webhook.channel.js';
 import { emailChannel } from './email/email.channel.js';
+
+export { Channels };
 
 type Maker<T extends ChannelType> = (settings: ChannelSettingsOf<T>, parts: ChannelParts) => Channel;
 
@@ -39,32 +35,9 @@ export function channelsOf({ email, channels }: Pick<Settings, 'email' | 'channe
   return new Channels([...mail, ...channels.map((settings) => channelOf(settings, parts))]);
 }
 
-/** The configured channels by id. */
-export class Channels {
-  private readonly byId: ReadonlyMap<string, Channel>;
-
-  constructor(channels: readonly Channel[]) {
-    this.byId = new Map(channels.map((channel) => [channel.describe().id, channel]));
-    if (this.byId.size < channels.length) throw new PermanentError('CHANNEL_TWICE', 'Two channels have the same id.');
-  }
-
-  all(): Channel[] {
-    return [...this.byId.values()];
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.all().map((channel) => channel.close()));
-  }
-
-  of(id: string): Channel {
-    const channel = this.byId.get(id);
-    if (channel === undefined) throw new PermanentError('CHANNEL_UNKNOWN', `There is no channel "${id}" configured any more.`);
-    return channel;
-  }
-}
-
 @Module({
   providers: [
+    ChannelTests,
     {
       provide: Channels,
       inject: [SETTINGS, CLOCK],
@@ -79,7 +52,7 @@ export class Channels {
       },
     },
   ],
-  exports: [Channels],
+  exports: [Channels, ChannelTests],
 })
 export class ChannelsModule implements OnApplicationShutdown {
   constructor(@Inject(Channels) private readonly channels: Channels) {}

@@ -1,10 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { HandlesJob, type DrainOutboxJob, type HandlersFor } from '@app/shared';
+import { HandlesJob, type DrainOutboxJob, type HandlersFor, type TestChannelJob } from '@app/shared';
+import { ChannelTests } from '../channels/channel-tests.js';
 import { DispatchService } from './dispatch.service.js';
 
 @Controller()
 export class DispatchHandlers implements HandlersFor<'notify'> {
-  constructor(private readonly dispatch: DispatchService) {}
+  constructor(
+    private readonly dispatch: DispatchService,
+    private readonly tests: ChannelTests,
+  ) {}
 
   @HandlesJob('drain-outbox')
   'drain-outbox'({ orgId }: DrainOutboxJob): Promise<void> {
@@ -14,5 +18,10 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   @HandlesJob('send-due')
   'send-due'(): Promise<void> {
     return this.dispatch.sendDue();
+  }
+
+  @HandlesJob('test-channel')
+  'test-channel'({ channel, actor }: TestChannelJob): Promise<void> {
+    return this.tests.test(channel, actor);
   }
 }

@@ -104,6 +104,13 @@ export class DrainOutboxJob {
 /** Send the deliveries that are due; the sweep that makes lost wake-ups harmless. */
 export class SendDueJob {}
 
+/** Send a test message to everybody of a channel; what came of it stands in the audit log as `channel.test`. */
+export class TestChannelJob {
+  @IsString() @MinLength(1) channel!: string;
+  /** Who asked for it, as the audit log names them. */
+  @IsString() @MinLength(1) actor!: string;
+}
+
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
@@ -120,6 +127,7 @@ export const JOBS = {
   'sweep-inbox': { queue: 'inbox', payload: SweepInboxJob },
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
+  'test-channel': { queue: 'notify', payload: TestChannelJob },
 } as const;
 
 export type JobName = keyof typeof JOBS;

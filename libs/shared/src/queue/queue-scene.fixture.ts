@@ -2,7 +2,14 @@ import { Catch, Controller, Inject, Injectable, UseFilters, UseInterceptors, Use
 import type { CallHandler, ExceptionFilter, ExecutionContext, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EMPTY, tap, type Observable } from 'rxjs';
-import { CollectKindJob, DrainOutboxJob, ReconcileSchedulesJob, RunBackfillJob, SendDueJob } from './contracts.js';
+import {
+  CollectKindJob,
+  DrainOutboxJob,
+  ReconcileSchedulesJob,
+  RunBackfillJob,
+  SendDueJob,
+  TestChannelJob,
+} from './contracts.js';
 import { correlationId } from './correlation.js';
 import { HandlesJob, Job, JobContext } from './job-context.js';
 
@@ -81,6 +88,12 @@ export class TestHandlers {
   @HandlesJob('send-due')
   sendDue(payload: SendDueJob): Promise<void> {
     this.scene.note('send-due', payload);
+    return Promise.resolve();
+  }
+
+  @HandlesJob('test-channel')
+  testChannel(payload: TestChannelJob): Promise<void> {
+    this.scene.note('test-channel', payload);
     return Promise.resolve();
   }
 }
