@@ -1,10 +1,12 @@
 import { DAY_MS, type EpochMs, type Span } from '@app/domain';
-import { loadMemberships, type Queryable, type ThresholdSource } from '@app/shared';
-import { siteRunsOf, storeCircuitDays } from './circuit-days.repository.js';
+import { loadMemberships, type Queryable, type ThresholdSource, type Transaction } from '@app/shared';
+import { spansByCircuit } from './boxes.js';
+import { foldCircuitDays, siteRunsOf, type FoldedDays } from './circuit-days.repository.js';
 import { storeCircuitPeriods, type CircuitPeriod } from './circuit-periods.repository.js';
 import { numberArray } from './columns.js';
 import type { DueRow } from './group-due.repository.js';
 import type { MarkedSpans } from './marks.repository.js';
+import { replaceRows } from './rollup-rows.js';
 import { daysOf, rememberedBuckets, Worklist, type CircuitDay, type PlaceRules, type RolledCircuit } from './worklist.js';
 
 /** The org whose hours are folded, and by what. */
@@ -26,53 +28,58 @@ export interface FoldedChunk {
 
 const PERIOD_GRAINS = ['week', 'month'] as const;
 
-/** Folds the days of the marked hours, and the closed weeks and months that these lie in. */
-export async function foldChunk(db: Queryable, rules: FoldRules, spans: MarkedSpans): Promise<FoldedChunk> {
+/** Folds the days of the marked hours, and the closed weeks and months that these lie in, and stores them. */
+export async function foldChunk(tx: Transaction, rules: FoldRules, spans: MarkedSpans): Promise<FoldedChunk> {
   const findDay = rememberedBuckets('day', rules.zone);
   const days = [...spans].flatMap(([circuitId, list]) => daysOf(circuitId, list, findDay));
-  const { due, hours } = await foldDays(db, rules, days);
-  const allDue = [...due];
+  const { rows, hours } = await foldDays(tx, rules, days);
+  const atHand = { spans: spansByCircuit(days), rows };
+  const due = await replaceRows(tx, rules.orgId, 'day', atHand);
   let periods = 0;
   for (const grain of PERIOD_GRAINS) {
     const closed = closedPeriods(days, grain, rules);
-    allDue.push(...(await storeCircuitPeriods(db, rules.orgId, grain, closed)));
+    for (const row of await storeCircuitPeriods(tx, rules.orgId, grain, { periods: closed, atHand })) due.push(row);
     periods += closed.length;
   }
-  return { due: allDue, days: days.length, periods, hours };
+  return { due, days: days.length, periods, hours };
 }
 
-async function foldDays(db: Queryable, rules: FoldRules, days: readonly CircuitDay[]): Promise<{ due: DueRow[]; hours: number }> {
-  const circuits = await circuitsOf(db, rules.orgId, [...new Set(days.map(({ circuitId }) => circuitId))]);
-  const placeRules = await placeRulesOf(db, rules, [...circuits.keys()]);
+async function foldDays(
+  tx: Transaction,
+  rules: FoldRules,
+  days: readonly CircuitDay[],
+): Promise<Pick<FoldedDays, 'rows' | 'hours'>> {
+  const circuits = await circuitsOf(tx, rules.orgId, [...new Set(days.map(({ circuitId }) => circuitId))]);
+  const placeRules = await placeRulesOf(tx, rules, [...circuits.keys()]);
   const work = new Worklist(placeRules);
   for (const day of days) {
     const circuit = circuits.get(day.circuitId) ?? unknownCircuit(day.circuitId);
     work.add(circuit, circuit.siteId, { ...day, start: day.from });
   }
-  const folded = await storeCircuitDays(db, rules.orgId, work);
-  if (folded.moved.length === 0) return { due: [...folded.due], hours: folded.hours };
+  const folded = await foldCircuitDays(tx, rules.orgId, work);
+  if (folded.moved.length === 0) return folded;
   const ends = new Map(days.map(({ circuitId, from, to }) => [`${circuitId} ${from}`, to]));
   const moved = folded.moved.map(({ circuitId, start }) => ({
     circuitId,
     from: start,
     to: ends.get(`${circuitId} ${start}`) ?? start + DAY_MS,
   }));
-  const again = await foldMoved(db, rules, { moved, circuits, placeRules });
-  return { due: [...folded.due, ...again.due], hours: folded.hours + again.hours };
+  const again = await foldMoved(tx, rules, { moved, circuits, placeRules });
+  return { rows: [...folded.rows, ...again.rows], hours: folded.hours + again.hours };
 }
 
 /** Days with hours at other sites than the circuit's present one: cut where the site of their hours changes. */
 async function foldMoved(
-  db: Queryable,
+  tx: Transaction,
   { orgId }: FoldRules,
   {
     moved,
     circuits,
     placeRules,
   }: { moved: readonly CircuitDay[]; circuits: ReadonlyMap<number, RolledCircuit>; placeRules: PlaceRules },
-): Promise<{ due: readonly DueRow[]; hours: number }> {
+): Promise<Pick<FoldedDays, 'rows' | 'hours'>> {
   const work = new Worklist(placeRules);
-  const runs = await siteRunsOf(db, orgId, moved);
+  const runs = await siteRunsOf(tx, orgId, moved);
   const byDay = new Map<string, typeof runs>();
   for (const run of runs)
     byDay.set(`${run.circuitId} ${run.start}`, [...(byDay.get(`${run.circuitId} ${run.start}`) ?? []), run]);
@@ -83,7 +90,7 @@ async function foldMoved(
       work.add(circuits.get(day.circuitId) ?? unknownCircuit(day.circuitId), run.siteId, { ...span, start: day.from });
     });
   }
-  return storeCircuitDays(db, orgId, work);
+  return foldCircuitDays(tx, orgId, work);
 }
 
 function closedPeriods(days: readonly CircuitDay[], grain: 'week' | 'month', { zone, closedUntil }: FoldRules): CircuitPeriod[] {

@@ -1,207 +1,161 @@
-import { HOUR_MS, mergeStreaks, QUALITY_METRICS, streakGap, type EpochMs, type Span, type Streak } from '@app/domain';
-import { streaksOfText, textOfStreaks, THRESHOLD_PLACES, type Queryable } from '@app/shared';
-import { epochMs, instant, msOf } from '../facts/sql-time.js';
-import { bytesArray, numberArray, PERCENTILE_NAMES, replacing, SUM_NAMES, SUMS_OF_ROLLUPS } from './columns.js';
+import {
+  HOUR_MS,
+  mergeStreaks,
+  percentileCont,
+  QUALITY_METRICS,
+  Sketch,
+  streakGap,
+  streakOfMask,
+  type EpochMs,
+  type Span,
+  type Streak,
+} from '@app/domain';
+import { THRESHOLD_PLACES, type Transaction } from '@app/shared';
+import { joinedSpans, spansByCircuit } from './boxes.js';
 import type { DueRow, RollupGrain } from './group-due.repository.js';
-import { gathered, mergedItem, type SketchedItem, type SketchPieces } from './hour-sketches.repository.js';
+import { replaceRows, storedDays, type RollupPlace, type RollupQuality, type RollupRow } from './rollup-rows.js';
+import { mergeSumsInto, noSums, qualityPlace } from './sums.js';
 
 /** Weeks or months of circuits, `[from, to)`. */
 export interface CircuitPeriod extends Span {
   readonly circuitId: number;
 }
 
-/** A part of a period in which a circuit was at one site and belonged to the same groups. */
-interface PeriodStretch extends Span {
-  readonly circuitId: number;
-  readonly start: EpochMs;
-  readonly above: string;
+/** Days that were folded just now and need not be read: spans of circuits, and all rows that these hold. */
+export interface DaysAtHand {
+  readonly spans: ReadonlyMap<number, readonly Span[]>;
+  readonly rows: readonly RollupRow[];
 }
+export const NO_DAYS: DaysAtHand = { spans: new Map(), rows: [] };
 
-interface RunRow {
-  readonly i: number;
-  readonly from_ms: number;
-  /** Per day row: first and last ms, and its hours above; rows apart by `;`, parts by `:`. */
-  readonly days: string;
-}
+const hoursIn = ({ from, to }: Span): number => Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS);
 
-/** Days in a row that belong to the same groups. */
-const RUNS = `
-  select u.i::int as i, r.from_ms, r.days from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit_id, lower, upper, i)
-  cross join lateral (
-    select run, min(from_ms) as from_ms, string_agg(from_ms || ':' || to_ms || ':' || array_to_string(above, ','), ';' order by from_ms) as days
-    from (select *, sum(step) over (order by from_ms) as run from (
-      select (${epochMs('stretch_from')})::bigint as from_ms, (${epochMs('stretch_to')})::bigint as to_ms, above,
-        case when lag((site_id, region, store_type, provider)) over (order by start, stretch_from)
-          is distinct from (site_id, region, store_type, provider) then 1 else 0 end as step
-      from circuit_day where org_id = $1 and circuit_id = u.circuit_id and start >= ${instant('u.lower')} and start < ${instant('u.upper')}) steps) runs
-    group by run) r
-  order by u.i, r.from_ms`;
-
-const hoursIn = (from: EpochMs, to: EpochMs): number =>
-  (Math.ceil(to / HOUR_MS) * HOUR_MS - Math.ceil(from / HOUR_MS) * HOUR_MS) / HOUR_MS;
-
-/** Streaks of a span of days; time without a row breaks runs. */
-function streaksOf(days: string, { from, to }: Span): Streak[] {
-  let streaks: Streak[] = THRESHOLD_PLACES.map(() => streakGap(0));
-  let end = from;
-  const append = (next: (i: number) => Streak): void => {
-    streaks = streaks.map((streak, i) => mergeStreaks(streak, next(i)));
+/** Streaks of one threshold over the days of a span; time without a row breaks runs. */
+function streakOf(days: readonly RollupRow[], threshold: number, span: Span): Streak {
+  let streak = streakGap(0);
+  let end = span.from;
+  const gapUntil = (until: EpochMs): void => {
+    const missing = hoursIn({ from: end, to: until });
+    if (missing > 0) streak = mergeStreaks(streak, streakGap(missing));
   };
-  for (const day of days.split(';')) {
-    const [dayFrom = '', dayTo = '', above = ''] = day.split(':');
-    const hours = hoursIn(Number(dayFrom), Number(dayTo));
-    const ofDay = streaksOfText(above, hours);
-    const missing = hoursIn(end, Number(dayFrom));
-    if (missing > 0) append(() => streakGap(missing));
-    append((i) => ofDay[i] ?? streakGap(hours));
-    end = Number(dayTo);
+  for (const day of days) {
+    gapUntil(day.from);
+    streak = mergeStreaks(streak, streakOfMask(day.above[threshold] ?? 0, hoursIn(day)));
+    end = day.to;
   }
-  const rest = hoursIn(end, to);
-  if (rest > 0) append(() => streakGap(rest));
-  return streaks;
+  gapUntil(span.to);
+  return streak;
 }
 
-async function stretchesOf(db: Queryable, orgId: number, periods: readonly CircuitPeriod[]): Promise<PeriodStretch[]> {
-  const rows = await db.query<RunRow>(RUNS, [
-    orgId,
-    numberArray(periods.map(({ circuitId }) => circuitId)),
-    numberArray(periods.map(({ from }) => from)),
-    numberArray(periods.map(({ to }) => to)),
-  ]);
-  return rows.flatMap((row, k) => {
-    const period = periods[row.i - 1];
-    if (period === undefined) return [];
-    const [before, after] = [rows[k - 1], rows[k + 1]];
-    const span = {
-      from: before?.i === row.i ? msOf(row.from_ms) : period.from,
-      to: after?.i === row.i ? msOf(after.from_ms) : period.to,
-    };
-    return [{ circuitId: period.circuitId, start: period.from, ...span, above: textOfStreaks(streaksOf(row.days, span)) }];
+/** Prefix, suffix, longest and total of each threshold. */
+const aboveOf = (days: readonly RollupRow[], span: Span): number[] =>
+  THRESHOLD_PLACES.flatMap((_, threshold) => {
+    if (days.every(({ above }) => above[threshold] === 0)) return [0, 0, 0, 0];
+    const { prefix, suffix, longest, total } = streakOf(days, threshold, span);
+    return [prefix, suffix, longest, total];
+  });
+
+/** A percentile that one day alone knows is that day's; else the merged sketches tell. */
+function qualityOf(days: readonly RollupRow[], metric: number): RollupQuality {
+  const parts = days.map(({ quality }) => quality[metric]?.bytes ?? null).filter((bytes) => bytes !== null);
+  const sketch = parts.length === 0 ? null : Sketch.merged(parts);
+  const bytes = sketch?.encode() ?? null;
+  const [first, ...others] = days.filter(({ sums }) => (sums[qualityPlace(metric)] ?? 0) > 0);
+  const only = others.length === 0 ? first?.quality[metric] : undefined;
+  if (only !== undefined) return { p95: only.p95, sketched: only.sketched, bytes };
+  return { p95: sketch?.quantile(0.95) ?? Number.NaN, sketched: sketch?.count ?? 0, bytes };
+}
+
+function rowOf(days: readonly RollupRow[], start: EpochMs, { circuitId, place, from, to }: Stretch): RollupRow {
+  const sums = noSums();
+  for (const day of days) mergeSumsInto(sums, day.sums);
+  const utilP95 = percentileCont(
+    days.flatMap(({ values }) => values),
+    0.95,
+  );
+  return {
+    circuitId,
+    start,
+    from,
+    to,
+    place,
+    sums,
+    utilP95: utilP95 ?? Number.NaN,
+    quality: QUALITY_METRICS.map((_, metric) => qualityOf(days, metric)),
+    above: aboveOf(days, { from, to }),
+    values: [],
+  };
+}
+
+type Stretch = Pick<RollupRow, 'circuitId' | 'place' | 'from' | 'to'>;
+
+const isSamePlace = (a: RollupPlace, b: RollupPlace): boolean =>
+  a.siteId === b.siteId && a.region === b.region && a.storeType === b.storeType && a.provider === b.provider;
+
+/** Days in a row that belong to the same groups are one row. */
+function rowsOf({ circuitId, from, to }: CircuitPeriod, days: readonly RollupRow[]): RollupRow[] {
+  const runs: { readonly place: RollupPlace; readonly days: RollupRow[] }[] = [];
+  for (const day of days) {
+    const last = runs.at(-1);
+    if (last !== undefined && isSamePlace(last.place, day.place)) last.days.push(day);
+    else runs.push({ place: day.place, days: [day] });
+  }
+  return runs.map((run, i) => {
+    const span = { from: i === 0 ? from : (run.days[0]?.from ?? from), to: runs[i + 1]?.days[0]?.from ?? to };
+    return rowOf(run.days, from, { circuitId, place: run.place, ...span });
   });
 }
 
-const KEY = ['org_id', 'circuit_id', 'start', 'stretch_from'];
-const PLACE = ['site_id', 'region', 'store_type', 'provider'];
-const COLUMNS = ['stretch_to', ...PLACE, ...SUM_NAMES, ...PERCENTILE_NAMES, 'above'];
-
-/** The days of a stretch, in any order. */
-const daysOf = (table: string): string =>
-  `${table}.org_id = $1 and ${table}.circuit_id = t.circuit_id and ${table}.start >= t.start and ${table}.start < t.stretch_to
-     and ${table}.stretch_from >= t.stretch_from and ${table}.stretch_from < t.stretch_to`;
-
-/** A percentile that one day alone knows is that day's; else the merged sketches tell. */
-const percentile = (metric: string): string => `
-  case when d.${metric}_days = 1 then d.${metric}_only else s.${metric}_p95 end as ${metric}_p95,
-  case when d.${metric}_days = 1 then d.${metric}_known else coalesce(s.${metric}_sketched, 0) end as ${metric}_sketched`;
-const QUALITY_OF_DAYS = QUALITY_METRICS.map(
-  (metric) => `count(*) filter (where ${metric}_count > 0) as ${metric}_days,
-    max(${metric}_p95) filter (where ${metric}_count > 0) as ${metric}_only, max(${metric}_sketched) filter (where ${metric}_count > 0) as ${metric}_known`,
-).join(', ');
-const SKETCHES = QUALITY_METRICS.flatMap((metric) => [metric, `${metric}_p95`, `${metric}_sketched`]);
-const SKETCH_TYPES = ['bytea', 'float8', 'bigint'];
-
-/** Parameters: 1 org; 2-6 stretches; 7- their sketches; then the periods: circuits and starts. */
-const FIRST_SKETCH = 7;
-const FIRST_PERIOD = FIRST_SKETCH + 1 + SKETCHES.length;
-
-const foldOf = (grain: RollupGrain): string => `
-  with stretch as (
-    select u.i, $1::int as org_id, u.circuit_id, ${instant('u.start')} as start, ${instant('u.lower')} as stretch_from, ${instant('u.upper')} as stretch_to, u.above::smallint[] as above
-    from unnest($2::int[], $3::float8[], $4::float8[], $5::float8[], $6::text[]) with ordinality as u (circuit_id, start, lower, upper, above, i)),
-  sketch as (
-    select * from unnest($${FIRST_SKETCH}::int[], ${SKETCHES.map((_, i) => `$${FIRST_SKETCH + 1 + i}::${SKETCH_TYPES[i % 3] ?? ''}[]`).join(', ')}) as s (i, ${SKETCHES.join(', ')})),
-  fit as materialized (
-    select ${[...KEY, 'stretch_to', 'above'].map((name) => `t.${name}`).join(', ')}, ${[...PLACE, ...SUM_NAMES].map((name) => `d.${name}`).join(', ')}, p.util_p95,
-      ${QUALITY_METRICS.map(percentile).join(', ')}, ${QUALITY_METRICS.map((metric) => `s.${metric}`).join(', ')}
-    from stretch t
-    cross join lateral (select ${PLACE.map((name) => `max(${name}) as ${name}`).join(', ')}, ${SUMS_OF_ROLLUPS}, ${QUALITY_OF_DAYS} from circuit_day d where ${daysOf('d')}) d
-    cross join lateral (
-      select percentile_cont(0.95) within group (order by v.value) as util_p95
-      from circuit_sketch k, unnest(k.util_values) as v (value) where k.grain = 'day' and ${daysOf('k')}) p
-    left join sketch s on s.i = t.i
-    where d.facts is not null),
-  stored as (
-    insert into circuit_${grain} (${[...KEY, ...COLUMNS].join(', ')}) select ${[...KEY, ...COLUMNS].join(', ')} from fit
-    on conflict (${KEY.join(', ')}) ${replacing(COLUMNS)}),
-  stored_sketch as (
-    insert into circuit_sketch (grain, ${[...KEY, ...QUALITY_METRICS].join(', ')})
-    select '${grain}', ${[...KEY, ...QUALITY_METRICS].join(', ')} from fit where coalesce(latency, jitter, loss) is not null
-    on conflict (org_id, grain, circuit_id, start, stretch_from) ${replacing(QUALITY_METRICS)}),
-  old as materialized (
-    select c.circuit_id, c.start, c.stretch_from, c.region, c.store_type, c.provider
-    from unnest($${FIRST_PERIOD}::int[], $${FIRST_PERIOD + 1}::float8[]) as u (circuit_id, start) cross join lateral (
-      select * from circuit_${grain} c where c.org_id = $1 and c.circuit_id = u.circuit_id and c.start = ${instant('u.start')} offset 0) c),
-  gone as materialized (
-    select * from old o where not exists (
-      select from fit f where f.circuit_id = o.circuit_id and f.start = o.start and f.stretch_from = o.stretch_from)),
-  removed as (
-    delete from circuit_${grain} c using gone g
-    where c.org_id = $1 and c.circuit_id = g.circuit_id and c.start = g.start and c.stretch_from = g.stretch_from),
-  sketchless as materialized (
-    select circuit_id, start, stretch_from from gone union all select circuit_id, start, stretch_from from fit where coalesce(latency, jitter, loss) is null),
-  removed_sketch as (
-    delete from circuit_sketch k using sketchless g
-    where k.org_id = $1 and k.grain = '${grain}' and k.circuit_id = g.circuit_id and k.start = g.start and k.stretch_from = g.stretch_from)
-  select ${epochMs('start')} as start, region, store_type, provider
-  from (select start, region, store_type, provider from old union select start, region, store_type, provider from fit) d`;
-
-const FOLDS = { day: foldOf('day'), week: foldOf('week'), month: foldOf('month') } as const;
-
-interface GroupsRow {
-  readonly start: number;
-  readonly region: string;
-  readonly store_type: string | null;
-  readonly provider: string | null;
+/** What of the periods is not at hand. */
+function missingSpans(periods: readonly CircuitPeriod[], { spans }: DaysAtHand): Map<number, Span[]> {
+  const missing = new Map<number, Span[]>();
+  for (const [circuitId, wanted] of spansByCircuit(periods)) {
+    const known = joinedSpans(spans.get(circuitId) ?? []);
+    const rest = joinedSpans(wanted).flatMap((span) => without(span, known));
+    if (rest.length > 0) missing.set(circuitId, rest);
+  }
+  return missing;
 }
 
-async function mergedDaySketches(db: Queryable, orgId: number, stretches: readonly PeriodStretch[]): Promise<SketchedItem[]> {
-  const rows = await db.query<SketchPieces>(
-    `select t.i::int as i, s.* from (
-       select u.i, u.circuit_id, ${instant('u.start')} as start, ${instant('u.lower')} as stretch_from, ${instant('u.upper')} as stretch_to
-       from unnest($2::int[], $3::float8[], $4::float8[], $5::float8[]) with ordinality as u (circuit_id, start, lower, upper, i)) t
-     cross join lateral (select count(*)::int as hours, ${gathered(QUALITY_METRICS)} from circuit_sketch k
-       where k.grain = 'day' and ${daysOf('k')} and coalesce(k.latency, k.jitter, k.loss) is not null) s
-     where s.hours > 0`,
-    [orgId, ...keysOf(stretches)],
-  );
-  return rows.map(mergedItem);
+function without({ from, to }: Span, known: readonly Span[]): Span[] {
+  const rest: Span[] = [];
+  let at = from;
+  for (const span of known) {
+    if (span.to <= at || span.from >= to) continue;
+    if (span.from > at) rest.push({ from: at, to: span.from });
+    at = span.to;
+  }
+  if (at < to) rest.push({ from: at, to });
+  return rest;
 }
-
-const keysOf = (stretches: readonly PeriodStretch[]): string[] => [
-  numberArray(stretches.map(({ circuitId }) => circuitId)),
-  numberArray(stretches.map(({ start }) => start)),
-  numberArray(stretches.map(({ from }) => from)),
-  numberArray(stretches.map(({ to }) => to)),
-];
 
 /** Folds weeks or months of circuits from their days and stores them in place of what was stored; tells the groups they belong to, or did before. */
 export async function storeCircuitPeriods(
-  db: Queryable,
+  tx: Transaction,
   orgId: number,
   grain: Exclude<RollupGrain, 'day'>,
-  periods: readonly CircuitPeriod[],
+  { periods, atHand = NO_DAYS }: { readonly periods: readonly CircuitPeriod[]; readonly atHand?: DaysAtHand },
 ): Promise<DueRow[]> {
   if (periods.length === 0) return [];
-  const stretches = await stretchesOf(db, orgId, periods);
-  const sketches = await mergedDaySketches(db, orgId, stretches);
-  const rows = await db.query<GroupsRow>(FOLDS[grain], [
-    orgId,
-    ...keysOf(stretches),
-    stretches.map(({ above }) => above),
-    numberArray(sketches.map(({ i }) => i)),
-    ...QUALITY_METRICS.flatMap((metric) => [
-      bytesArray(sketches.map((sketch) => sketch[metric].bytes)),
-      numberArray(sketches.map((sketch) => sketch[metric].p95)),
-      numberArray(sketches.map((sketch) => sketch[metric].count)),
-    ]),
-    numberArray(periods.map(({ circuitId }) => circuitId)),
-    numberArray(periods.map(({ from }) => from)),
-  ]);
-  return rows.map((row) => ({
-    grain,
-    start: msOf(row.start),
-    region: row.region,
-    storeType: row.store_type,
-    provider: row.provider,
-  }));
+  const missing = missingSpans(periods, atHand);
+  const stored = missing.size === 0 ? [] : await storedDays(tx, orgId, missing);
+  const days = daysByCircuit([...atHand.rows, ...stored]);
+  const rows = periods.flatMap((period) =>
+    rowsOf(
+      period,
+      (days.get(period.circuitId) ?? []).filter(({ start }) => start >= period.from && start < period.to),
+    ),
+  );
+  return replaceRows(tx, orgId, grain, { spans: spansByCircuit(periods), rows });
+}
+
+function daysByCircuit(rows: readonly RollupRow[]): Map<number, RollupRow[]> {
+  const days = new Map<number, RollupRow[]>();
+  for (const row of rows) {
+    const known = days.get(row.circuitId);
+    if (known === undefined) days.set(row.circuitId, [row]);
+    else known.push(row);
+  }
+  for (const list of days.values()) list.sort((a, b) => a.from - b.from);
+  return days;
 }

@@ -17,26 +17,26 @@ export interface SketchedItem extends Readonly<Record<QualityMetric, MergedSketc
   readonly hours: number;
 }
 
-export interface SketchPieces extends Readonly<Record<QualityMetric, string | null>> {
+interface SketchPieces extends Readonly<Record<QualityMetric, string | null>> {
   readonly i: number;
   readonly hours: number;
 }
 
 /** SQL that gathers encoded sketches as text. */
-export const gathered = (metrics: readonly string[]): string =>
+const gathered = (metrics: readonly string[]): string =>
   metrics.map((metric) => `string_agg(encode(${metric}, 'hex'), ',') as ${metric}`).join(', ');
 
 const NONE: MergedSketch = { bytes: null, p95: null, count: 0 };
 
 /** One sketch of what `gathered` gave. */
-export function mergedOf(pieces: string | null): MergedSketch {
+function mergedOf(pieces: string | null): MergedSketch {
   if (pieces === null) return NONE;
   const sketch = new Sketch();
   for (const hex of pieces.split(',')) sketch.addEncoded(Buffer.from(hex, 'hex'));
   return { bytes: sketch.encode(), p95: sketch.quantile(0.95), count: sketch.count };
 }
 
-export const mergedItem = (row: SketchPieces): SketchedItem => {
+const mergedItem = (row: SketchPieces): SketchedItem => {
   const [latency, jitter, loss] = QUALITY_METRICS.map((metric) => mergedOf(row[metric]));
   return { i: row.i, hours: row.hours, latency: latency ?? NONE, jitter: jitter ?? NONE, loss: loss ?? NONE };
 };

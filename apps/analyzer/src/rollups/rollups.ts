@@ -176,7 +176,7 @@ class Drain {
     const chunks = chunksOf(circuits.map(({ id }) => ({ id, days: (bucket.to - bucket.from) / DAY_MS })));
     await inLanes(chunks, async (chunk) => {
       const periods = chunk.map(({ id }) => ({ circuitId: id, from: bucket.from, to: bucket.to }));
-      await this.fold(async (tx) => addDueGroups(tx, org.id, await storeCircuitPeriods(tx, org.id, grain, periods)));
+      await this.fold(async (tx) => addDueGroups(tx, org.id, await storeCircuitPeriods(tx, org.id, grain, { periods })));
       this.counts.circuitPeriods += periods.length;
     });
   }

@@ -20,8 +20,11 @@ export {
   type ExistingPartition,
   type PartitionedTable,
 } from './partitions.js';
+export { CopyCursor } from './copy/copy-cursor.js';
+export { copyInstant, copyInto, copyLiteral, copyRows } from './copy/copy-streams.js';
+export { CopyWriter } from './copy/copy-writer.js';
 export { markingCte } from './rollups/marks.js';
-export { aboveOfText, streaksOfText, textOfStreaks, THRESHOLD_PLACES } from './rollups/above.js';
+export { aboveOfText, streaksOfText, THRESHOLD_PLACES } from './rollups/above.js';
 export { loadMemberships, Memberships, type Membership } from './rollups/memberships.repository.js';
 export { storedHours, type HoursWanted } from './rollups/stored-hours.js';
 export type { StoredHour } from './rollups/hour-copy.js';
@@ -84,6 +87,7 @@ export {
   type MaintenanceScope,
 } from './maintenance.repository.js';
 export { maintenanceAt, maintenanceOf, type Cover, type MaintenanceNow } from './maintenance-cover.js';
+export { alertSubjects } from './alert-subjects.js';
 export { auditRow, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
 export {
   activeSilences,

@@ -33,7 +33,3 @@ export function aboveOfText(above: string, hours: number): Above {
     return streak;
   });
 }
-
-/** What `streaksOfText` reads, for a week or month. */
-export const textOfStreaks = (streaks: readonly Streak[]): string =>
-  `{${streaks.map(({ prefix, suffix, longest, total }) => `${prefix},${suffix},${longest},${total}`).join(',')}}`;
