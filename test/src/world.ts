@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly incidents?: (cloud: MistCloud) => readonly Incident[];
   /** Lines laid over the configuration. */
   readonly configuration?: string;
+  /** Lines laid over the entry of the org. */
+  readonly orgLines?: string;
   readonly without?: readonly WorkerName[];
   /** API token of the org. */
   readonly token?: string;
@@ -158,6 +160,7 @@ orgs:
     name: Example Stores
     baseUrl: ${baseUrl}
     token: ${options.token ?? TOKEN}
+${options.orgLines ?? ''}
 email:
   smtpUrl: smtp://${credentials}127.0.0.1:${sink.port}
   from: mistwatch <mistwatch@example.com>

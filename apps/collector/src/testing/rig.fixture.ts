@@ -63,6 +63,7 @@ export function runtimeFor(rig: Rig, clock: Clock, config: { orgs: readonly OrgE
       healthPort: 0,
       publicUrl: null,
       clockFile: null,
+      ackLinkKeys: [],
       shutdownGraceMs: 2_000,
       variables: {},
     },
