@@ -1,27 +1,29 @@
-import { noticeDue, suppressionOf, type EpochMs, type NoticeDecision, type NoticeReason, type NoticeSettings } from '@app/domain';
-import type { Database, Queryable } from '@app/shared';
-import type { Notification } from '../channels/notification.js';
-import { addDeliveries } from './deliveries.repository.js';
-import { describeIncident, subjectsOf, type IncidentDescription, type JudgedMember } from './describe-incident.js';
 import {
-  lockDueIncident,
-  readMembers,
-  readParents,
-  recordDecision,
-  recordSuppression,
-  type DueIncident,
-} from './incidents.repository.js';
-import { readSleTables } from './sle-tables.repository.js';
+  DEFAULT_POLICY,
+  noticeDue,
+  policyFor,
+  tellable,
+  type EpochMs,
+  type NoticeDecision,
+  type NoticePolicies,
+  type NoticeSettings,
+  type Policy,
+} from '@app/domain';
+import { releaseIncident, type Database, type Queryable } from '@app/shared';
+import { tellAcknowledgement } from './acknowledged.js';
+import { logDecision } from './decisions.repository.js';
+import { describeIncident, subjectsOf } from './describe-incident.js';
+import { lockDueIncident, recordDecision, recordSuppression, type DueIncident } from './incidents.repository.js';
+import { judgeMembers, type Judged } from './judge-members.js';
+import { tell, type TellingContext, type Told } from './tell.js';
 
 /** What deciding needs to know beside the incident. */
-export interface DecisionContext {
+export interface DecisionContext extends TellingContext {
   readonly notices: NoticeSettings;
-  readonly destinations: readonly { readonly destination: string; readonly channel: string }[];
-  readonly publicUrl: string | null;
+  readonly policies: readonly Policy[];
+  /** Channels that hear of it when somebody takes an incident. */
+  readonly hearingChannels: readonly string[];
 }
-
-/** Rows kept per classifier table; the mail shows fewer, nothing shows more. */
-const TABLE_ROWS = 25;
 
 export interface Decided {
   readonly incidentId: number;
@@ -33,91 +35,80 @@ export function decideNext(database: Database, context: DecisionContext, now: Ep
   return database.transaction(async (tx) => {
     const incident = await lockDueIncident(tx, now);
     if (incident === null) return null;
-    const members = await judge(tx, incident, now, context.notices);
-    const decision = noticeDue(incident, members, now, context.notices);
-    const told = decision.notice === null ? null : await tell(tx, { incident, members, reason: decision.notice }, context, now);
-    const { severity } = told ?? describeIncident(members, 'opened');
-    const named = decision.notice === null ? [] : subjectsOf(members, decision.notice).map(({ alertId }) => alertId);
-    await recordDecision(tx, { ...incident, title: told?.title ?? incident.title }, { decision, severity, told: named }, now);
+    const decision = await decide(tx, incident, context, now);
     return { incidentId: incident.id, decision };
   });
 }
 
-async function judge(
-  tx: Queryable,
-  { orgId, id }: DueIncident,
-  now: EpochMs,
-  { groupIntervalMs }: NoticeSettings,
-): Promise<JudgedMember[]> {
-  const members = await readMembers(tx, orgId, id);
-  const siteIds = [...new Set(members.flatMap(({ siteId }) => siteId ?? []))];
-  const parents = await readParents(tx, orgId, siteIds, now - groupIntervalMs);
-  const parentOf = (siteId: number | null) => (siteId === null ? null : (parents.get(siteId) ?? null));
-  const judged = members.map((member) => ({
-    ...member,
-    suppression: suppressionOf(member.rule, parentOf(member.siteId), now, groupIntervalMs),
-  }));
+async function decide(tx: Queryable, incident: DueIncident, context: DecisionContext, now: EpochMs): Promise<NoticeDecision> {
+  const { notices, policies } = context;
+  const { orgId } = incident;
+  const judged = await judgeMembers(tx, incident, now, { ...notices, isAsked: policies.length > 0 });
+  const { members } = judged;
   await recordSuppression(
     tx,
     orgId,
-    judged.map(({ alertId, siteId, suppression }) => ({
-      alertId,
-      suppressedBy: suppression === null ? null : `alert:${parentOf(siteId)?.alertId ?? '?'}`,
-    })),
+    members.map(({ alertId }) => ({ alertId, suppressedBy: judged.suppressedBy.get(alertId) ?? null })),
   );
-  return judged;
-}
-
-interface Notice {
-  readonly incident: DueIncident;
-  readonly members: readonly JudgedMember[];
-  readonly reason: NoticeReason;
-}
-
-async function tell(tx: Queryable, notice: Notice, context: DecisionContext, now: EpochMs): Promise<IncidentDescription> {
-  const { incident, members, reason } = notice;
-  const described = describeIncident(members, reason, incident.cause);
-  const notification = await notificationOf(tx, notice, described, { publicUrl: context.publicUrl, now });
-  const { correlationId } = incident;
-  await addDeliveries(
+  const ways = waysOf(policies, incident, judged);
+  const decision = noticeDue(incident, members, now, { ...notices, policies: ways });
+  if (decision.released !== null)
+    await releaseIncident(tx, orgId, { incidentId: incident.id, reason: decision.released }, new Date(now));
+  const policy = policyOf(ways, decision);
+  const { notice } = decision;
+  const told =
+    notice === null ? null : await tell(tx, { incident, members, decision: { ...decision, notice }, policy }, context, now);
+  const { severity } = told?.described ?? describeIncident(members, 'opened');
+  const named = notice === null ? [] : subjectsOf(members, notice).map(({ alertId }) => alertId);
+  await recordDecision(
     tx,
-    incident.orgId,
-    context.destinations.map((to) => ({ ...to, notification, correlationId })),
+    { ...incident, title: told?.described.title ?? incident.title },
+    { decision, severity, told: named },
     now,
   );
-  return described;
+  await logDecision(
+    tx,
+    { orgId, incidentId: incident.id },
+    { reason: decision.reason, detail: detailOf(incident, judged, decision, told) },
+    now,
+  );
+  if (decision.reason === 'acknowledged') await tellAcknowledgement(tx, incident, context, now);
+  return decision;
 }
 
-async function notificationOf(
-  tx: Queryable,
-  { incident, members, reason }: Notice,
-  described: IncidentDescription,
-  { publicUrl, now }: { publicUrl: string | null; now: EpochMs },
-): Promise<Notification> {
-  const [org] = await tx.query<{ externalId: string; name: string | null }>(
-    'select external_id as "externalId", name from org where id = $1',
-    [incident.orgId],
-  );
-  const orgId = org?.externalId ?? String(incident.orgId);
-  const sleSites =
-    reason === 'recovered'
-      ? []
-      : subjectsOf(members, reason).flatMap(({ rule, siteId }) => (rule === 'sle' ? (siteId ?? []) : []));
-  const base = publicUrl === null ? null : `${publicUrl}/v1/orgs/${encodeURIComponent(orgId)}`;
+/** The policy that the round follows, and the one that a new round would. */
+function waysOf(policies: readonly Policy[], { round }: DueIncident, { members, subjects }: Judged): NoticePolicies {
+  const kept = round === null ? undefined : [...policies, DEFAULT_POLICY].find(({ id }) => id === round.policy);
+  const asked = tellable(members).flatMap(({ alertId }) => subjects.get(alertId) ?? []);
+  return { kept: kept ?? null, chosen: policyFor(policies, asked) };
+}
+
+const policyOf = ({ kept, chosen }: NoticePolicies, { round }: NoticeDecision): Policy =>
+  kept !== null && kept.id === round?.policy ? kept : chosen;
+
+/** Holders named in a decision: more of them make it no clearer. */
+const MOST_HOLDERS = 20;
+
+/** What a person who asks "why" wants to know; only what is the same as long as nothing changes. */
+function detailOf(
+  incident: DueIncident,
+  { members, suppressedBy }: Judged,
+  decision: NoticeDecision,
+  told: Told | null,
+): Record<string, unknown> {
+  const held = new Map<string, number>();
+  for (const { alertId, status } of members) {
+    const by = status === 'resolved' ? undefined : suppressedBy.get(alertId);
+    if (by !== undefined) held.set(by, (held.get(by) ?? 0) + 1);
+  }
   return {
-    orgId,
-    orgName: org?.name ?? orgId,
-    incidentId: incident.id,
-    step: incident.step + 1,
-    reason,
-    ...described,
-    severity: reason === 'recovered' ? (incident.notified?.severity ?? described.severity) : described.severity,
-    openedAt: incident.openedAt,
-    at: now,
-    metrics: await readSleTables(tx, incident.orgId, [...new Set(sleSites)], TABLE_ROWS),
-    reportUrl: base === null ? null : `${base}/reports/summary`,
-    alertsUrl: base === null ? null : `${base}/alerts`,
-    ackUrl: null,
-    runbookUrl: null,
+    policy: decision.round?.policy ?? null,
+    active: members.filter(({ status }) => status === 'firing' || status === 'acknowledged').length,
+    suppressedBy: Object.fromEntries([...held].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MOST_HOLDERS)),
+    ...(incident.acknowledgement === null || decision.released !== null ? {} : { acknowledgedBy: incident.acknowledgement.by }),
+    ...(decision.released === null ? {} : { acknowledgementEnded: decision.released }),
+    ...(told === null
+      ? {}
+      : { notice: incident.step + 1, steps: decision.steps, to: told.destinations, digestAt: told.digestAt }),
   };
 }

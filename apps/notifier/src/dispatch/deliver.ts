@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PermanentError, scrubText, TransientError, type Clock, type Database } from '@app/shared';
 import type { Channel, OutgoingDelivery } from '../channels/channel.js';
+import { admit, type AdmissionRules } from './admission.js';
 import {
   claimDeliveries,
   recordAttempt,
@@ -17,6 +18,7 @@ export interface DeliveryContext {
   readonly channelOf: (id: string) => Channel;
   /** The summary report of an org as of now; a failure leaves it out, the notice itself matters more. */
   readonly reportOf: (orgId: number) => Promise<OutgoingDelivery['report']>;
+  readonly rules: AdmissionRules;
   readonly random: () => number;
   readonly onFailure: (delivery: ClaimedDelivery, record: AttemptRecord) => void;
 }
@@ -43,6 +45,8 @@ export async function deliverDue(context: DeliveryContext): Promise<number> {
 }
 
 async function attempt(context: DeliveryContext, delivery: ClaimedDelivery): Promise<void> {
+  const admission = await admit(context.database, delivery, context.rules, context.clock.now());
+  if (admission !== 'send') return;
   const record = await send(context, delivery);
   const now = context.clock.now();
   await context.database.transaction(async (tx) => {

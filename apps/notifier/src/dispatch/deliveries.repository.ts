@@ -12,6 +12,8 @@ export interface ClaimedDelivery {
   readonly step: number;
   readonly destination: string;
   readonly channel: string;
+  /** The rota that named the destination; `null` = it was named itself. */
+  readonly rota: string | null;
   readonly createdAt: EpochMs;
   readonly claimedBy: string;
   /** Attempts made before this one. */
@@ -23,6 +25,9 @@ export interface ClaimedDelivery {
 export interface NewDelivery {
   readonly destination: string;
   readonly channel: string;
+  readonly rota: string | null;
+  /** The digest that tells it; `null` = it is told at once. */
+  readonly digestAt: EpochMs | null;
   readonly notification: Notification;
   readonly correlationId: string | null;
 }
@@ -34,10 +39,10 @@ export async function addDeliveries(
   deliveries: readonly NewDelivery[],
   now: EpochMs,
 ): Promise<void> {
-  for (const { destination, channel, notification, correlationId } of deliveries) {
+  for (const { destination, channel, rota, digestAt, notification, correlationId } of deliveries) {
     await db.query(
-      `insert into delivery (org_id, incident_id, step, destination, channel, reason, status, created_at, due_at, notification, correlation_id)
-       values ($1, $2, $3, $4, $5, $6, 'due', $7, $7, $8, $9) on conflict (org_id, incident_id, step, destination) do nothing`,
+      `insert into delivery (org_id, incident_id, step, destination, channel, reason, status, created_at, due_at, notification, correlation_id, rota)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (org_id, incident_id, step, destination) do nothing`,
       [
         orgId,
         notification.incidentId,
@@ -45,9 +50,12 @@ export async function addDeliveries(
         destination,
         channel,
         notification.reason,
+        digestAt === null ? 'due' : 'digest',
         new Date(now),
+        new Date(digestAt ?? now),
         JSON.stringify(notification),
         correlationId,
+        rota,
       ],
     );
   }
@@ -72,7 +80,7 @@ export async function claimDeliveries(
      )
      update delivery d set claimed_by = $1, claimed_until = $3 from due, incident i
      where d.org_id = due.org_id and d.id = due.id and i.org_id = d.org_id and i.id = d.incident_id
-     returning d.org_id as "orgId", d.id, d.incident_id as "incidentId", i.opened_at as "incidentOpenedAt", d.step, d.destination, d.channel,
+     returning d.org_id as "orgId", d.id, d.incident_id as "incidentId", i.opened_at as "incidentOpenedAt", d.step, d.destination, d.channel, d.rota,
        d.created_at as "createdAt", d.claimed_by as "claimedBy", d.attempts, d.notification, d.correlation_id as "correlationId"`,
     [claimant, new Date(now), new Date(now + leaseMs), limit],
   );
@@ -133,12 +141,49 @@ export async function readThread(
   { orgId, incidentId, destination, step }: ClaimedDelivery,
 ): Promise<NoticeThread | null> {
   const taken = `select step, coalesce(message_id, '') as "messageId", remote_id as "remoteId" from delivery
-    where org_id = $1 and incident_id = $2 and destination = $3 and step < $4 and status = 'sent'`;
+    where org_id = $1 and incident_id = $2 and destination = $3 and step < $4 and status = 'sent' and reason <> 'acknowledged'`;
   const [first, latest] = await db.query<AcceptedNotice>(
     `(${taken} order by step limit 1) union all (${taken} order by step desc limit 1)`,
     [orgId, incidentId, destination, step],
   );
   return first === undefined || latest === undefined ? null : { first, latest };
+}
+
+/** Somebody who was told of an incident, or will be. */
+export interface ToldDestination {
+  readonly destination: string;
+  readonly channel: string;
+  readonly rota: null;
+  /** `false` = only a digest told it, or will. */
+  readonly isToldAtOnce: boolean;
+  /** When the digest is due that will tell it. */
+  readonly waitsUntil: EpochMs | null;
+}
+
+/** The incident with those that went on in it. */
+const FAMILY = `with recursive family (id) as (
+  select $2::bigint union select i.id from incident i join family f on i.org_id = $1 and i.folded_into = f.id)`;
+
+/** Whom the end of an incident concerns: also those who were told of incidents that went on in it. */
+export async function toldDestinations(db: Queryable, orgId: number, incidentId: number): Promise<ToldDestination[]> {
+  const rows = await db.query<{ destination: string; channel: string; isToldAtOnce: boolean; waitsUntil: Date | null }>(
+    `${FAMILY} select destination, min(channel) as channel, bool_or(status in ('sent', 'due')) as "isToldAtOnce",
+       min(due_at) filter (where status = 'digest') as "waitsUntil"
+     from delivery where org_id = $1 and incident_id in (select id from family) and status in ('sent', 'due', 'digest', 'digested')
+       and reason <> 'acknowledged' group by destination order by destination`,
+    [orgId, incidentId],
+  );
+  return rows.map((row) => ({ ...row, rota: null, waitsUntil: row.waitsUntil?.getTime() ?? null }));
+}
+
+/** Whether anything of an incident reached a destination. */
+export async function wasTold(db: Queryable, { orgId, incidentId, destination }: ClaimedDelivery): Promise<boolean> {
+  const rows = await db.query(
+    `${FAMILY} select 1 from delivery where org_id = $1 and incident_id in (select id from family) and destination = $3
+       and status in ('sent', 'digested') and reason <> 'acknowledged' limit 1`,
+    [orgId, incidentId, destination],
+  );
+  return rows.length > 0;
 }
 
 /** A notice that never reached anybody is itself news: it stands in the audit log. */

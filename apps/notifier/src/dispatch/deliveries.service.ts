@@ -2,6 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, Database, loadReportModel, type Clock } from '@app/shared';
 import type { OutgoingDelivery } from '../channels/channel.js';
 import { Channels } from '../channels/channels.module.js';
+import { addressBook } from './address-book.js';
+import type { AdmissionRules } from './admission.js';
+import { makeDigests } from './digests.js';
 import { deliverDue } from './deliver.js';
 import type { AttemptRecord, ClaimedDelivery } from './deliveries.repository.js';
 import { DispatchSettings } from './dispatch.settings.js';
@@ -27,7 +30,10 @@ export class DeliveriesService {
       reports.set(orgId, report);
       return report;
     };
+    const rules = this.rules();
+    await makeDigests(this.database, rules, this.clock.now());
     await deliverDue({
+      rules,
       database: this.database,
       clock: this.clock,
       channelOf: (id) => this.channels.of(id),
@@ -35,6 +41,12 @@ export class DeliveriesService {
       random: Math.random,
       onFailure: (delivery, record) => this.logFailure(delivery, record),
     });
+  }
+
+  private rules(): AdmissionRules {
+    const { notices, routing } = this.settings;
+    const { policies, limits } = routing;
+    return { notices, policies, ...limits, book: addressBook(this.channels, routing) };
   }
 
   private async report(orgId: number): Promise<OutgoingDelivery['report']> {

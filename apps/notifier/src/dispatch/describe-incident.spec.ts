@@ -19,6 +19,8 @@ const member = (rule: AlertRuleId, siteId: number, over: Partial<JudgedMember> =
   isTold: false,
   isFlapping: false,
   isNewlyFlapping: false,
+  circuitId: null,
+  acknowledgedAt: null,
   suppression: null,
   ...over,
 });

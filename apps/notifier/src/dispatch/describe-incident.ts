@@ -3,6 +3,7 @@ import {
   worst,
   type AlertRuleId,
   type EpochMs,
+  type Hold,
   type NoticeReason,
   type OutageCause,
   type Severity,
@@ -13,7 +14,7 @@ import type { MemberAlert } from './incidents.repository.js';
 import { manyWordsOf, sentencesOf } from './rule-words.js';
 
 /** A member and what keeps it from being told on its own. */
-export type JudgedMember = MemberAlert & { readonly suppression: Suppression | null };
+export type JudgedMember = MemberAlert & { readonly suppression: Suppression | Hold | null };
 
 /** What a notice says about its members. */
 export interface IncidentDescription {

@@ -21,7 +21,7 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   }
 
   @HandlesJob('test-channel')
-  'test-channel'({ channel, actor }: TestChannelJob): Promise<void> {
-    return this.tests.test(channel, actor);
+  'test-channel'({ orgId, testId }: TestChannelJob): Promise<void> {
+    return this.tests.run(orgId, testId);
   }
 }

@@ -4,6 +4,8 @@ import type {
   AlertStatus,
   CauseKind,
   EpochMs,
+  EscalationRound,
+  IncidentAcknowledgement,
   NoticeDecision,
   OutageCause,
   ParentAlert,
@@ -30,6 +32,9 @@ export interface DueIncident {
   /** What probably broke; `null` = an incident of one subject. */
   readonly cause: OutageCause | null;
   readonly isWidened: boolean;
+  readonly round: EscalationRound | null;
+  readonly acknowledgement: IncidentAcknowledgement | null;
+  readonly isHeld: boolean;
   readonly correlationId: string | null;
 }
 
@@ -38,6 +43,7 @@ export interface MemberAlert {
   readonly alertId: number;
   readonly rule: AlertRuleId;
   readonly siteId: number | null;
+  readonly circuitId: number | null;
   readonly siteName: string;
   readonly status: AlertStatus;
   readonly severity: Severity;
@@ -47,6 +53,8 @@ export interface MemberAlert {
   readonly isTold: boolean;
   readonly isFlapping: boolean;
   readonly isNewlyFlapping: boolean;
+  /** When somebody took this alert; `null` = nobody has. */
+  readonly acknowledgedAt: EpochMs | null;
 }
 
 /** Puts alerts into the open incident of their group, opening it when there is none. A member stays where it is. */
@@ -103,7 +111,15 @@ export async function wakeIncidents(
   );
 }
 
-interface IncidentRow extends Omit<DueIncident, 'openedAt' | 'notified' | 'cause'> {
+interface IncidentRow extends Omit<DueIncident, 'openedAt' | 'notified' | 'cause' | 'round' | 'acknowledgement'> {
+  readonly policy: string | null;
+  readonly roundAt: Date | null;
+  readonly roundSeverity: Severity | null;
+  readonly roundTold: EscalationRound['told'];
+  readonly ackedBy: string | null;
+  readonly ackedAt: Date | null;
+  readonly ackUntil: Date | null;
+  readonly ackSeverity: Severity | null;
   readonly causeKind: CauseKind | null;
   readonly causeName: string | null;
   readonly openedAt: Date;
@@ -116,18 +132,34 @@ export async function lockDueIncident(db: Queryable, now: EpochMs): Promise<DueI
   const [row] = await db.query<IncidentRow>(
     `select i.org_id as "orgId", i.id, i.group_key as "groupKey", i.title, i.opened_at as "openedAt", i.notified_at as "notifiedAt",
        i.notified_severity as "notifiedSeverity", i.step, i.cause_kind as "causeKind", i.cause_name as "causeName", i.widened_at is not null as "isWidened",
+       i.policy, i.round_at as "roundAt", i.round_severity as "roundSeverity", i.round_told as "roundTold", i.is_held as "isHeld",
+       i.acked_by as "ackedBy", i.acked_at as "ackedAt", i.ack_until as "ackUntil", i.ack_severity as "ackSeverity",
        (select o.correlation_id from incident_alert ia join outbox o on o.org_id = ia.org_id and o.alert_id = ia.alert_id
         where ia.org_id = i.org_id and ia.incident_id = i.id order by o.id desc limit 1) as "correlationId"
      from incident i where i.due_at <= $1 and i.resolved_at is null order by i.due_at, i.id limit 1 for update of i skip locked`,
     [new Date(now)],
   );
   if (row === undefined) return null;
-  const { openedAt, notifiedAt, notifiedSeverity, causeKind, causeName, ...rest } = row;
-  const notified =
-    notifiedAt === null || notifiedSeverity === null ? null : { at: notifiedAt.getTime(), severity: notifiedSeverity };
-  const cause = causeKind === null ? null : { kind: causeKind, name: causeName };
-  return { ...rest, openedAt: openedAt.getTime(), notified, cause };
+  return toIncident(row);
 }
+
+const toIncident = (row: IncidentRow): DueIncident => ({
+  ...row,
+  openedAt: row.openedAt.getTime(),
+  notified:
+    row.notifiedAt === null || row.notifiedSeverity === null
+      ? null
+      : { at: row.notifiedAt.getTime(), severity: row.notifiedSeverity },
+  cause: row.causeKind === null ? null : { kind: row.causeKind, name: row.causeName },
+  round:
+    row.policy === null || row.roundAt === null || row.roundSeverity === null
+      ? null
+      : { policy: row.policy, at: row.roundAt.getTime(), severity: row.roundSeverity, told: row.roundTold },
+  acknowledgement:
+    row.ackedBy === null || row.ackedAt === null || row.ackSeverity === null
+      ? null
+      : { by: row.ackedBy, at: row.ackedAt.getTime(), severity: row.ackSeverity, until: row.ackUntil?.getTime() ?? null },
+});
 
 interface MemberRow extends Omit<MemberAlert, 'since' | 'resolvedAt'> {
   readonly since: Date;
@@ -137,6 +169,7 @@ interface MemberRow extends Omit<MemberAlert, 'since' | 'resolvedAt'> {
 export async function readMembers(db: Queryable, orgId: number, incidentId: number): Promise<MemberAlert[]> {
   const rows = await db.query<MemberRow>(
     `select a.id as "alertId", a.rule, a.site_id as "siteId", coalesce(s.name, s.external_id, a.details->>'siteName', a.subject) as "siteName",
+       a.circuit_id as "circuitId", (a.state->'acknowledgement'->>'at')::float8 as "acknowledgedAt",
        a.status, a.severity, a.since, a.resolved_at as "resolvedAt", a.details, ia.told_at is not null as "isTold",
        coalesce(a.state->>'kind' = 'flapping', false) as "isFlapping",
        coalesce(a.state->>'kind' = 'flapping', false) and exists (select 1 from alert_change c where c.org_id = a.org_id and c.alert_id = a.id
@@ -184,7 +217,8 @@ export async function recordDecision(
   await db.query(
     `update incident set due_at = $3, severity = case when $4::text = 'unknown' then severity else $4 end, title = $8, resolved_at = case when $5 then $6::timestamptz end,
        notified_at = case when $7 then $6 else notified_at end, notified_severity = case when $7 then $4::text else notified_severity end,
-       step = step + $7::bool::int, widened_at = case when $7 then null else widened_at end
+       step = step + $7::bool::int, widened_at = case when $7 then null else widened_at end,
+       policy = $9, round_at = $10, round_severity = $11, round_told = $12, is_held = $13
      where org_id = $1 and id = $2`,
     [
       incident.orgId,
@@ -195,6 +229,8 @@ export async function recordDecision(
       at,
       isNotice,
       incident.title,
+      ...roundColumns(decision.round),
+      decision.isHeld,
     ],
   );
   await db.query(
@@ -205,6 +241,9 @@ export async function recordDecision(
     [incident.orgId, incident.id, told, at],
   );
 }
+
+const roundColumns = (round: EscalationRound | null): unknown[] =>
+  round === null ? [null, null, null, '[]'] : [round.policy, new Date(round.at), round.severity, JSON.stringify(round.told)];
 
 /** Keeps on each alert what suppresses it, for those who look at the list of alerts. */
 export async function recordSuppression(

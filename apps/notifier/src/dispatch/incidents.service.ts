@@ -3,6 +3,7 @@ import type { EpochMs } from '@app/domain';
 import { CLOCK, Database, type Clock } from '@app/shared';
 import { Channels } from '../channels/channels.module.js';
 import { decideNext, type DecisionContext } from './decide.js';
+import { addressBook } from './address-book.js';
 import { DispatchSettings } from './dispatch.settings.js';
 import { drainOutbox } from './drain.js';
 
@@ -44,11 +45,14 @@ export class IncidentsService {
   }
 
   private context(): DecisionContext {
-    const channels = this.channels.all().map((channel) => channel.describe());
+    const { notices, publicUrl, routing } = this.settings;
     return {
-      notices: this.settings.notices,
-      publicUrl: this.settings.publicUrl,
-      destinations: channels.flatMap(({ id, destinations }) => destinations.map((destination) => ({ destination, channel: id }))),
+      notices,
+      publicUrl,
+      policies: routing.policies,
+      book: addressBook(this.channels, routing),
+      hearingChannels: this.settings.hearingChannels,
+      ackUrlOf: (claim, now) => this.settings.ackUrlOf(claim, now),
     };
   }
 }

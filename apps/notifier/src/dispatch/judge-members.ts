@@ -1,0 +1,85 @@
+import {
+  longerHold,
+  silencedBy,
+  suppressionOf,
+  type AlertSubject,
+  type EpochMs,
+  type Hold,
+  type NoticeSettings,
+  type Suppression,
+} from '@app/domain';
+import { activeSilences, maintenanceAt, type MaintenanceNow, type Queryable } from '@app/shared';
+import type { JudgedMember } from './describe-incident.js';
+import { readMembers, readParents, type MemberAlert } from './incidents.repository.js';
+import { readSubjects } from './subjects.repository.js';
+
+/** The members of an incident with what keeps each from being told, and what matchers can ask of them where anybody asks. */
+export interface Judged {
+  readonly members: readonly JudgedMember[];
+  /** What holds each alert back, in the words of `alert.suppressed_by`. */
+  readonly suppressedBy: ReadonlyMap<number, string>;
+  readonly subjects: ReadonlyMap<number, AlertSubject>;
+}
+
+interface Incident {
+  readonly orgId: number;
+  readonly id: number;
+}
+
+/** Judges every member as of now. `isAsked`: subjects are needed although no silence asks for them. */
+export async function judgeMembers(
+  tx: Queryable,
+  { orgId, id }: Incident,
+  now: EpochMs,
+  { groupIntervalMs, isAsked }: Pick<NoticeSettings, 'groupIntervalMs'> & { readonly isAsked: boolean },
+): Promise<Judged> {
+  const members = await readMembers(tx, orgId, id);
+  const siteIds = [...new Set(members.flatMap(({ siteId }) => siteId ?? []))];
+  const parents = await readParents(tx, orgId, siteIds, now - groupIntervalMs);
+  const { holdOf, subjects } = await readHolds(tx, orgId, { members, siteIds, isAsked }, now);
+  const suppressedBy = new Map<number, string>();
+  const judged = members.map((member) => {
+    const parent = member.siteId === null ? null : (parents.get(member.siteId) ?? null);
+    const explained = suppressionOf(member.rule, parent, now, groupIntervalMs);
+    const suppression: Suppression | Hold | null = explained ?? holdOf(member);
+    if (suppression !== null)
+      suppressedBy.set(member.alertId, 'by' in suppression ? suppression.by : `alert:${parent?.alertId ?? '?'}`);
+    return { ...member, suppression };
+  });
+  return { members: judged, suppressedBy, subjects };
+}
+
+interface Asked {
+  readonly members: readonly MemberAlert[];
+  readonly siteIds: readonly number[];
+  readonly isAsked: boolean;
+}
+
+/** What people said that they do not want to hear of now. */
+async function readHolds(
+  tx: Queryable,
+  orgId: number,
+  { members, siteIds, isAsked }: Asked,
+  now: EpochMs,
+): Promise<{ holdOf: (member: MemberAlert) => Hold | null; subjects: ReadonlyMap<number, AlertSubject> }> {
+  const silences = await activeSilences(tx, orgId, now);
+  const maintenance = await maintenanceAt(tx, orgId, siteIds, now);
+  const open = members.filter(({ status }) => status !== 'resolved').map(({ alertId }) => alertId);
+  const subjects = isAsked || silences.length > 0 ? await readSubjects(tx, orgId, open, now) : new Map<number, AlertSubject>();
+  const holdOf = (member: MemberAlert): Hold | null => {
+    const subject = subjects.get(member.alertId);
+    return longerHold(subject === undefined ? null : silencedBy(silences, subject), maintained(maintenance, member));
+  };
+  return { holdOf, subjects };
+}
+
+/** A circuit by its own windows or those of its site, a site by those of its own, everything by those of the org. */
+function maintained({ org, sites, circuits }: MaintenanceNow, { siteId, circuitId }: MemberAlert): Hold | null {
+  const covers = [circuitId === null ? null : circuits.get(circuitId), siteId === null ? null : sites.get(siteId), org].flatMap(
+    (cover) => cover ?? [],
+  );
+  return covers.reduce<Hold | null>(
+    (longest, { id, to }) => longerHold(longest, { reason: 'in-maintenance', by: `maintenance:${id}`, until: to }),
+    null,
+  );
+}

@@ -1,0 +1,90 @@
+import {
+  closedUntil,
+  DEFAULT_POLICY,
+  tellable,
+  worst,
+  type EpochMs,
+  type NoticeReason,
+  type NoticeSettings,
+  type Policy,
+  type Severity,
+} from '@app/domain';
+import type { Queryable } from '@app/shared';
+import { wasTold, type ClaimedDelivery } from './deliveries.repository.js';
+import type { JudgedMember } from './describe-incident.js';
+import { judgeMembers } from './judge-members.js';
+
+/** Why a notice is not sent although it was decided, and when the incident is to be judged again because of it. */
+export interface Withheld {
+  readonly reason: 'silenced' | 'in-maintenance' | 'outside-working-hours' | 'acknowledged' | 'over' | 'nothing-was-told';
+  readonly until: EpochMs | null;
+}
+
+export interface SendingRules {
+  readonly notices: NoticeSettings;
+  readonly policies: readonly Policy[];
+}
+
+/** Notices that only urge: pointless once somebody has it or it is over. */
+const URGING: readonly NoticeReason[] = ['repeat', 'escalated', 'returned', 'acknowledgement-expired'];
+
+/** Is what was decided still to be told? Asked when a notice is about to be sent, which may be hours later. `null` = it is. */
+export async function whyWithheld(
+  db: Queryable,
+  delivery: ClaimedDelivery,
+  rules: SendingRules,
+  now: EpochMs,
+): Promise<Withheld | null> {
+  const { reason } = delivery.notification;
+  if (reason === 'digest') return null;
+  if (reason === 'recovered') return (await wasTold(db, delivery)) ? null : { reason: 'nothing-was-told', until: null };
+  const standing = await readStanding(db, delivery);
+  if (reason === 'acknowledged') return standing.isTaken && !standing.isOver ? null : { reason: 'over', until: null };
+  if (URGING.includes(reason)) {
+    if (standing.isOver) return { reason: 'over', until: null };
+    if (standing.isTaken) return { reason: 'acknowledged', until: null };
+  }
+  return standing.isOver ? null : whyHeld(db, delivery, { ...rules, policy: standing.policy }, now);
+}
+
+interface Standing {
+  readonly policy: string | null;
+  readonly isTaken: boolean;
+  readonly isOver: boolean;
+}
+
+async function readStanding(db: Queryable, { orgId, incidentId }: ClaimedDelivery): Promise<Standing> {
+  const [row] = await db.query<Standing & { [column: string]: unknown }>(
+    `select policy, acked_at is not null as "isTaken", resolved_at is not null as "isOver" from incident where org_id = $1 and id = $2`,
+    [orgId, incidentId],
+  );
+  return row ?? { policy: null, isTaken: false, isOver: true };
+}
+
+/** Whether people said that they do not want to hear of any of it now. */
+async function whyHeld(
+  db: Queryable,
+  { orgId, incidentId }: ClaimedDelivery,
+  { notices, policies, policy: policyId }: SendingRules & { readonly policy: string | null },
+  now: EpochMs,
+): Promise<Withheld | null> {
+  const policy = policies.find(({ id }) => id === policyId) ?? DEFAULT_POLICY;
+  const { members } = await judgeMembers(db, { orgId, id: incidentId }, now, { ...notices, isAsked: false });
+  const active = members.filter(({ status }) => status === 'firing' || status === 'acknowledged');
+  if (active.length === 0) return null;
+  const told = tellable(active);
+  if (told.length === 0) return longestHold(active);
+  const until = closedUntil(policy, worst(told.map(({ severity }): Severity => severity)), now);
+  return until === null ? null : { reason: 'outside-working-hours', until: Number.isFinite(until) ? until : null };
+}
+
+/** What something bigger explains is still told once it was decided; what people hold back is not. */
+function longestHold(active: readonly JudgedMember[]): Withheld | null {
+  let held: Withheld | null = null;
+  for (const { suppression } of active) {
+    if (suppression?.reason !== 'silenced' && suppression?.reason !== 'in-maintenance') continue;
+    if (held === null || suppression.until < (held.until ?? Infinity))
+      held = { reason: suppression.reason, until: suppression.until };
+  }
+  return held;
+}
