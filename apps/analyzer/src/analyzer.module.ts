@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
 import { HourRules } from './alerting/hour-rules.js';
+import { WatchRules } from './alerting/watch-rules.js';
 import { FactsService } from './facts/facts.service.js';
 import { FailoversService } from './failovers/failovers.service.js';
 import { FailoversUpkeep } from './failovers/failovers.upkeep.js';
@@ -48,6 +49,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     UpkeepSchedules,
     UpkeepService,
     WanWriter,
+    WatchRules,
     WriterSet,
   ],
 })

@@ -87,8 +87,8 @@ export async function upsertDevices(
     rows.flatMap((row) => (row.siteId === null ? [] : [row.siteId])),
   );
   await db.query(
-    `insert into device (org_id, mac, external_id, site_id, type, name, model, version, connected, connected_since, observed_at)
-     select $1, u.mac, u.id, u.site, u.type, u.name, u.model, u.version, u.connected, $2, $2
+    `insert into device (org_id, mac, external_id, site_id, type, name, model, version, connected, connected_since, observed_at, ever_connected)
+     select $1, u.mac, u.id, u.site, u.type, u.name, u.model, u.version, u.connected, $2, $2, coalesce(u.connected, false)
      from unnest($3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bool[])
        as u (mac, id, site, type, name, model, version, connected)
      on conflict (org_id, mac) do update set
@@ -97,7 +97,7 @@ export async function upsertDevices(
        version = coalesce(excluded.version, device.version), connected = coalesce(excluded.connected, device.connected),
        connected_since = case when excluded.connected is distinct from device.connected and excluded.connected is not null
          then excluded.observed_at else device.connected_since end,
-       observed_at = excluded.observed_at
+       observed_at = excluded.observed_at, ever_connected = device.ever_connected or excluded.ever_connected
      where device.observed_at is null or device.observed_at <= excluded.observed_at`,
     [
       orgId,
@@ -154,7 +154,7 @@ export async function noteConnectivity(
 ): Promise<void> {
   if (states.length === 0) return;
   await db.query(
-    `update device d set connected = u.connected, connected_since = u.at, observed_at = u.at
+    `update device d set connected = u.connected, connected_since = u.at, observed_at = u.at, ever_connected = d.ever_connected or u.connected
      from (select distinct on (s.device) s.* from unnest($2::int[], $3::timestamptz[], $4::bool[]) as s (device, at, connected)
            order by s.device, s.at desc) u
      where d.org_id = $1 and d.id = u.device and d.connected is distinct from u.connected and coalesce(d.observed_at, '-infinity') <= u.at`,

@@ -12,6 +12,7 @@ import { History1767225600800 } from './migrations/1767225600800-history.js';
 import { Maintenance1767225601000 } from './migrations/1767225601000-maintenance.js';
 import { Channels1767225601100 } from './migrations/1767225601100-channels.js';
 import { Routing1767225601200 } from './migrations/1767225601200-routing.js';
+import { Rules1767225601300 } from './migrations/1767225601300-rules.js';
 import { Outages1767225601400 } from './migrations/1767225601400-outages.js';
 import { Inbox1767225601500 } from './migrations/1767225601500-inbox.js';
 import { Answers1767225601700 } from './migrations/1767225601700-answers.js';
@@ -31,6 +32,7 @@ const MIGRATIONS = [
   Retention1767225600900,
   Channels1767225601100,
   Routing1767225601200,
+  Rules1767225601300,
   Outages1767225601400,
   Inbox1767225601500,
   Answers1767225601700,
