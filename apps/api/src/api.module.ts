@@ -33,11 +33,16 @@ import { NotifierWaker } from './incidents/notifier-waker.js';
 import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
+import { SilencesController } from './silences/silences.controller.js';
+import { SilencesService } from './silences/silences.service.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
 import { SuggestionsController } from './circuits/suggestions.controller.js';
 import { OrgsController } from './orgs/orgs.controller.js';
 import { DistributionController } from './distribution/distribution.controller.js';
 import { DistributionRepository } from './distribution/distribution.repository.js';
+import { RotasController } from './oncall/rotas.controller.js';
+import { RotasService } from './oncall/rotas.service.js';
+import { PoliciesController } from './policies/policies.controller.js';
 import { PathsController } from './paths/paths.controller.js';
 import { PathsRepository } from './paths/paths.repository.js';
 import { ReportsController } from './reporting/reports.controller.js';
@@ -112,6 +117,9 @@ export class ApiModule {
         AckController,
         IncidentsController,
         DeliveriesController,
+        SilencesController,
+        RotasController,
+        PoliciesController,
         AlarmsController,
         ReportsController,
         CollectionController,
@@ -144,6 +152,8 @@ export class ApiModule {
         IncidentsRepository,
         DeliveriesRepository,
         NotifierWaker,
+        SilencesService,
+        RotasService,
         InsightsRepository,
         PathsRepository,
         DistributionRepository,

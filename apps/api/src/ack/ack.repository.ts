@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type AckLinkClaim, type Row } from '@app/shared';
+import { acknowledgeIncident, Database, type AckLinkClaim, type AcknowledgeOutcome, type Row } from '@app/shared';
 import type { AckedIncident } from './ack.page.js';
 
 interface IncidentRow extends AckedIncident, Row {}
@@ -30,7 +30,17 @@ export class AckRepository {
     return row?.used_at ?? null;
   }
 
-  async markUsed({ orgId, incidentId, step, destination }: AckLinkClaim, at: Date): Promise<void> {
+  /** Takes the incident as the destination of the link, and notes that the link was used. */
+  async take(claim: AckLinkClaim, at: Date): Promise<AcknowledgeOutcome> {
+    const { orgId, incidentId, destination } = claim;
+    const request = { incidentId, by: destination, until: null, note: null };
+    const outcome = await acknowledgeIncident(this.database, orgId, request, { at, actor: `link:${destination}` });
+    // Not in one transaction: should this be lost, the link can be used again, and the same person taking it again changes nothing.
+    if (outcome === 'acknowledged' || outcome === 'already') await this.markUsed(claim, at);
+    return outcome;
+  }
+
+  private async markUsed({ orgId, incidentId, step, destination }: AckLinkClaim, at: Date): Promise<void> {
     await this.database.query(
       `insert into ack_link_use (org_id, incident_id, step, destination, used_at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
       [orgId, incidentId, step, destination, at],

@@ -1,14 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  acknowledgeIncident,
-  CLOCK,
-  Database,
-  ENV,
-  verifyAckLink,
-  type AckLinkClaim,
-  type Clock,
-  type Environment,
-} from '@app/shared';
+import { CLOCK, ENV, verifyAckLink, type AckLinkClaim, type Clock, type Environment } from '@app/shared';
 import { NotifierWaker } from '../incidents/notifier-waker.js';
 import type { AckPage } from './ack.page.js';
 import { AckRepository } from './ack.repository.js';
@@ -17,7 +8,6 @@ import { AckRepository } from './ack.repository.js';
 @Injectable()
 export class AckService {
   constructor(
-    @Inject(Database) private readonly database: Database,
     @Inject(AckRepository) private readonly links: AckRepository,
     @Inject(NotifierWaker) private readonly notifier: NotifierWaker,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -42,11 +32,7 @@ export class AckService {
     const page = await this.look(token);
     const { claim } = verifyAckLink(token, this.env.ackLinkKeys, this.clock.now());
     if (page.is !== 'ask' || claim === null) return page;
-    const at = new Date(this.clock.now());
-    const request = { incidentId: claim.incidentId, by: claim.destination, until: null, note: null };
-    const outcome = await acknowledgeIncident(this.database, claim.orgId, request, { at, actor: `link:${claim.destination}` });
-    // Not in one transaction: should this be lost, the link can be used again, and the same person taking it again changes nothing.
-    if (outcome === 'acknowledged' || outcome === 'already') await this.links.markUsed(claim, at);
+    const outcome = await this.links.take(claim, new Date(this.clock.now()));
     if (outcome === 'acknowledged') await this.notifier.wake();
     return this.after(claim);
   }

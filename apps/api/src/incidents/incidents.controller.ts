@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { acknowledgeIncident, addNote, CLOCK, Database, type ApiKey, type Clock } from '@app/shared';
+import { CLOCK, type ApiKey, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { idOf, NoteBody } from '../alerts/alerts.dto.js';
@@ -30,7 +30,6 @@ const timeOrNull = (field: string, text: string | undefined): Date | null =>
 @Controller('v1/orgs/:org/incidents')
 export class IncidentsController {
   constructor(
-    @Inject(Database) private readonly database: Database,
     @Inject(IncidentsRepository) private readonly incidents: IncidentsRepository,
     @Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository,
     @Inject(NotifierWaker) private readonly notifier: NotifierWaker,
@@ -78,7 +77,7 @@ export class IncidentsController {
     const until = body.until === undefined || body.until === null ? null : parseTime('until', body.until);
     if (until !== null && until <= now) throw invalid('until', 'until must lie in the future');
     const request = { incidentId: id, by: caller.name, until, note: body.note ?? null };
-    const outcome = await acknowledgeIncident(this.database, scope.orgId, request, this.change(caller, now));
+    const outcome = await this.incidents.acknowledge(scope, request, this.change(caller, now));
     if (outcome === 'not-found') throw problem('not-found');
     if (outcome === 'over') throw problem('conflict', { detail: 'The incident is over: there is nothing to take.' });
     if (outcome === 'acknowledged') await this.notifier.wake();
@@ -93,7 +92,7 @@ export class IncidentsController {
   async note(@Scope() scope: OrgScope, @Param('incident') incident: string, @Caller() caller: ApiKey, @Body() body: NoteBody) {
     const id = idOf(incident);
     const note = { incidentId: id, author: caller.name, text: body.text };
-    const added = await addNote(this.database, scope.orgId, note, this.change(caller, this.clock.now()));
+    const added = await this.incidents.addNote(scope, note, this.change(caller, this.clock.now()));
     if (added === null) throw problem('not-found');
     return this.whole(scope, id);
   }

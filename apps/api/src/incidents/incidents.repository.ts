@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '@app/shared';
+import {
+  acknowledgeIncident,
+  addNote,
+  Database,
+  type AcknowledgeOutcome,
+  type AcknowledgeRequest,
+  type Change,
+  type NewNote,
+} from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 
 export interface IncidentRow {
@@ -126,5 +134,14 @@ export class IncidentsRepository extends ScopedRepository {
       'select id, at, author, text from incident_note where org_id = $1 and incident_id = $2 order by id',
       [id],
     );
+  }
+
+  acknowledge(scope: OrgScope, request: AcknowledgeRequest, change: Change): Promise<AcknowledgeOutcome> {
+    return acknowledgeIncident(this.database, scope.orgId, request, change);
+  }
+
+  /** Returns the note's id; `null` = there is no such incident. */
+  addNote(scope: OrgScope, note: NewNote, change: Change): Promise<number | null> {
+    return addNote(this.database, scope.orgId, note, change);
   }
 }

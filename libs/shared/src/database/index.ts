@@ -21,10 +21,10 @@ export {
   type PartitionedTable,
 } from './partitions.js';
 export { CopyCursor } from './copy/copy-cursor.js';
-export { copyInstant, copyInto, copyLiteral, copyRows } from './copy/copy-streams.js';
+export { copyInstant, copyInto, copyLiteral, copyRows, copyText } from './copy/copy-streams.js';
 export { CopyWriter } from './copy/copy-writer.js';
 export { markingCte } from './rollups/marks.js';
-export { aboveOfText, streaksOfText, THRESHOLD_PLACES } from './rollups/above.js';
+export { aboveOfText, streaksOfStored, streaksOfText, THRESHOLD_PLACES } from './rollups/above.js';
 export { loadMemberships, Memberships, type Membership } from './rollups/memberships.repository.js';
 export { storedHours, type HoursWanted } from './rollups/stored-hours.js';
 export type { StoredHour } from './rollups/hour-copy.js';

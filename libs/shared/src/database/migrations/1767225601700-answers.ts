@@ -32,15 +32,14 @@ export class Answers1767225601700 implements MigrationInterface {
       create table channel_test (
         org_id integer not null references org (id),
         id bigint generated always as identity,
-        destination text not null,
+        channel text not null,
         asked_at timestamptz not null,
         asked_by text not null,
-        status text not null default 'due' check (status in ('due', 'sent', 'failed')),
-        answer text,
         done_at timestamptz,
+        -- Per destination what went wrong, null where nothing did.
+        outcome jsonb,
         primary key (org_id, id)
       );
-      create index channel_test_due on channel_test (id) where status = 'due';
     `);
   }
 
