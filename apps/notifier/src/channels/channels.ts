@@ -18,9 +18,14 @@ export class Channels {
     await Promise.all(this.all().map((channel) => channel.close()));
   }
 
+  /** `null` = there is none of that id. */
+  find(id: string): Channel | null {
+    return this.byId.get(id) ?? null;
+  }
+
   of(id: string): Channel {
-    const channel = this.byId.get(id);
-    if (channel === undefined) throw new PermanentError('CHANNEL_UNKNOWN', `There is no channel "${id}" configured any more.`);
+    const channel = this.find(id);
+    if (channel === null) throw new PermanentError('CHANNEL_UNKNOWN', `There is no channel "${id}" configured any more.`);
     return channel;
   }
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@app/domain';
-import { scrubText, type Clock, type Queryable } from '@app/shared';
+import { scrubText } from '@app/shared';
 import type { Channel, OutgoingDelivery } from './channel.js';
 import type { Notification } from './notification.js';
 
@@ -9,25 +9,11 @@ export interface TestedDestination {
   readonly failure: string | null;
 }
 
-export interface TestContext {
-  readonly database: Queryable;
-  readonly clock: Clock;
-  /** Who asked for it, for the audit log. */
-  readonly actor: string;
-}
-
-/** Sends a message that says it is a test to everybody of a channel, ends again what it opened there, and notes it in the audit log. */
-export async function testChannel(channel: Channel, { database, clock, actor }: TestContext): Promise<TestedDestination[]> {
-  const { id, destinations } = channel.describe();
-  const now = clock.now();
+/** Sends a message that says it is a test to everybody of a channel, and ends again what it opened there. */
+export async function testChannel(channel: Channel, now: EpochMs): Promise<TestedDestination[]> {
+  const { destinations } = channel.describe();
   const tested: TestedDestination[] = [];
   for (const destination of destinations) tested.push({ destination, failure: await failureOf(tell(channel, destination, now)) });
-  await database.query(`insert into audit (at, actor, action, subject, details) values ($1, $2, 'channel.test', $3, $4)`, [
-    new Date(now),
-    actor,
-    `channel:${id}`,
-    JSON.stringify({ destinations: tested }),
-  ]);
   return tested;
 }
 

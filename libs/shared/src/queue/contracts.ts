@@ -104,11 +104,10 @@ export class DrainOutboxJob {
 /** Send the deliveries that are due; the sweep that makes lost wake-ups harmless. */
 export class SendDueJob {}
 
-/** Send a test message to everybody of a channel; what came of it stands in the audit log as `channel.test`. */
+/** Send a test message to everybody of a channel, as a row of `channel_test` asks for; what came of it is written there and into the audit log. */
 export class TestChannelJob {
-  @IsString() @MinLength(1) channel!: string;
-  /** Who asked for it, as the audit log names them. */
-  @IsString() @MinLength(1) actor!: string;
+  @IsString() @MinLength(1) orgId!: string;
+  @IsInt() @Min(1) testId!: number;
 }
 
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
