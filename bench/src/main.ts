@@ -4,9 +4,10 @@ import { http } from './http/http.js';
 import { ingest } from './ingest/ingest.js';
 import { late } from './late/late.js';
 import type { Benchmark } from './outcome.js';
+import { storm } from './storm/storm.js';
 import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late, storm };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
