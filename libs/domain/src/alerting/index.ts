@@ -20,3 +20,4 @@ export * from './escalation.js';
 export * from './silence.js';
 export * from './ceiling.js';
 export * from './digest.js';
+export * from './replay.js';

@@ -48,7 +48,7 @@ export function judgeHours(
 }
 
 /** Each hour is as long as an hour: waiting is counting. */
-const inHours = (rule: AlertRule): AlertRule => ({
+export const inHours = (rule: AlertRule): AlertRule => ({
   ...rule,
   forMs: 0,
   clearForMs: 0,
@@ -63,7 +63,7 @@ function rewound(state: AlertState, firstAt: EpochMs): AlertState {
     case 'ok':
       return state;
     case 'pending':
-      return firstAt <= state.since ? { ...NEVER_BREACHED, observedAt: state.since - 1 } : state;
+      return firstAt <= state.since ? NEVER_BREACHED : state;
     case 'firing':
     case 'acknowledged':
     case 'clearing':
@@ -107,8 +107,9 @@ const FRESH_MS = 3 * HOUR_MS;
 function settled(before: AlertState, { state, bad }: Walk, now: EpochMs): AlertState {
   if (state.kind === 'ok') return state;
   if (!isFired(before)) {
-    const isOver = state.kind === 'clearing' || bad === null || bad.at < now - FRESH_MS;
-    if (isOver) return { ...NEVER_BREACHED, observedAt: state.observedAt };
+    if (state.kind === 'clearing') return { ...NEVER_BREACHED, observedAt: state.observedAt };
+    const isOld = bad === null || bad.at < now - FRESH_MS;
+    if (isOld) return before;
     return state.kind === 'pending' ? state : { ...state, firedAt: now };
   }
   if (!isFired(state)) return state;
