@@ -1,5 +1,4 @@
 import {
-  HOUR_MS,
   mergeStreaks,
   percentileCont,
   QUALITY_METRICS,
@@ -13,7 +12,7 @@ import {
 import { THRESHOLD_PLACES, type Transaction } from '@app/shared';
 import { joinedSpans, spansByCircuit } from './boxes.js';
 import type { DueRow, RollupGrain } from './group-due.repository.js';
-import { replaceRows, storedDays, type RollupPlace, type RollupQuality, type RollupRow } from './rollup-rows.js';
+import { hoursIn, replaceRows, storedDays, type RollupPlace, type RollupQuality, type RollupRow } from './rollup-rows.js';
 import { mergeSumsInto, noSums, qualityPlace } from './sums.js';
 
 /** Weeks or months of circuits, `[from, to)`. */
@@ -27,8 +26,6 @@ export interface DaysAtHand {
   readonly rows: readonly RollupRow[];
 }
 export const NO_DAYS: DaysAtHand = { spans: new Map(), rows: [] };
-
-const hoursIn = ({ from, to }: Span): number => Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS);
 
 /** Streaks of one threshold over the days of a span; time without a row breaks runs. */
 function streakOf(days: readonly RollupRow[], threshold: number, span: Span): Streak {

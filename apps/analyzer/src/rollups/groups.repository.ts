@@ -1,10 +1,10 @@
 import { QUALITY_METRICS, type EpochMs } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Queryable, Transaction } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { bytesArray, numberArray, PERCENTILE_NAMES, replacing, SUM_NAMES, SUMS_OF_ROLLUPS } from './columns.js';
 import type { RollupGrain } from './group-due.repository.js';
 import { groupKey, SKETCHED, type Group, type PoolPartsByGroup, type Sketched } from './pool-parts.js';
-import { addSketchesOfDays, partsOfCircuits, partsOfRegions, wantedRows, wantedValues } from './pool-parts.repository.js';
+import { addSketchesOfDays, partsOfCircuits, partsOfRegions, wantedRows, type Wanted } from './pool-parts.repository.js';
 
 const KEY = ['org_id', 'level', 'key', 'start'];
 const COLUMNS = ['circuits', ...SUM_NAMES, ...PERCENTILE_NAMES, 'above', ...SKETCHED.map((of) => `${of}_sketch`)];
@@ -36,13 +36,16 @@ const storing = (grain: RollupGrain, source: string, { given, circuits }: { give
   from sums s join part p on p.level = s.level and p.key = s.key and p.start = s.start
   on conflict (${KEY.join(', ')}) ${replacing(COLUMNS)}`;
 
-const poolCircuits = (grain: RollupGrain): string =>
+/** Circuits with the same groups are added up first: each of them is in several. */
+const poolCircuits = (grain: RollupGrain, orgId: number, wanted: Wanted): string =>
   storing(
     grain,
-    `select l.level, l.key, c.start, ${SUMS_OF_ROLLUPS} from circuit_${grain} c
+    `select l.level, l.key, c.start, ${SUMS_OF_ROLLUPS} from (
+       select c.region, c.store_type, c.provider, c.start, ${SUMS_OF_ROLLUPS} from circuit_${grain} c where ${wantedRows('c', orgId, wanted)}
+       group by c.region, c.store_type, c.provider, c.start) c
      cross join lateral (values ('region', c.region), ('store_type', c.store_type), ('provider', c.provider)) as l (level, key)
-     where ${wantedRows('c')} and l.key is not null group by l.level, l.key, c.start`,
-    { given: 5, circuits: 'p.circuits' },
+     where l.key is not null group by l.level, l.key, c.start`,
+    { given: 1, circuits: 'p.circuits' },
   );
 
 const poolRegions = (grain: RollupGrain): string =>
@@ -99,35 +102,35 @@ async function removeEmpty(db: Queryable, orgId: number, grain: RollupGrain, gro
  * days: so days go first.
  */
 export async function storeGroups(
-  db: Queryable,
+  tx: Transaction,
   orgId: number,
   grain: RollupGrain,
   { starts, endOf }: { starts: readonly EpochMs[]; endOf: (start: EpochMs) => EpochMs },
 ): Promise<number> {
-  const due = await takeDue(db, orgId, grain, starts);
+  const due = await takeDue(tx, orgId, grain, starts);
   const ofCircuits = due.filter(({ level }) => level !== 'org');
   const wanted = { starts, groups: ofCircuits };
-  const pools = await partsOfCircuits(db, orgId, grain, { ...wanted, endOf });
+  const pools = await partsOfCircuits(tx, orgId, grain, { ...wanted, endOf });
   if (grain !== 'day')
     await addSketchesOfDays(
-      db,
+      tx,
       orgId,
       [...pools.groups.values()].map(({ group }) => group),
       { pools, endOf },
     );
-  await db.query(poolCircuits(grain), [...wantedValues(orgId, wanted), ...partValues(pools)]);
+  if (pools.groups.size > 0) await tx.query(poolCircuits(grain, orgId, wanted), [orgId, ...partValues(pools)]);
   await removeEmpty(
-    db,
+    tx,
     orgId,
     grain,
     ofCircuits.filter((group) => !pools.groups.has(groupKey(group))),
   );
   const whole = due.filter(({ level }) => level === 'org');
   const orgStarts = whole.map(({ start }) => start);
-  const orgs = await partsOfRegions(db, orgId, grain, { starts: orgStarts, endOf });
-  await db.query(poolRegions(grain), [orgId, numberArray(orgStarts), ...partValues(orgs)]);
+  const orgs = await partsOfRegions(tx, orgId, grain, { starts: orgStarts, endOf });
+  await tx.query(poolRegions(grain), [orgId, numberArray(orgStarts), ...partValues(orgs)]);
   await removeEmpty(
-    db,
+    tx,
     orgId,
     grain,
     whole.filter((group) => !orgs.groups.has(groupKey(group))),

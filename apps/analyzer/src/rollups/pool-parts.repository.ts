@@ -1,9 +1,10 @@
-import { HOUR_MS, mergeStreaks, NO_STREAK, QUALITY_METRICS, type EpochMs, type Streak } from '@app/domain';
-import { streaksOfText, type Queryable } from '@app/shared';
+import { mergeStreaks, NO_STREAK, QUALITY_METRICS, type EpochMs, type Span, type Streak } from '@app/domain';
+import { copyInstant, copyRows, copyText, streaksOfStored, type CopyCursor, type Queryable, type Transaction } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { numberArray } from './columns.js';
 import { ORG_KEY, type RollupGrain } from './group-due.repository.js';
 import { groupKey, PoolParts, PoolPartsByGroup, SKETCHED, type Group } from './pool-parts.js';
+import { hoursIn } from './rollup-rows.js';
 
 /** Groups of circuits that are asked for, by level. */
 export interface Wanted {
@@ -15,66 +16,70 @@ const keysAt = ({ groups }: Wanted, level: string): string[] => [
   ...new Set(groups.filter((group) => group.level === level).map(({ key }) => key)),
 ];
 
-/** Rows of circuits that may belong to one of the wanted groups. Parameters: org, starts, regions, store types, providers. */
-export const wantedRows = (alias: string): string =>
-  `${alias}.org_id = $1 and ${alias}.start = any(select ${instant('s')} from unnest($2::float8[]) s)
-     and (${alias}.region = any($3) or ${alias}.store_type = any($4) or ${alias}.provider = any($5))`;
-export const wantedValues = (orgId: number, wanted: Wanted): unknown[] => [
-  orgId,
-  numberArray(wanted.starts),
-  keysAt(wanted, 'region'),
-  keysAt(wanted, 'store_type'),
-  keysAt(wanted, 'provider'),
-];
+const POOLED_LEVELS = ['region', 'store_type', 'provider'];
 
-interface CircuitRow {
-  readonly circuit_id: number;
-  readonly start: number;
-  readonly from_ms: number;
-  readonly to_ms: number;
-  readonly region: string;
-  readonly store_type: string | null;
-  readonly provider: string | null;
-  readonly above: string;
-  readonly util: string | null;
-  readonly latency: string | null;
-  readonly jitter: string | null;
-  readonly loss: string | null;
+/** SQL for rows of circuits that may belong to one of the wanted groups. Copies take no parameters, so that texts are quoted. */
+export function wantedRows(alias: string, orgId: number, wanted: Wanted): string {
+  const among = (level: string): string =>
+    `${alias}.${level} = any(array[${keysAt(wanted, level).map(copyText).join(', ')}]::text[])`;
+  const starts = wanted.starts.map(copyInstant).join(', ');
+  return `${alias}.org_id = ${String(orgId)} and ${alias}.start = any(array[${starts}]::timestamptz[])
+    and (${POOLED_LEVELS.map(among).join(' or ')})`;
 }
 
-const ROW = `c.circuit_id, ${epochMs('c.start')} as start, ${epochMs('c.stretch_from')} as from_ms, ${epochMs('c.stretch_to')} as to_ms, c.region, c.store_type, c.provider,
-  array_to_string(c.above, ',') as above`;
+interface CircuitRow extends Span {
+  readonly circuitId: number;
+  readonly start: EpochMs;
+  readonly region: string;
+  readonly storeType: string | null;
+  readonly provider: string | null;
+  readonly above: readonly number[];
+}
 
-const circuitRowsSql = (grain: RollupGrain): string =>
+const ROW = 'c.circuit_id, c.start, c.stretch_from, c.stretch_to, c.region, c.store_type, c.provider, c.above';
+
+function readRow(row: CopyCursor): CircuitRow {
+  const circuitId = row.int4();
+  const [start, from, to] = [row.instant(), row.instant(), row.instant()];
+  const [region, storeType, provider] = [row.text() ?? '', row.text(), row.text()];
+  return { circuitId, start, from, to, region, storeType, provider, above: row.numbers() };
+}
+
+const circuitRowsSql = (grain: RollupGrain, orgId: number, wanted: Wanted): string =>
   grain === 'day'
-    ? `select ${ROW}, array_to_string(k.util_values, ',') as util, ${QUALITY_METRICS.map((metric) => `encode(k.${metric}, 'hex') as ${metric}`).join(', ')}
+    ? `select ${ROW}, k.util_values, ${QUALITY_METRICS.map((metric) => `k.${metric}`).join(', ')}
        from circuit_day c left join circuit_sketch k on k.org_id = c.org_id and k.grain = 'day' and k.circuit_id = c.circuit_id
          and k.start = c.start and k.stretch_from = c.stretch_from
-       where ${wantedRows('c')}`
-    : `select ${ROW}, null as util, null as latency, null as jitter, null as loss from circuit_${grain} c where ${wantedRows('c')}`;
+       where ${wantedRows('c', orgId, wanted)}`
+    : `select ${ROW} from circuit_${grain} c where ${wantedRows('c', orgId, wanted)}`;
 
-const hoursIn = (from: EpochMs, to: EpochMs): number => Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS);
-const streaksOf = (row: CircuitRow): Streak[] => streaksOfText(row.above, hoursIn(msOf(row.from_ms), msOf(row.to_ms)));
+const streaksOf = ({ above, from, to }: CircuitRow): Streak[] => streaksOfStored(above, hoursIn({ from, to }));
+
+/** Circuits with the same groups in the same period. */
+const combinationOf = ({ start, region, storeType, provider }: CircuitRow): string =>
+  `${start}\0${region}\0${storeType ?? '\0'}\0${provider ?? '\0'}`;
 
 /** Hours above, circuits, and for days the sketches, of groups of circuits: pooled by what circuits have in common first. */
 export async function partsOfCircuits(
-  db: Queryable,
+  tx: Transaction,
   orgId: number,
   grain: RollupGrain,
   { endOf, ...wanted }: Wanted & { readonly endOf: (start: EpochMs) => EpochMs },
 ): Promise<PoolPartsByGroup> {
   const isWanted = new Set(wanted.groups.map(groupKey));
   const pools = new PoolPartsByGroup();
-  const combined = new Map<string, { row: CircuitRow; parts: PoolParts }>();
+  const combined = new Map<string, { row: CircuitRow; parts: PoolParts; end: EpochMs }>();
   const partial: CircuitRow[] = [];
-  for (const row of await db.query<CircuitRow>(circuitRowsSql(grain), wantedValues(orgId, wanted))) {
-    const key = JSON.stringify([row.start, row.region, row.store_type, row.provider]);
-    const known = combined.get(key) ?? { row, parts: new PoolParts() };
+  await copyRows(tx, circuitRowsSql(grain, orgId, wanted), (cursor) => {
+    const row = readRow(cursor);
+    const key = combinationOf(row);
+    const known = combined.get(key) ?? { row, parts: new PoolParts(), end: endOf(row.start) };
     combined.set(key, known);
-    addValues(known.parts, row);
-    if (row.from_ms === row.start && msOf(row.to_ms) === endOf(msOf(row.start))) known.parts.addStreaks(streaksOf(row));
+    known.parts.circuits.add(row.circuitId);
+    if (grain === 'day') addValues(known.parts, cursor);
+    if (row.from === row.start && row.to === known.end) known.parts.addStored(row.above, hoursIn(row));
     else partial.push(row);
-  }
+  });
   for (const { row, parts } of combined.values())
     for (const group of groupsOf(row)) if (isWanted.has(groupKey(group))) pools.of(group).add(parts);
   for (const { group, streaks } of joinedStreaks(partial, groupsOf))
@@ -82,15 +87,17 @@ export async function partsOfCircuits(
   return pools;
 }
 
-const groupsOf = ({ start, region, store_type, provider }: CircuitRow): Group[] =>
-  Object.entries({ region, store_type, provider }).flatMap(([level, key]) =>
-    key === null ? [] : [{ level, key, start: msOf(start) }],
+const groupsOf = ({ start, region, storeType, provider }: CircuitRow): Group[] =>
+  Object.entries({ region, store_type: storeType, provider }).flatMap(([level, key]) =>
+    key === null ? [] : [{ level, key, start }],
   );
 
-function addValues(parts: PoolParts, row: CircuitRow): void {
-  parts.circuits.add(row.circuit_id);
-  if (row.util !== null && row.util !== '') for (const value of row.util.split(',')) parts.sketches.util.add(Number(value));
-  for (const metric of QUALITY_METRICS) parts.addSketch(metric, row[metric]);
+function addValues(parts: PoolParts, row: CopyCursor): void {
+  for (const value of row.numbers()) parts.sketches.util.add(value);
+  for (const metric of QUALITY_METRICS) {
+    const bytes = row.raw();
+    if (bytes !== null) parts.sketches[metric].addEncoded(bytes);
+  }
 }
 
 /** A circuit may leave a group inside a period, or only change another of its groups: its stretches in a row in one group are one run. */
@@ -100,18 +107,18 @@ function joinedStreaks(
 ): { group: Group; streaks: Streak[] }[] {
   const open = new Map<string, { group: Group; end: number; streaks: Streak[] }>();
   const done: { group: Group; streaks: Streak[] }[] = [];
-  for (const row of [...rows].sort((a, b) => a.from_ms - b.from_ms)) {
+  for (const row of [...rows].sort((a, b) => a.from - b.from)) {
     for (const group of groupsOfRow(row)) {
-      const key = `${row.circuit_id} ${groupKey(group)}`;
+      const key = `${row.circuitId} ${groupKey(group)}`;
       const before = open.get(key);
       const streaks = streaksOf(row);
-      if (before?.end === row.from_ms) {
+      if (before?.end === row.from) {
         before.streaks = before.streaks.map((streak, i) => mergeStreaks(streak, streaks[i] ?? NO_STREAK));
-        before.end = row.to_ms;
+        before.end = row.to;
         continue;
       }
       if (before !== undefined) done.push(before);
-      open.set(key, { group, end: row.to_ms, streaks });
+      open.set(key, { group, end: row.to, streaks });
     }
   }
   return [...done, ...open.values()];
@@ -153,13 +160,13 @@ interface RegionRow extends SketchRow {
 
 /** Parts of the whole organization, from its regions. */
 export async function partsOfRegions(
-  db: Queryable,
+  tx: Transaction,
   orgId: number,
   grain: RollupGrain,
   { starts, endOf }: { starts: readonly EpochMs[]; endOf: (start: EpochMs) => EpochMs },
 ): Promise<PoolPartsByGroup> {
   const pools = new PoolPartsByGroup();
-  const rows = await db.query<RegionRow>(
+  const rows = await tx.query<RegionRow>(
     `select g.level, g.key, ${epochMs('g.start')} as start, array_to_string(g.above, ',') as above, ${HEX} from group_${grain} g
      where g.org_id = $1 and g.level = 'region' and g.start = any(select ${instant('s')} from unnest($2::float8[]) s)`,
     [orgId, numberArray(starts)],
@@ -171,12 +178,14 @@ export async function partsOfRegions(
     for (const of of SKETCHED) parts.addSketch(of, row[of]);
   }
   // Runs that go on in another region are known to no region alone.
-  const moving = await db.query<CircuitRow>(
-    `select ${ROW}, null as util, null as latency, null as jitter, null as loss
-     from unnest($2::float8[], $3::float8[]) as u (start, upper) join circuit_${grain} c on c.org_id = $1 and c.start = ${instant('u.start')}
-     where c.stretch_from > c.start or c.stretch_to < ${instant('u.upper')}`,
-    [orgId, numberArray(starts), numberArray(starts.map(endOf))],
-  );
+  const moving: CircuitRow[] = [];
+  for (const start of starts)
+    await copyRows(
+      tx,
+      `select ${ROW} from circuit_${grain} c where c.org_id = ${String(orgId)} and c.start = ${copyInstant(start)}
+       and (c.stretch_from > c.start or c.stretch_to < ${copyInstant(endOf(start))})`,
+      (row) => moving.push(readRow(row)),
+    );
   for (const { group, streaks } of joinedStreaks(moving, (row) => [wholeOrg(row)]))
     streaks.forEach(({ longest }, i) => pools.of(group).addAbove(i, longest, 0));
   return pools;

@@ -1,4 +1,4 @@
-import { QUALITY_METRICS, Sketch, type EpochMs, type Streak } from '@app/domain';
+import { QUALITY_METRICS, Sketch, streakOfMask, type EpochMs, type Streak } from '@app/domain';
 import { THRESHOLD_PLACES } from '@app/shared';
 
 /** One group in one period. */
@@ -26,7 +26,20 @@ export class PoolParts {
   readonly circuits = new Set<number>();
 
   addStreaks(streaks: readonly Streak[]): void {
-    streaks.forEach(({ longest, total }, i) => this.addAbove(i, longest, total));
+    streaks.forEach((streak, i) => this.addStreak(i, streak));
+  }
+
+  /** Of a stored row, without making its streaks: most thresholds are never reached. */
+  addStored(above: readonly number[], hours: number): void {
+    const isDay = above.length === this.total.length;
+    for (let i = 0; i < this.total.length; i++) {
+      if (!isDay) this.addAbove(i, above[4 * i + 2] ?? 0, above[4 * i + 3] ?? 0);
+      else if (above[i] !== 0) this.addStreak(i, streakOfMask(above[i] ?? 0, hours));
+    }
+  }
+
+  private addStreak(place: number, { longest, total }: Streak): void {
+    this.addAbove(place, longest, total);
   }
 
   addAbove(place: number, longest: number, total: number): void {

@@ -1,10 +1,13 @@
-import { QUALITY_METRICS, type EpochMs, type Span } from '@app/domain';
+import { HOUR_MS, QUALITY_METRICS, type EpochMs, type Span } from '@app/domain';
 import { copyInto, copyRows, CopyWriter, type CopyCursor, type Transaction } from '@app/shared';
 import { instant } from '../facts/sql-time.js';
 import { boxedSelect, type SpansByCircuit } from './boxes.js';
 import { numberArray, PERCENTILE_NAMES, SUM_NAMES } from './columns.js';
 import type { DueRow, RollupGrain } from './group-due.repository.js';
-import { readSums, writeSums } from './sums.js';
+import { readSums, writeSums, type Sums } from './sums.js';
+
+/** Hours that start in a span. */
+export const hoursIn = ({ from, to }: Span): number => Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS);
 
 /** Where a circuit was, and which groups it belonged to. */
 export interface RollupPlace {
@@ -27,7 +30,7 @@ export interface RollupRow extends Span {
   /** Of the day, week or month. */
   readonly start: EpochMs;
   readonly place: RollupPlace;
-  readonly sums: Float64Array;
+  readonly sums: Sums;
   readonly utilP95: number;
   /** By metric. */
   readonly quality: readonly RollupQuality[];

@@ -28,6 +28,9 @@ export const qualityPlace = (metric: number): number => SUM.quality + PER_METRIC
 /** Bytes are kept as multiples of this and a rest. */
 const LOW = 2 ** 26;
 
+/** One number for each place. */
+export type Sums = number[];
+
 type Fold = 'sum' | 'max' | 'sum or null' | 'low';
 const MAXIMA: readonly number[] = [SUM.utilMax, SUM.utilPeak, ...QUALITY_METRICS.map((_, metric) => qualityPlace(metric) + 2)];
 const OPTIONAL: readonly number[] = [SUM.rxBytes, SUM.txBytes, SUM.flaps];
@@ -35,30 +38,30 @@ const LOWS: readonly number[] = [SUM.rxBytes + 1, SUM.txBytes + 1];
 const foldOf = (place: number): Fold =>
   MAXIMA.includes(place) ? 'max' : OPTIONAL.includes(place) ? 'sum or null' : LOWS.includes(place) ? 'low' : 'sum';
 const FOLDS = Array.from({ length: WIDTH }, (_, place) => foldOf(place));
-const NOTHING = Float64Array.from(FOLDS, (fold) => (fold === 'sum' || fold === 'low' ? 0 : Number.NaN));
+const NOTHING: Sums = FOLDS.map((fold) => (fold === 'sum' || fold === 'low' ? 0 : Number.NaN));
 
-export const noSums = (): Float64Array => NOTHING.slice();
+export const noSums = (): Sums => NOTHING.slice();
 
 /** Adds to a place whose column may be null. */
-export function addKnown(sums: Float64Array, place: number, value: number): void {
+export function addKnown(sums: Sums, place: number, value: number): void {
   if (Number.isNaN(value)) return;
   const known = sums[place] ?? 0;
   sums[place] = Number.isNaN(known) ? value : known + value;
 }
 
-export function addBytes(sums: Float64Array, place: number, bytes: number): void {
+export function addBytes(sums: Sums, place: number, bytes: number): void {
   if (Number.isNaN(bytes)) return;
   const high = Math.floor(bytes / LOW);
   addKnown(sums, place, high);
   sums[place + 1] = (sums[place + 1] ?? 0) + (bytes - high * LOW);
 }
 
-export function raise(sums: Float64Array, place: number, value: number): void {
+export function raise(sums: Sums, place: number, value: number): void {
   // A highest value not known yet is not more than anything.
   if (!Number.isNaN(value) && !((sums[place] ?? 0) >= value)) sums[place] = value;
 }
 
-export function mergeSumsInto(sums: Float64Array, other: Float64Array): void {
+export function mergeSumsInto(sums: Sums, other: Sums): void {
   for (let place = 0; place < WIDTH; place++) {
     const value = other[place] ?? 0;
     const fold = FOLDS[place];
@@ -76,20 +79,20 @@ const typeOf = (place: number): SqlType =>
 /** Places in the order of `SUM_COLUMNS`, with the types of the columns. */
 const COLUMNS = FOLDS.flatMap((fold, place) => (fold === 'low' ? [] : [{ place, type: typeOf(place) }]));
 
-function bytesOf(sums: Float64Array, place: number): number | bigint {
+function bytesOf(sums: Sums, place: number): number | bigint {
   const [high, low] = [sums[place] ?? Number.NaN, sums[place + 1] ?? 0];
   const value = high * LOW + low;
   return Number.isNaN(value) || value <= Number.MAX_SAFE_INTEGER ? value : BigInt(high) * BigInt(LOW) + BigInt(low);
 }
 
-export function writeSums(row: CopyWriter, sums: Float64Array): void {
+export function writeSums(row: CopyWriter, sums: Sums): void {
   for (const { place, type } of COLUMNS) {
     if (type === 'numeric') row.numeric(bytesOf(sums, place));
     else row[type](sums[place] ?? Number.NaN);
   }
 }
 
-export function readSums(row: CopyCursor): Float64Array {
+export function readSums(row: CopyCursor): Sums {
   const sums = noSums();
   for (const { place, type } of COLUMNS) {
     if (type !== 'numeric') sums[place] = row[type]();

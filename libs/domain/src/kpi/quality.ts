@@ -19,8 +19,11 @@ export interface QualityHours {
   readonly loss: QualityHour;
 }
 
+/** Up to here putting each value in its place is quickest. */
+const FEW = 48;
+
 const sortAscending = (values: number[]): void => {
-  if (values.length > 48) {
+  if (values.length > FEW) {
     values.sort((a, b) => a - b);
     return;
   }
@@ -43,6 +46,8 @@ export const percentileOfSorted = (sorted: ArrayLike<number>, fraction: number, 
 
 /** Percentile by linear interpolation, as SQL's `percentile_cont`; null of nothing. */
 export const percentileCont = (values: readonly number[], fraction: number): number | null => {
+  // Typed arrays are sorted without asking for each comparison.
+  if (values.length > FEW) return percentileOfSorted(Float64Array.from(values).sort(), fraction);
   const sorted = [...values];
   sortAscending(sorted);
   return percentileOfSorted(sorted, fraction);

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Transaction } from '../database.js';
 import { CopyCursor } from './copy-cursor.js';
@@ -31,3 +32,6 @@ export function copyInstant(at: number): string {
   if (!Number.isSafeInteger(at)) throw new RangeError(`${String(at)} is not a whole number of milliseconds.`);
   return `'${new Date(at).toISOString()}'::timestamptz`;
 }
+
+/** A text as SQL, quoted. */
+export const copyText = (text: string): string => pg.escapeLiteral(text);

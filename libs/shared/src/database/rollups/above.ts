@@ -8,21 +8,24 @@ const PARTS = 4;
 const placeOf = perThreshold((kpi, level) => THRESHOLD_PLACES.findIndex((place) => place.kpi === kpi && place.level === level));
 
 /**
- * The streaks of a stored circuit row, in stored order: `above` as Postgres writes it, `{...}` or bare. A day has one mask per threshold, a week or
- * month prefix, suffix, longest and total. `hours` = hours that start in the stretch.
+ * The streaks of a stored circuit row, in stored order. A day has one mask per threshold, a week or month prefix, suffix, longest and total.
+ * `hours` = hours that start in the stretch.
  */
-export function streaksOfText(above: string, hours: number): Streak[] {
-  const numbers = (above.startsWith('{') ? above.slice(1, -1) : above).split(',').map(Number);
-  if (numbers.length === PLACES) return numbers.map((mask) => streakOfMask(mask, hours));
-  if (numbers.length !== PLACES * PARTS)
+export function streaksOfStored(above: readonly number[], hours: number): Streak[] {
+  if (above.length === PLACES) return above.map((mask) => streakOfMask(mask, hours));
+  if (above.length !== PLACES * PARTS)
     throw new RangeError(
-      `Stored hours above thresholds should be ${PLACES} masks or ${PLACES * PARTS} numbers, not ${numbers.length}.`,
+      `Stored hours above thresholds should be ${PLACES} masks or ${PLACES * PARTS} numbers, not ${above.length}.`,
     );
   return THRESHOLD_PLACES.map((_, i) => {
-    const [prefix = 0, suffix = 0, longest = 0, total = 0] = numbers.slice(i * PARTS, (i + 1) * PARTS);
+    const [prefix = 0, suffix = 0, longest = 0, total = 0] = above.slice(i * PARTS, (i + 1) * PARTS);
     return { length: hours, prefix, suffix, longest, total };
   });
 }
+
+/** `streaksOfStored` of an array as Postgres writes it, `{...}` or bare. */
+export const streaksOfText = (above: string, hours: number): Streak[] =>
+  streaksOfStored((above.startsWith('{') ? above.slice(1, -1) : above).split(',').map(Number), hours);
 
 /** `streaksOfText` by KPI and level. */
 export function aboveOfText(above: string, hours: number): Above {
