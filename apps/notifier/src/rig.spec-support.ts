@@ -13,6 +13,7 @@ export class Rig {
   readonly clock = new ManualClock(START);
   private readonly services: RunningService[] = [];
   private readonly redis = testRedisUrl();
+  private read = 0;
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -28,12 +29,15 @@ export class Rig {
     return new Rig(testDatabase, database, sink, id);
   }
 
-  /** A notifier of its own, with its own connections; without a receiver it has no channel. */
-  async notifier(to: readonly string[] = ['noc@example.com']): Promise<RunningService & { dispatch: DispatchService }> {
+  /** A notifier of its own, with its own connections; without a receiver it has no channel. `more` are further sections of the configuration. */
+  async notifier(
+    to: readonly string[] = ['noc@example.com'],
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<RunningService & { dispatch: DispatchService }> {
     const service = await createService({
       ...NOTIFIER,
       healthPort: 0,
-      runtime: this.runtime(to),
+      runtime: this.runtime(to, more),
       logger: { log() {}, warn() {}, error() {}, fatal() {} },
     });
     this.services.push(service);
@@ -90,8 +94,19 @@ export class Rig {
     const details = { siteName: `site ${siteId}`, ...more.details };
     const [row] = await this.database.query<{ id: number }>(
       `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at, circuit_id)
-       values ($1, $2, $3, $4, '{}', $5, $6, $7, case when $5 = 'pending' then null else $7::timestamptz end, $8, $7, $9) returning id`,
-      [this.orgId, rule, subject, siteId, status, severity, at, JSON.stringify(details), more.circuitId ?? null],
+       values ($1, $2, $3, $4, $10, $5, $6, $7, case when $5 = 'pending' then null else $7::timestamptz end, $8, $7, $9) returning id`,
+      [
+        this.orgId,
+        rule,
+        subject,
+        siteId,
+        status,
+        severity,
+        at,
+        JSON.stringify(details),
+        more.circuitId ?? null,
+        JSON.stringify(stateOf(status, severity, at.getTime())),
+      ],
     );
     const id = row?.id ?? 0;
     if (status !== 'pending') await this.told(id);
@@ -122,6 +137,22 @@ export class Rig {
     await this.database.query('update outbox set taken_at = null');
   }
 
+  /** Time passes in steps, and the sweep runs after each, as it does every few seconds. */
+  async pass(dispatch: DispatchService, forMs: number, stepMs = MINUTE): Promise<void> {
+    await dispatch.sendDue();
+    for (let passed = 0; passed < forMs; passed += stepMs) {
+      this.clock.advance(Math.min(stepMs, forMs - passed));
+      await dispatch.sendDue();
+    }
+  }
+
+  /** What arrived since the last call: who got which subject, in order of arrival at each. */
+  news(): string[] {
+    const mails = this.sink.mails.slice(this.read);
+    this.read = this.sink.mails.length;
+    return mails.map(({ envelope, subject }) => `${envelope.to.join()} ${subject ?? ''}`).sort();
+  }
+
   /** Nothing waits in the outbox, no incident and no delivery is due. */
   async isQuiet(): Promise<boolean> {
     const [row] = await this.database.query<{ waiting: number }>(
@@ -144,17 +175,26 @@ export class Rig {
     );
   }
 
-  private runtime(to: readonly string[]): Runtime {
+  private runtime(to: readonly string[], more: Readonly<Record<string, unknown>>): Runtime {
     const { url, prefix } = this.redis;
     const variables = { DATABASE_URL: this.testDatabase.url, PUBLIC_URL: 'https://mistwatch.example.com' };
     const env = loadEnv(variables);
     const email = { smtpUrl: `smtp://127.0.0.1:${this.sink.port}`, from: 'mistwatch <mistwatch@example.com>', to };
     return {
       env,
-      settings: parseSettings(JSON.stringify(to.length === 0 ? {} : { email }), {}),
+      settings: parseSettings(JSON.stringify({ ...(to.length === 0 ? {} : { email }), ...more }), {}),
       clock: this.clock,
       queue: { kind: 'redis', url, prefix },
       databaseUrl: env.databaseUrl,
     };
   }
+}
+
+/** The state that goes with a status, as the analyzer keeps it. */
+function stateOf(status: AlertStatus, severity: Severity, at: number): object {
+  const seen = { observedAt: at, breached: status !== 'resolved', flips: [] };
+  if (status === 'resolved') return { ...seen, kind: 'ok' };
+  if (status === 'pending') return { ...seen, kind: 'pending', since: at, severity, bad: 1 };
+  const acknowledgement = status === 'acknowledged' ? { by: 'somebody', at } : null;
+  return { ...seen, kind: status, since: at, severity, firedAt: at, acknowledgement };
 }
