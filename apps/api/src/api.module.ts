@@ -14,6 +14,7 @@ import { AvailabilityController } from './availability/availability.controller.j
 import { AvailabilityRepository } from './availability/availability.repository.js';
 import { AvailabilityService } from './availability/availability.service.js';
 import { AttributesController } from './circuits/attributes.controller.js';
+import { ChannelsController } from './channels/channels.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
 import { CircuitsRepository } from './circuits/circuits.repository.js';
 import { AttributesService } from './circuits/attributes.service.js';
@@ -120,6 +121,7 @@ export class ApiModule {
         SilencesController,
         RotasController,
         PoliciesController,
+        ChannelsController,
         AlarmsController,
         ReportsController,
         CollectionController,

@@ -9,6 +9,12 @@ interface Operation {
 
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 const WINDOW = { name: 'taken', scope: 'org', from: '2026-03-01T00:00:00Z', to: '2026-03-01T01:00:00Z' };
+const ROUTING = `
+email: { smtpUrl: 'smtp://127.0.0.1:2525', from: mistwatch@example.com, to: [noc@example.com] }
+rotas: [{ id: night, timezone: UTC, from: '2026-02-23T09:00', members: ['email:sam@example.com'] }]
+policies: [{ id: theirs, match: { orgs: [org-birch] }, steps: [{ to: [email] }] }]
+rules: [{ id: theirs, metric: latency, threshold: 200, match: { orgs: [org-birch] } }]
+`;
 const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /v1/orgs/{org}/circuits/attributes': { rows: [{ mac: 'mac-birch', port_id: 'ge-0/0/0', name: 'taken' }] },
   'POST /v1/orgs/{org}/circuits/links': { old: 'mac-birch:ge-0/0/0', new: 'mac-alder:ge-0/0/0' },
@@ -16,11 +22,35 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /v1/orgs/{org}/maintenance/{maintenance}': WINDOW,
   'POST /v1/orgs/{org}/circuits/suggestions/accept': { circuits: ['mac-birch:ge-0/0/0'] },
   'PUT /v1/orgs/{org}/circuits/{circuit}/attributes': { name: 'taken' },
+  'POST /v1/orgs/{org}/silences': { matcher: { rules: ['site-down'] }, reason: 'taken', until: '2026-03-02T00:00:00Z' },
+  'POST /v1/orgs/{org}/silences/preview': { matcher: { rules: ['site-down'] } },
+  'POST /v1/orgs/{org}/rotas/{rota}/overrides': {
+    member: 'email:taken@example.com',
+    from: '2026-03-02T00:00:00Z',
+    to: '2026-03-03T00:00:00Z',
+  },
   'POST /v1/orgs/{org}/alerts/{alert}/resolve': { reason: 'taken' },
   'POST /v1/orgs/{org}/alerts/{alert}/notes': { text: 'taken' },
   'POST /v1/orgs/{org}/incidents/{incident}/notes': { text: 'taken' },
   'POST /v1/keys': { name: 'theft', role: 'viewer', orgs: ['org-birch'] },
 };
+
+/** What people of an organization said about being told, each in its name. */
+async function seedRouting({ db }: ApiFixture, orgId: number): Promise<{ silence: number; override: number; test: number }> {
+  const insert = async (sql: string): Promise<number> =>
+    (await db.query<{ id: number }>(`${sql} returning id`, [orgId, new Date(NOW)]))[0]?.id ?? 0;
+  return {
+    silence: await insert(
+      `insert into silence (org_id, matcher, reason, owner, from_at, to_at, created_at, created_by)
+       values ($1, '{"sites": ["site-birch"]}', 'Silence birch', 'birch', $2, $2::timestamptz + interval '1 hour', $2, 'test')`,
+    ),
+    override: await insert(
+      `insert into rota_override (org_id, rota, member, from_at, to_at, reason, entered_at, entered_by)
+       values ($1, 'night', 'email:birch@example.com', $2, $2::timestamptz + interval '1 hour', 'birch', $2, 'test')`,
+    ),
+    test: await insert(`insert into channel_test (org_id, channel, asked_at, asked_by) values ($1, 'email', $2, 'key:birch')`),
+  };
+}
 
 /** Every operation of the document, so that a route added later is walked too. */
 async function operationsOf(fixture: ApiFixture): Promise<Operation[]> {
@@ -43,10 +73,11 @@ describe('tenancy', () => {
   let birchAlert: number;
   let birchKeyId: string;
   let birchWindow: number;
+  let birchRows: { silence: number; override: number; test: number };
   let birchIncident: { incidentId: number; deliveryId: number };
 
   beforeAll(async () => {
-    fixture = await startApi();
+    fixture = await startApi({ yaml: ROUTING });
     await seedTagged(fixture.db, 'alder');
     const birch = await seedTagged(fixture.db, 'birch');
     birchAlert = birch.alertId;
@@ -58,6 +89,7 @@ describe('tenancy', () => {
       [new Date(NOW)],
     );
     birchWindow = window?.id ?? 0;
+    birchRows = await seedRouting(fixture, birch.orgId);
     operations = await operationsOf(fixture);
   });
   afterAll(() => fixture.close());
@@ -77,6 +109,11 @@ describe('tenancy', () => {
       maintenance: String(birchWindow),
       incident: String(birchIncident.incidentId),
       delivery: String(birchIncident.deliveryId),
+      silence: String(birchRows.silence),
+      override: String(birchRows.override),
+      test: String(birchRows.test),
+      rota: 'night',
+      channel: 'email',
     };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];
@@ -102,7 +139,8 @@ describe('tenancy', () => {
         const told = `${operation.method} ${url} as ${role}: ${String(answer.status)} ${answer.body}`;
         if (/birch/i.test(answer.body)) throw new Error(`Foreign data: ${told}`);
         const isForeign =
-          org === 'org-birch' || /\{(site|circuit|device|alert|key|maintenance|incident|delivery)\}/.test(operation.path);
+          org === 'org-birch' ||
+          /\{(site|circuit|device|alert|key|maintenance|incident|delivery|silence|override|test)\}/.test(operation.path);
         if (isForeign && ![401, 403, 404].includes(answer.status)) throw new Error(`Not refused: ${told}`);
         if (answer.status >= 500) throw new Error(told);
       }

@@ -86,7 +86,7 @@ const TARGETS: { readonly [T in ChannelType]: (settings: Extract<ChannelSettings
 };
 
 const targetOf = <T extends ChannelType>(settings: Extract<ChannelSettings, { type: T }>): string | null =>
-  (TARGETS[settings.type as T] as (settings: Extract<ChannelSettings, { type: T }>) => string | null)(settings);
+  (TARGETS[settings.type] as (settings: Extract<ChannelSettings, { type: T }>) => string | null)(settings);
 
 export interface ChannelJson {
   readonly id: string;
