@@ -1,7 +1,18 @@
-import { DEFAULT_FACT_SETTINGS, HOUR_MS, hourOf, MINUTE_MS, type EpochMs, type FactSettings, type Span } from '@app/domain';
+import {
+  DEFAULT_FACT_SETTINGS,
+  HOUR_MS,
+  hourOf,
+  MINUTE_MS,
+  stateTimeline,
+  type EpochMs,
+  type FactSettings,
+  type Span,
+  type StateTransition,
+} from '@app/domain';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Database, ensurePartitions, SETTINGS, type Settings, type Queryable, type Transaction } from '@app/shared';
 import { computeTouched } from './compute.js';
+import { loadInputs } from './circuit-input.repository.js';
 import { sampledSpans } from './port-rows.js';
 import {
   lockCircuits,
@@ -158,6 +169,25 @@ export class FactsService {
       tx,
       orgId,
       [...circuits.values()].filter(({ id }) => closed.has(id)),
+    );
+  }
+
+  /** Changes between up and down of these circuits in a span, as facts count them; of the running hour too. */
+  async transitions(
+    tx: Transaction,
+    orgId: number,
+    circuitIds: readonly number[],
+    span: Span,
+  ): Promise<Map<number, StateTransition[]>> {
+    const circuits = [...(await lockCircuits(tx, orgId, circuitIds)).values()];
+    if (circuits.length === 0) return new Map();
+    const work = circuits.map((circuit) => ({ circuit, ...span }));
+    const inputs = await loadInputs(tx, orgId, work, { now: span.to, rules: this.rules });
+    return new Map(
+      circuits.flatMap(({ id }, i) => {
+        const input = inputs[i];
+        return input === undefined ? [] : [[id, stateTimeline(input, span, this.rules).transitions]];
+      }),
     );
   }
 

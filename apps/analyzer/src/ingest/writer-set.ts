@@ -24,6 +24,7 @@ import { dataTime, hourOfScores, hoursOfDetails, SleWriter } from '../sle/sle.wr
 import { hoursIn, storeWanHours } from './wan-hours.writer.js';
 import { observationsOf } from './alert-inputs.repository.js';
 import { expectedOf } from './expected.js';
+import { flappingObservations } from './flapping.js';
 import { MAX_AHEAD_MS } from './time-check.js';
 import { NOTHING_OBSERVED, type Incoming, type Observed } from './observed.js';
 import { WanWriter } from './wan.writer.js';
@@ -165,7 +166,12 @@ export class BatchPipeline {
     const input = this.inputOf(incoming, observed, batchRow);
     const { changes, failoverMarks } = await this.facts.apply(tx, input);
     await takeConnections(tx, org.id, input.deviceStates, this.settings);
-    const all = [...observations, ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates }))];
+    const transitions = this.settings.alerts.flappingTransitions;
+    const all = [
+      ...observations,
+      ...(await observationsOf(tx, org.id, { circuits: changes, gateways: observed.deviceStates })),
+      ...(await flappingObservations(tx, this.facts, { org, input, changes, transitions, now })),
+    ];
     const { changed } = await this.alerting.evaluate(tx, {
       orgId: org.id,
       now,

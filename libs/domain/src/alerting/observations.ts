@@ -98,6 +98,28 @@ export function observationsOfFailover({ backup, at, ...head }: FailoverHead): O
   return times.map((each) => ({ ...observation, at: each }));
 }
 
+/**
+ * Flapping begins with so many changes between up and down within an hour, and ends after an hour without any. It is told apart from the circuit
+ * being down, because a port that is up whenever it is polled may flap all the same.
+ */
+export function observationOfFlapping(
+  head: Omit<CircuitHead, 'state' | 'disabled'>,
+  changes: number,
+  transitions: number,
+): Observation {
+  return {
+    rule: 'flapping',
+    subject: `circuit:${head.circuitId}`,
+    siteId: head.siteId,
+    circuitId: head.circuitId,
+    breached: changes >= transitions,
+    holds: changes > 0,
+    severity: 'major',
+    at: head.at,
+    details: { siteName: head.siteName, circuitName: head.circuitName, changes, threshold: transitions },
+  };
+}
+
 /** Everything that says whether a site can be reached; `connected` null = the cloud did not say. */
 export interface SiteReachability {
   readonly siteId: number;
