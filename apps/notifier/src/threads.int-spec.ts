@@ -1,6 +1,7 @@
 import { startFakeJira, startFakeSlack, waitFor, type FakeJira, type FakeSlack } from '@app/testing';
 import { JobPublisher } from '@app/shared';
 import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
+import { TicketWatchService } from './tickets/ticket-watch.service.js';
 
 let rig: Rig;
 let slack: FakeSlack;
@@ -63,6 +64,48 @@ describe('notices of one incident', () => {
     await rig.change(alert, { status: 'resolved' });
     await dispatch.sendDue();
     expect([...jira.tickets.values()].map(({ status }) => status)).toEqual(['Done']);
+  }, 60_000);
+});
+
+describe('a ticket that a person takes', () => {
+  const audited = () => rig.database.query<{ actor: string }>(`select actor from audit where action = 'incident.acknowledge'`);
+
+  it('takes the incident, in the name of that person, however many notifiers look', async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => rig.notifier([], { channels: [tickets()] })));
+    const look = () => Promise.all([one, two].map(async (notifier) => notifier?.app.get(TicketWatchService).watch()));
+    await rig.alert('sle', await rig.site('Alpha'));
+    await one?.dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    await one?.dispatch.sendDue();
+    const [ticket] = jira.tickets.values();
+    if (ticket === undefined) throw new Error('no ticket was opened');
+    ticket.assignee = 'Somebody by default';
+    await look();
+    expect(await audited()).toEqual([]);
+
+    ticket.assignee = 'Jane Example';
+    rig.clock.advance(30 * SECOND);
+    await look();
+    expect(await audited()).toEqual([]);
+    rig.clock.advance(30 * SECOND);
+    await look();
+    expect(await audited()).toEqual([{ actor: 'ticket:tickets/NET-1' }]);
+    expect(await rig.database.query('select acked_by as "by" from incident')).toEqual([{ by: 'Jane Example' }]);
+  }, 60_000);
+
+  it('is left alone while the ticket system is away, and looked at again later', async () => {
+    const { dispatch, app } = await rig.notifier([], { channels: [tickets()] });
+    await rig.alert('sle', await rig.site('Alpha'));
+    await dispatch.sendDue();
+    rig.clock.advance(30 * SECOND);
+    await dispatch.sendDue();
+    for (const ticket of jira.tickets.values()) ticket.status = 'Done';
+    jira.setFault('broken');
+    await app.get(TicketWatchService).watch();
+    jira.setFault(null);
+    rig.clock.advance(MINUTE);
+    await app.get(TicketWatchService).watch();
+    expect(await rig.database.query('select acked_by as "by" from incident')).toEqual([{ by: 'Jira' }]);
   }, 60_000);
 });
 

@@ -48,6 +48,11 @@ class NotifyHandlers {
   testChannel(): Promise<void> {
     return Promise.resolve();
   }
+
+  @HandlesJob('watch-tickets')
+  watchTickets(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 @Module({ controllers: [NotifyHandlers] })

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { HandlesJob, type DrainOutboxJob, type HandlersFor, type TestChannelJob } from '@app/shared';
 import { ChannelTests } from '../channels/channel-tests.js';
+import { TicketWatchService } from '../tickets/ticket-watch.service.js';
 import { DispatchService } from './dispatch.service.js';
 
 @Controller()
@@ -8,6 +9,7 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   constructor(
     private readonly dispatch: DispatchService,
     private readonly tests: ChannelTests,
+    private readonly tickets: TicketWatchService,
   ) {}
 
   @HandlesJob('drain-outbox')
@@ -23,5 +25,10 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   @HandlesJob('test-channel')
   'test-channel'({ orgId, testId }: TestChannelJob): Promise<void> {
     return this.tests.run(orgId, testId);
+  }
+
+  @HandlesJob('watch-tickets')
+  'watch-tickets'(): Promise<void> {
+    return this.tickets.watch();
   }
 }

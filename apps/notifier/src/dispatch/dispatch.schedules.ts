@@ -1,7 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { JobSchedules } from '@app/shared';
+import { TicketWatchService } from '../tickets/ticket-watch.service.js';
 
 const SWEEP_MS = 5_000;
+/** A ticket is looked at soon after it was opened, to know whom it belonged to then, and once a minute from there on. */
+const TICKETS_MS = 5_000;
 const RECONCILE_MS = 60_000;
 
 /** The sweep that finds what is due; its scheduler lives in the queue, which may forget, so it is made again at start and every minute. */
@@ -10,7 +13,10 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
   private readonly logger = new Logger('dispatch');
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly schedules: JobSchedules) {}
+  constructor(
+    private readonly schedules: JobSchedules,
+    private readonly tickets: TicketWatchService,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.reconcile();
@@ -26,5 +32,7 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
 
   private async reconcile(): Promise<void> {
     await this.schedules.upsert('send-due', 'send-due', {}, { everyMs: SWEEP_MS, offsetMs: 0 });
+    if (this.tickets.hasTickets())
+      await this.schedules.upsert('watch-tickets', 'watch-tickets', {}, { everyMs: TICKETS_MS, offsetMs: 0 });
   }
 }

@@ -110,6 +110,9 @@ export class TestChannelJob {
   @IsInt() @Min(1) testId!: number;
 }
 
+/** Look whether people took incidents in a ticket system. */
+export class WatchTicketsJob {}
+
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
@@ -127,6 +130,7 @@ export const JOBS = {
   'drain-outbox': { queue: 'notify', payload: DrainOutboxJob },
   'send-due': { queue: 'notify', payload: SendDueJob },
   'test-channel': { queue: 'notify', payload: TestChannelJob },
+  'watch-tickets': { queue: 'notify', payload: WatchTicketsJob },
 } as const;
 
 export type JobName = keyof typeof JOBS;

@@ -9,6 +9,7 @@ import {
   RunBackfillJob,
   SendDueJob,
   TestChannelJob,
+  WatchTicketsJob,
 } from './contracts.js';
 import { correlationId } from './correlation.js';
 import { HandlesJob, Job, JobContext } from './job-context.js';
@@ -94,6 +95,12 @@ export class TestHandlers {
   @HandlesJob('test-channel')
   testChannel(payload: TestChannelJob): Promise<void> {
     this.scene.note('test-channel', payload);
+    return Promise.resolve();
+  }
+
+  @HandlesJob('watch-tickets')
+  watchTickets(payload: WatchTicketsJob): Promise<void> {
+    this.scene.note('watch-tickets', payload);
     return Promise.resolve();
   }
 }
