@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
 import { HourRules } from './alerting/hour-rules.js';
+import { TrendRules } from './alerting/trend-rules.js';
 import { WatchRules } from './alerting/watch-rules.js';
 import { FactsService } from './facts/facts.service.js';
 import { FailoversService } from './failovers/failovers.service.js';
 import { FailoversUpkeep } from './failovers/failovers.upkeep.js';
 import { InboxHandlers } from './inbox/inbox.handlers.js';
 import { InboxSchedule } from './inbox/inbox.schedule.js';
+import { InboxSweep } from './inbox/inbox-sweep.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { PollHints } from './inbox/poll-hints.js';
 import { IngestHandlers } from './ingest/ingest.handlers.js';
@@ -38,6 +40,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     HourRules,
     InboxSchedule,
     InboxService,
+    InboxSweep,
     IngestService,
     PollHints,
     RegionsService,
@@ -46,6 +49,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     RetentionService,
     RollupsService,
     SleWriter,
+    TrendRules,
     UpkeepSchedules,
     UpkeepService,
     WanWriter,

@@ -38,13 +38,14 @@ export interface StoredAlert {
 export type ChangeData = Pick<Observation, 'breached' | 'at'> &
   Pick<
     AlertDetails,
-    'metric' | 'value' | 'threshold' | 'hour' | 'changes' | 'cause' | 'lastHeardAt' | 'kinds' | 'trouble' | 'metrics'
+    'metric' | 'value' | 'threshold' | 'before' | 'hour' | 'changes' | 'cause' | 'lastHeardAt' | 'kinds' | 'trouble' | 'metrics'
   >;
 
 const TOLD_DETAILS = [
   'metric',
   'value',
   'threshold',
+  'before',
   'hour',
   'changes',
   'cause',

@@ -178,10 +178,18 @@ describe('device offline', () => {
   });
 
   it('counts access points by site, leaving out those that never were connected', async () => {
-    await scene.commit('inventory', [device('020000000301', 'ap', true), device('020000000302', 'ap', true), device('020000000303', 'ap', false)]);
+    await scene.commit('inventory', [
+      device('020000000301', 'ap', true),
+      device('020000000302', 'ap', true),
+      device('020000000303', 'ap', false),
+    ]);
     await look();
     scene.clock.advance(60 * MINUTE);
-    await scene.commit('inventory', [device('020000000301', 'ap', false), device('020000000302', 'ap', true), device('020000000303', 'ap', false)]);
+    await scene.commit('inventory', [
+      device('020000000301', 'ap', false),
+      device('020000000302', 'ap', true),
+      device('020000000303', 'ap', false),
+    ]);
     await look();
     await wait(2);
     expect((await alerts()).filter((line) => line.startsWith('device'))).toEqual(['device-offline site firing warning']);

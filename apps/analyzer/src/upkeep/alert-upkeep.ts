@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, Database, findOrg, JobPublisher, type Clock, type OrgRow } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { HourRules } from '../alerting/hour-rules.js';
+import { TrendRules } from '../alerting/trend-rules.js';
 import { WatchRules } from '../alerting/watch-rules.js';
 import { circuitObservations, siteObservations } from '../ingest/alert-inputs.repository.js';
 
@@ -12,6 +13,7 @@ export class AlertUpkeep {
     private readonly database: Database,
     private readonly alerting: AlertingService,
     private readonly hours: HourRules,
+    private readonly trends: TrendRules,
     private readonly watch: WatchRules,
     private readonly publisher: JobPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -41,8 +43,9 @@ export class AlertUpkeep {
 
   /** Judges the rules about closed hours; hours that came late, or were made anew, are judged again. */
   async judgeHours(org: OrgRow, now: number): Promise<void> {
-    const { changed } = await this.hours.judge(org, now);
-    await this.wakeNotifier(org.externalId, changed);
+    const hours = await this.hours.judge(org, now);
+    const trends = await this.trends.judge(org, now);
+    await this.wakeNotifier(org.externalId, hours.changed + trends.changed);
   }
 
   private async watchOver(org: OrgRow, now: number): Promise<number> {

@@ -41,11 +41,13 @@ function figure(metric: string, value: number): string {
 }
 
 /** `utilization 91.3 % (limit 80 %)`. */
-export function figurePhrase({ metric, value, threshold }: AlertDetails): string {
+export function figurePhrase({ metric, value, threshold, before }: AlertDetails): string {
   if (metric === undefined) return 'a figure is bad';
   const title = metricTitle(metric).toLowerCase();
   if (value === undefined || value === null) return `no data of ${title}`;
-  return `${title} ${figure(metric, value)}${threshold === undefined ? '' : ` (limit ${figure(metric, threshold)})`}`;
+  const limit = threshold === undefined ? '' : ` (limit ${figure(metric, threshold)})`;
+  const change = before === undefined || before === null ? '' : ` (the day before ${figure(metric, before)})`;
+  return `${title} ${figure(metric, value)}${limit}${change}`;
 }
 
 const offlinePhrase = ({ deviceName, offline }: AlertDetails): string =>

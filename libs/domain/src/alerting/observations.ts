@@ -25,6 +25,8 @@ export interface AlertDetails {
   readonly metric?: string;
   readonly value?: number | null;
   readonly threshold?: number;
+  /** Trend: the same figure a day before. */
+  readonly before?: number | null;
   /** Begin of the hour the figure is of. */
   readonly hour?: EpochMs;
   /** Flapping: changes between up and down within the hour before. */
