@@ -10,15 +10,16 @@ import {
   type PortState,
   type Span,
 } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying, Queryable } from '@app/shared';
 import { blindSpells, cutOffsOf } from './cut-offs.repository.js';
 import type { Work } from './work.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { carriersOf, type Carriers } from './identities.repository.js';
 import { findNeighbours, type Neighbours, type Surroundings } from './neighbours.repository.js';
-import { PORT_COLUMNS, tellsState, toSample, type PortRow } from './port-rows.js';
+import { tellsState } from './port-rows.js';
 import { epochMs, instant, msOf } from './sql-time.js';
 import { loadPaths } from './paths.repository.js';
+import { loadPolls } from './samples.repository.js';
 import { groupedBy, ofCircuit } from './work-items.js';
 
 /** A stretch of time of a circuit, `[before, after)`. */
@@ -135,7 +136,7 @@ interface EventRow {
 
 /** All that the facts of these hours are made of. */
 export async function loadInputs(
-  db: Queryable,
+  db: Copying,
   orgId: number,
   work: readonly Work[],
   { now, rules }: { now: EpochMs; rules: FactSettings },
@@ -151,12 +152,10 @@ export async function loadInputs(
     lower,
     upper,
   ];
-  const polls = groupedBy(
-    await db.query<PortRow & { i: number }>(
-      `select i.i, ${PORT_COLUMNS} from ${ofCircuit('port_sample', 's')} order by i.i, s.at`,
-      keys,
-    ),
-    toSample,
+  const polls = await loadPolls(
+    db,
+    orgId,
+    work.map(({ circuit, from, to }) => ({ circuitId: circuit.id, from, to })),
   );
   const events = groupedBy(
     await db.query<EventRow>(
@@ -165,15 +164,15 @@ export async function loadInputs(
     ),
     (row): PortEvent => ({ at: msOf(row.at_ms), state: row.state }),
   );
-  const paths = await loadPaths(db, orgId, { work, keys });
+  const paths = await loadPaths(db, orgId, work);
   const blind = await blindFor(db, orgId, { work, around, maxGapMs: rules.maxGapMs });
   const priors = await loadPriors(db, orgId, work, around);
   return work.map(({ circuit }, i) => {
     const { neighbours, cutOffs, takeovers } = around[i] ?? { neighbours: NONE, cutOffs: [], takeovers: [] };
     return {
-      polls: [...neighbours.before, ...(polls.get(i + 1) ?? []), ...neighbours.after],
+      polls: [...neighbours.before, ...(polls[i] ?? []), ...neighbours.after],
       events: [...listOf(neighbours.eventBefore), ...(events.get(i + 1) ?? []), ...listOf(neighbours.eventAfter)],
-      paths: paths.get(i + 1) ?? [],
+      paths: paths[i] ?? [],
       cutOffs,
       takeovers,
       blind: circuit.isLive ? blind : [],

@@ -1,5 +1,6 @@
 import type { EpochMs, PortState } from '@app/domain';
 import { findAliases, type Queryable } from '@app/shared';
+import { numberArray } from './sql-arrays.js';
 import { epochMs, instant } from './sql-time.js';
 
 /** What is kept of a circuit beside its facts; read under its lock. */
@@ -123,6 +124,20 @@ async function moveCircuits(db: Queryable, orgId: number, ports: readonly PortKe
   );
 }
 
+/** Writes back how far circuits have facts, where nothing else of them changed. */
+export async function updateFactsUntil(
+  db: Queryable,
+  orgId: number,
+  rows: readonly Pick<CircuitRow, 'id' | 'factsUntil'>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db.query(
+    `update circuit c set facts_until = ${instant('u.facts')} from unnest($2::int[], $3::float8[]) as u (id, facts)
+     where c.org_id = $1 and c.id = u.id and c.facts_until is distinct from ${instant('u.facts')}`,
+    [orgId, numberArray(rows.map(({ id }) => id)), numberArray(rows.map(({ factsUntil }) => factsUntil))],
+  );
+}
+
 /** Writes back what a batch changed of its locked circuits. */
 export async function updateCircuits(db: Queryable, orgId: number, rows: readonly CircuitRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -136,17 +151,17 @@ export async function updateCircuits(db: Queryable, orgId: number, rows: readonl
      where c.org_id = $1 and c.id = u.id`,
     [
       orgId,
-      rows.map((row) => row.id),
-      rows.map((row) => row.isLive),
-      rows.map((row) => row.disabled),
-      rows.map((row) => row.firstObservedAt),
-      rows.map((row) => row.lastObservedAt),
-      rows.map((row) => row.lastImportedAt),
-      rows.map((row) => row.factsUntil),
-      rows.map((row) => row.lastCountersAt),
+      numberArray(rows.map((row) => row.id)),
+      numberArray(rows.map((row) => row.isLive)),
+      numberArray(rows.map((row) => row.disabled)),
+      numberArray(rows.map((row) => row.firstObservedAt)),
+      numberArray(rows.map((row) => row.lastObservedAt)),
+      numberArray(rows.map((row) => row.lastImportedAt)),
+      numberArray(rows.map((row) => row.factsUntil)),
+      numberArray(rows.map((row) => row.lastCountersAt)),
       rows.map((row) => row.state),
-      rows.map((row) => row.stateSince),
-      rows.map((row) => row.stateAt),
+      numberArray(rows.map((row) => row.stateSince)),
+      numberArray(rows.map((row) => row.stateAt)),
       rows.map((row) => row.stateSource),
     ],
   );

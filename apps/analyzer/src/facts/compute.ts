@@ -11,7 +11,7 @@ import {
   type HourFact,
   type Span,
 } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying, Queryable } from '@app/shared';
 import { bandwidthsOf } from './bandwidth.repository.js';
 import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
 import type { LockedCircuit } from './circuits.repository.js';
@@ -36,7 +36,7 @@ interface Asked {
 
 /** Makes facts and states of all hours that the touches reach, and of those that are due. Returns the hours by circuit. */
 export async function computeTouched(
-  tx: Queryable,
+  tx: Copying,
   orgId: number,
   { circuits, touches, now, rules }: Asked,
 ): Promise<Map<number, EpochMs[]>> {
@@ -75,7 +75,7 @@ async function touchedSpans(tx: Queryable, orgId: number, { circuits, touches, r
 }
 
 async function compute(
-  tx: Queryable,
+  tx: Copying,
   orgId: number,
   { work, now, rules, closed }: { work: readonly Work[]; now: EpochMs; rules: FactSettings; closed: Map<number, EpochMs[]> },
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import type { HourFact, QualityHour } from '@app/domain';
 import { markingCte, type Queryable } from '@app/shared';
 import type { HourSketches } from './hour-sketches.js';
+import { numberArray } from './sql-arrays.js';
 import { instant } from './sql-time.js';
 
 export interface FactRow {
@@ -59,7 +60,10 @@ const names = COLUMNS.map(({ name }) => name);
 /** First values: org, source, circuits, hours, sites. */
 const FIRST_COLUMN = 6;
 
-/** The sketches of an hour go with its fact: those of its samples, none when another system told the hour. */
+/**
+ * The sketches of an hour go with its fact: those of its samples, none when another system told the hour. Hours without any are looked up one by one:
+ * on a day without statistics the planner would compare every sketch of it with every hour.
+ */
 const withSketches = (first: number): string => `,
   sketched as (
     insert into hour_sketch (org_id, circuit_id, hour, latency, jitter, loss)
@@ -68,12 +72,14 @@ const withSketches = (first: number): string => `,
       as s (circuit, at, latency, jitter, loss)
     join stored on stored.circuit_id = s.circuit and stored.hour = ${instant('s.at')}
     on conflict (org_id, circuit_id, hour) do update set latency = excluded.latency, jitter = excluded.jitter, loss = excluded.loss),
-  unsketched as (
+  bare as (
     -- Constant bounds let the planner leave out the days that cannot matter.
-    delete from hour_sketch k using stored where k.org_id = stored.org_id and k.circuit_id = stored.circuit_id and k.hour = stored.hour
-      and k.org_id = $1 and k.hour between ${instant(`$${first + 5}::float8`)} and ${instant(`$${first + 6}::float8`)}
-      and not exists (select from unnest($${first}::int[], $${first + 1}::float8[]) as s (circuit, at)
-        where s.circuit = stored.circuit_id and ${instant('s.at')} = stored.hour))`;
+    select stored.circuit_id as circuit, s.at from unnest($${first + 5}::int[], $${first + 6}::float8[]) as s (circuit, at)
+    join stored on stored.circuit_id = s.circuit and stored.hour = ${instant('s.at')}
+    cross join lateral (select 1 from hour_sketch k where k.org_id = $1 and k.circuit_id = s.circuit and k.hour = ${instant('s.at')}
+      and k.hour between ${instant(`$${first + 7}::float8`)} and ${instant(`$${first + 8}::float8`)} limit 1) k)`;
+const BARE = `(select array_agg(circuit) from bare) as circuits, (select array_agg(at) from bare) as hours`;
+const NO_BARE = 'null as circuits, null as hours';
 
 /** What stays of a stored row, as conditions in SQL; everything else is taken from the new one. */
 interface Keeps {
@@ -100,7 +106,7 @@ function upsertSql({ source, parts = {}, where, further = withSketches(FIRST_COL
     where ${where} and (${all.map((name) => `circuit_hour.${name}`).join(', ')}) is distinct from (${chosen.join(', ')})
     returning org_id, circuit_id, hour),
   ${markingCte('stored')}${further}
-  select count(*)::int as count from stored`;
+  select (select count(*)::int from stored) as count, ${further === '' ? NO_BARE : BARE}`;
 }
 
 const qualityParts = (condition: (name: string) => string): Readonly<Partial<Record<Part, string>>> =>
@@ -125,32 +131,55 @@ const FROM_MIST = upsertSql({
 });
 const UPSERTS: Readonly<Record<FactSource, string>> = { samples: FROM_SAMPLES, imported: FROM_IMPORT, mist: FROM_MIST };
 
+function columnOf({ of, type }: Column, rows: readonly FactRow[]): unknown {
+  const values = rows.map((row) => of(row.fact));
+  return type === 'text' ? values : numberArray(values as (number | boolean | null)[]);
+}
+
 /** Stores facts and what goes with them: their sketches, and marks for the rollups. Returns how many rows are new or different. */
 export async function storeFacts(db: Queryable, orgId: number, source: FactSource, rows: readonly FactRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   const facts = [
     orgId,
     source,
-    rows.map((row) => row.circuitId),
-    rows.map((row) => row.fact.hour),
-    rows.map((row) => row.siteId),
-    ...COLUMNS.map(({ of }) => rows.map((row) => of(row.fact))),
+    numberArray(rows.map((row) => row.circuitId)),
+    numberArray(rows.map((row) => row.fact.hour)),
+    numberArray(rows.map((row) => row.siteId)),
+    ...COLUMNS.map((column) => columnOf(column, rows)),
   ];
   const values = source === 'mist' ? facts : [...facts, ...sketchValues(rows)];
-  const stored = await db.query<{ count: number }>(UPSERTS[source], values);
-  return stored[0]?.count ?? 0;
+  const [stored] = await db.query<{ count: number; circuits: number[] | null; hours: number[] | null }>(UPSERTS[source], values);
+  if (stored?.circuits != null) await deleteSketches(db, orgId, stored.circuits, stored.hours);
+  return stored?.count ?? 0;
 }
 
-/** Circuits, hours and sketches of the rows that have some; the first and the last hour of all. */
+/** Of hours that had sketches and have none any more: hardly ever any. */
+async function deleteSketches(
+  db: Queryable,
+  orgId: number,
+  circuits: readonly number[],
+  hours: readonly number[] | null,
+): Promise<void> {
+  await db.query(
+    `delete from hour_sketch k using unnest($2::int[], $3::float8[]) as u (circuit, at)
+     where k.org_id = $1 and k.circuit_id = u.circuit and k.hour = ${instant('u.at')}`,
+    [orgId, circuits, hours],
+  );
+}
+
+/** Circuits, hours and sketches of the rows that have some; circuits and hours of the others, and the first and the last of these. */
 function sketchValues(rows: readonly FactRow[]): unknown[] {
   const sketched = rows.flatMap(({ circuitId, fact: { hour }, sketches = null }) =>
     sketches === null ? [] : [{ circuitId, hour, sketches }],
   );
+  const bare = rows.filter(({ sketches = null }) => sketches === null);
   return [
-    sketched.map((row) => row.circuitId),
-    sketched.map((row) => row.hour),
+    numberArray(sketched.map((row) => row.circuitId)),
+    numberArray(sketched.map((row) => row.hour)),
     ...(['latency', 'jitter', 'loss'] as const).map((metric) => sketched.map(({ sketches }) => sketches[metric])),
-    rows.reduce((first, { fact }) => Math.min(first, fact.hour), Infinity),
-    rows.reduce((last, { fact }) => Math.max(last, fact.hour), -Infinity),
+    numberArray(bare.map((row) => row.circuitId)),
+    numberArray(bare.map((row) => row.fact.hour)),
+    bare.length === 0 ? null : bare.reduce((first, { fact }) => Math.min(first, fact.hour), Infinity),
+    bare.length === 0 ? null : bare.reduce((last, { fact }) => Math.max(last, fact.hour), -Infinity),
   ];
 }

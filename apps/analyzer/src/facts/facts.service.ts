@@ -19,11 +19,11 @@ import {
   ResolvedCircuits,
   resolveCircuits,
   updateCircuits,
+  updateFactsUntil,
   type LockedCircuit,
   type PortKey,
 } from './circuits.repository.js';
 import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
-import type { Touch } from './work.js';
 import { CounterMemory } from '../failovers/counter-memory.js';
 import { markFailovers } from '../failovers/marks.repository.js';
 import { observationsByCircuit, takeObservations } from './head.js';
@@ -31,12 +31,15 @@ import { storeDeviceStates, storePathSamples, storePortEvents, storePortSamples,
 import { touchesOfDeviceStates, touchesOfPaths, touchesOfReads } from './other-touches.repository.js';
 import { rederiveUtilization } from './rederive.js';
 import { epochMs, instant, msOf } from './sql-time.js';
+import { prepareSketchDays } from './sketch-days.js';
 import { clustered, isSettled, touchesOf } from './touched.js';
 
 export type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 
 /** Circuits whose hours are closed in one transaction. */
 const CHUNK = 500;
+/** Transactions at a time, so that one computes while Postgres answers the other. */
+const LANES = 2;
 
 /** Samples and events in, hourly facts and states out; any order, repetition and cut of the input gives the same. */
 @Injectable()
@@ -141,15 +144,18 @@ export class FactsService {
     const from = due.reduce((min, row) => Math.min(min, row.from_ms), Infinity);
     await ensurePartitions(this.database, 'circuit_hour', daysBetween(msOf(from), now));
     await ensurePartitions(this.database, 'path_hour', daysBetween(msOf(from), now));
+    await prepareSketchDays(this.database, { from: msOf(from), to: now });
     return this.inChunks(
       orgId,
       due.map(({ id }) => id),
       now,
-      () => [],
     );
   }
 
-  /** Computes hours again after something else than an observation changed: attributes, names. Without a span: all hours with samples. */
+  /**
+   * Computes hours again after something else than an observation changed: attributes, names. Without a span: all hours with samples. The
+   * partitions are there: `prepareRecompute`.
+   */
   async recompute(
     tx: Transaction,
     orgId: number,
@@ -165,7 +171,7 @@ export class FactsService {
     );
     const touches = spans.map(({ circuitId, from, to }) => ({ circuitId, from, to: to - 1, isLocal: true }));
     const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches, now });
-    await updateCircuits(
+    await updateFactsUntil(
       tx,
       orgId,
       [...circuits.values()].filter(({ id }) => closed.has(id)),
@@ -196,24 +202,17 @@ export class FactsService {
     return rederiveUtilization(tx, orgId, circuitIds);
   }
 
-  private async inChunks(
-    orgId: number,
-    circuitIds: readonly number[],
-    now: EpochMs,
-    touchesFor: (id: number) => Touch[],
-  ): Promise<CircuitChange[]> {
-    const changes: CircuitChange[] = [];
-    for (const ids of chunks(circuitIds, CHUNK)) {
-      const made = await this.database.transaction(async (tx) => {
+  private async inChunks(orgId: number, circuitIds: readonly number[], now: EpochMs): Promise<CircuitChange[]> {
+    const made = await inLanes(chunks(circuitIds, CHUNK), LANES, (ids) =>
+      this.database.transaction(async (tx) => {
         const circuits = await lockCircuits(tx, orgId, ids);
-        const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches: ids.flatMap(touchesFor), now });
+        const closed = await computeTouched(tx, orgId, { rules: this.rules, circuits, touches: [], now });
         const touched = [...circuits.values()].filter(({ id }) => closed.has(id));
-        await updateCircuits(tx, orgId, touched);
+        await updateFactsUntil(tx, orgId, touched);
         return touched.map((circuit) => changeOf(circuit, closed.get(circuit.id) ?? []));
-      });
-      changes.push(...made);
-    }
-    return changes;
+      }),
+    );
+    return made.flat();
   }
 }
 
@@ -246,6 +245,22 @@ function daysBetween(from: EpochMs, to: EpochMs): EpochMs[] {
   const days: EpochMs[] = [];
   for (let at = from; at < to + 24 * HOUR_MS; at += 24 * HOUR_MS) days.push(Math.min(at, to));
   return days;
+}
+
+/** Results in the order of the list. The first failure ends the work, but only when no part of it runs any more. */
+async function inLanes<T, R>(list: readonly T[], lanes: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const failures: unknown[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < list.length && failures.length === 0) {
+      const place = next++;
+      for (const item of list.slice(place, place + 1)) results[place] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, () => lane().catch((error: unknown) => failures.push(error))));
+  if (failures.length > 0) throw failures[0];
+  return results;
 }
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

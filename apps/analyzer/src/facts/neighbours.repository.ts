@@ -35,21 +35,29 @@ interface FoundRow extends PortRow {
 /** Most neighbours lie this close; only for the others all partitions are searched. */
 const NEAR_MS = DAY_MS;
 
-const lateral = (table: string, alias: string, side: 'before' | 'after', condition: string): string => {
+/** A circuit has one poll of an instant, but maybe several events: these go by their place. */
+const lateral = (table: 'port_sample' | 'port_event', alias: string, side: 'before' | 'after', condition: string): string => {
   const [limit, order] = side === 'before' ? [`s.at < ${instant('i.before')}`, 'desc'] : [`s.at >= ${instant('i.after')}`, 'asc'];
   return `(select s.* from ${table} s where s.org_id = $1 and s.circuit_id = i.circuit and ${limit}
-    and s.at >= ${instant('$5::float8')} and s.at <= ${instant('$6::float8')} ${condition} order by s.at ${order}, s.ctid limit 1) ${alias}`;
+    and s.at >= ${instant('$5::float8')} and s.at <= ${instant('$6::float8')} ${condition} order by s.at ${order}${table === 'port_sample' ? '' : ', s.ctid'} limit 1) ${alias}`;
 };
 const TELLS_STATE = 'and s.up is not null and not s.disabled';
-const near = (column: string, side: 'before' | 'after'): string =>
-  `and s.${column} is not null and s.at ${side === 'before' ? `>= ${instant('i.before - $7')}` : `<= ${instant('i.after + $7')}`}`;
+const isNear = (side: 'before' | 'after'): string =>
+  `s.at ${side === 'before' ? `>= ${instant('i.before - $7')}` : `<= ${instant('i.after + $7')}`}`;
+const near = (column: string, side: 'before' | 'after'): string => `and s.${column} is not null and ${isNear(side)}`;
 
+/** The very next poll, and whether it is all there is to find: nearly always. */
+const nearestSql = (side: 'before' | 'after'): string => `nearest_${side} as materialized (
+  select i.*, s.*, (s.up is not null and not s.disabled and (s.rx_bytes is not null and s.tx_bytes is not null or not (${isNear(side)}))) as is_all
+  from item i cross join lateral ${lateral('port_sample', 's', side, '')})`;
 const pollSql = (side: 'before' | 'after'): string => `
-  select distinct i.i, '${side}' as side, ${PORT_COLUMNS}, null as state from item i cross join lateral (
+  select s.i, '${side}' as side, ${PORT_COLUMNS}, null as state from nearest_${side} s where s.is_all
+  union all
+  select distinct i.i, '${side}' as side, ${PORT_COLUMNS}, null as state from nearest_${side} i cross join lateral (
     select * from ${lateral('port_sample', 'state', side, TELLS_STATE)}
     union all select * from ${lateral('port_sample', 'rx', side, near('rx_bytes', side))}
     union all select * from ${lateral('port_sample', 'tx', side, near('tx_bytes', side))}
-  ) s`;
+  ) s where not i.is_all`;
 /** Events in the columns of polls, so that one question finds both. */
 const eventSql = (side: 'before' | 'after'): string => `
   select i.i, '${side}' as side, i.circuit, ${epochMs('e.at')}, null, null, null, null, null, null, null, null, null, null, null, null, null, e.state
@@ -58,8 +66,8 @@ const eventSql = (side: 'before' | 'after'): string => `
 const ITEMS =
   'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
 const sideSql = (side: 'before' | 'after'): string => `${pollSql(side)} union all ${eventSql(side)}`;
-const BEFORE = `${ITEMS} ${sideSql('before')}`;
-const BOTH = `${BEFORE} union all ${sideSql('after')}`;
+const BEFORE = `${ITEMS}, ${nearestSql('before')} ${sideSql('before')}`;
+const BOTH = `${ITEMS}, ${nearestSql('before')}, ${nearestSql('after')} ${sideSql('before')} union all ${sideSql('after')}`;
 
 interface Mutable {
   before: PortSample[];

@@ -1,5 +1,6 @@
 import type { EpochMs, PathHour, PathState, QualityHour } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { numberArray } from './sql-arrays.js';
 import { epochMs, instant, msOf } from './sql-time.js';
 
 export interface PathHourRow {
@@ -68,11 +69,11 @@ export async function storePathHours(db: Queryable, orgId: number, rows: readonl
   if (rows.length === 0) return;
   await db.query(UPSERT, [
     orgId,
-    rows.map(({ circuitId }) => circuitId),
-    rows.map(({ row }) => row.hour),
+    numberArray(rows.map(({ circuitId }) => circuitId)),
+    numberArray(rows.map(({ row }) => row.hour)),
     rows.map(({ row }) => row.peer),
-    rows.map(({ row }) => row.last?.at ?? null),
-    ...COLUMNS.map(({ of }) => rows.map(({ row }) => of(row))),
+    numberArray(rows.map(({ row }) => row.last?.at ?? null)),
+    ...COLUMNS.map(({ of }) => numberArray(rows.map(({ row }) => of(row)))),
   ]);
 }
 
@@ -112,9 +113,9 @@ const WITHIN = `p.org_id = $1 and p.circuit_id = i.circuit and p.hour >= ${insta
 
 const valuesOf = (orgId: number, spans: readonly CircuitSpan[]): unknown[] => [
   orgId,
-  spans.map(({ circuitId }) => circuitId),
-  spans.map(({ from }) => from),
-  spans.map(({ to }) => to),
+  numberArray(spans.map(({ circuitId }) => circuitId)),
+  numberArray(spans.map(({ from }) => from)),
+  numberArray(spans.map(({ to }) => to)),
   Math.min(...spans.map(({ from }) => from)),
   Math.max(...spans.map(({ to }) => to)),
 ];

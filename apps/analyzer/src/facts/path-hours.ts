@@ -11,7 +11,7 @@ import {
   type PathSample,
   type PathState,
 } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying, Queryable } from '@app/shared';
 import { droppedDays } from '../retention/arrivals.repository.js';
 import { SURELY_KEPT_MS } from '../retention/gone-hours.js';
 import { importedUntil } from './circuit-input.repository.js';
@@ -47,7 +47,7 @@ const spanOf = ({ circuit, from, to }: Work): CircuitSpan => ({ circuitId: circu
  * changes for hours after the work, they are made anew too.
  */
 export async function computePaths(
-  tx: Queryable,
+  tx: Copying,
   orgId: number,
   work: readonly Work[],
   { inputs, now, rules }: Asked & { inputs: readonly PathInput[] },
@@ -201,22 +201,14 @@ async function priorsOf(
   return ends.map((each) => new Map([...each].flatMap(([peer, last]) => (last === null ? [] : [[peer, last] as const]))));
 }
 
-async function inputsOf(tx: Queryable, orgId: number, work: readonly Work[], now: EpochMs): Promise<PathInput[]> {
+async function inputsOf(tx: Copying, orgId: number, work: readonly Work[], now: EpochMs): Promise<PathInput[]> {
   if (work.length === 0) return [];
   const [lower, upper] = [Math.min(...work.map(({ from }) => from)), Math.max(...work.map(({ to }) => to))];
-  const keys = [
-    orgId,
-    work.map(({ circuit }) => circuit.id),
-    work.map(({ from }) => from),
-    work.map(({ to }) => to),
-    lower,
-    upper,
-  ];
-  const paths = await loadPaths(tx, orgId, { work, keys });
+  const paths = await loadPaths(tx, orgId, work);
   const devices = [...new Set(work.flatMap(({ circuit }) => circuit.deviceId ?? []))];
   const cutOffs = await cutOffsOf(tx, orgId, devices, { from: lower, to: upper });
   return work.map(({ circuit }, i) => ({
-    paths: paths.get(i + 1) ?? [],
+    paths: paths[i] ?? [],
     cutOffs: cutOffs.get(circuit.deviceId ?? 0) ?? [],
     holdUntil: circuit.isLive ? now : importedUntil(circuit),
   }));

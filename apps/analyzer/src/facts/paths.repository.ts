@@ -1,70 +1,91 @@
-import type { PathSample } from '@app/domain';
-import type { Queryable } from '@app/shared';
-import { epochMs, msOf } from './sql-time.js';
+import type { PathSample, Span } from '@app/domain';
+import { CopiedRows, numbersLiteral, textsLiteral, type Copying } from '@app/shared';
 import { wanNamesOf, type WanNames } from './wan-names.js';
 import type { LockedCircuit } from './circuits.repository.js';
-import { groupedBy, inside, ITEMS } from './work-items.js';
+import { boundsLiterals, withinItem } from './work-items.js';
 
-interface PathRow {
-  readonly i: number;
-  readonly port: string;
-  readonly peer: string;
-  readonly at_ms: number;
-  readonly up: boolean | null;
-  readonly active: boolean | null;
-  readonly latency_ms: number | null;
-  readonly jitter_ms: number | null;
-  readonly loss_pct: number | null;
-  readonly mos: number | null;
-  readonly mtu: number | null;
-}
-
-/** Somebody who asks for the paths of a circuit. */
-interface Asking {
+/** Somebody who asks for the paths of a circuit in `[from, to)`. */
+interface Asking extends Span {
   readonly circuit: Pick<LockedCircuit, 'id' | 'portId' | 'deviceId'>;
 }
 
-/** Peer paths of the hours, under the port's id or a WAN name that was its own at the time. */
-export async function loadPaths(
-  db: Queryable,
-  orgId: number,
-  { work, keys }: { work: readonly Asking[]; keys: readonly unknown[] },
-): Promise<Map<number, PathSample[]>> {
-  const wanNames = await wanNamesOf(db, orgId, [...new Set(work.flatMap(({ circuit }) => circuit.deviceId ?? []))]);
-  const asked = work.flatMap(({ circuit }, i) =>
-    [...new Set([circuit.portId, ...wanNames.of(circuit.id)])].map((name) => ({ i: i + 1, deviceId: circuit.deviceId, name })),
-  );
-  const rows = await db.query<PathRow>(
-    `select i.i, p.peer, ${epochMs('p.at')} as at_ms, p.port_name as port, p.up, p.active, p.latency_ms, p.jitter_ms, p.loss_pct, p.mos, p.mtu
-     from ${ITEMS} join unnest($7::bigint[], $8::int[], $9::text[]) as k (i, device, name) on k.i = i.i
-     join path_sample p on p.org_id = $1 and p.device_id = k.device and p.port_name = k.name and ${inside('p')}
-     order by i.i, p.at, p.peer, p.port_name`,
-    [...keys, asked.map(({ i }) => i), asked.map(({ deviceId }) => deviceId), asked.map(({ name }) => name)],
-  );
-  return groupedBy(ownPaths(rows, work, wanNames), (row) => ({
-    at: msOf(row.at_ms),
-    peer: row.peer,
-    up: row.up,
-    active: row.active,
-    latencyMs: row.latency_ms,
-    jitterMs: row.jitter_ms,
-    lossPct: row.loss_pct,
-    mos: row.mos,
-    mtu: row.mtu,
-  }));
+/** A name under which the paths of an item may go. */
+interface AskedName extends Span {
+  readonly item: number;
+  readonly deviceId: number;
+  readonly circuitId: number;
+  readonly name: string;
+  /** Every path of this name is the circuit's own: the port's id, or a WAN name that no other ever had. */
+  readonly isOwn: boolean;
 }
 
-/** One row per peer and instant: the one under the port's own id before those under a name. */
-function ownPaths(rows: readonly PathRow[], work: readonly Asking[], wanNames: WanNames): PathRow[] {
-  const kept = new Map<string, PathRow>();
-  for (const row of rows) {
-    const circuit = work[row.i - 1]?.circuit;
-    if (circuit === undefined) continue;
-    const isPort = row.port === circuit.portId;
-    const path = { deviceId: circuit.deviceId ?? 0, name: row.port, at: msOf(row.at_ms) };
-    if (!isPort && !wanNames.isOf(circuit.id, path)) continue;
-    const key = `${row.i} ${row.at_ms} ${row.peer}`;
-    if (isPort || !kept.has(key)) kept.set(key, row);
+/** Peer paths of the hours by item, under the port's id or a WAN name that was its own at the time; ascending. */
+export async function loadPaths(db: Copying, orgId: number, work: readonly Asking[]): Promise<PathSample[][]> {
+  const wanNames = await wanNamesOf(db, orgId, [...new Set(work.flatMap(({ circuit }) => circuit.deviceId ?? []))]);
+  const asked = work.flatMap((each, item) => namesOf(each, item, wanNames));
+  const lists: PathSample[][] = work.map(() => []);
+  if (asked.length === 0) return lists;
+  for (const rows = new CopiedRows(await db.copyOut(copySql(orgId, asked))); rows.next();) {
+    const name = asked[(rows.int4() ?? 0) - 1];
+    const path = pathOf(rows);
+    if (name === undefined || !(name.isOwn || wanNames.isOf(name.circuitId, { ...name, at: path.at }))) continue;
+    lists[name.item]?.push(path);
   }
-  return [...kept.values()];
+  return lists.map((list) => (isInOrder(list) ? list : onePerPeer(list)));
+}
+
+/** The port's id before its other names. */
+function namesOf({ circuit, from, to }: Asking, item: number, wanNames: WanNames): AskedName[] {
+  const { id: circuitId, portId, deviceId } = circuit;
+  if (deviceId === null) return [];
+  const others = wanNames.of(circuitId).filter((name) => name !== portId);
+  return [portId, ...others.sort()].map((name) => {
+    const isOwn = name === portId || wanNames.isAlwaysOf(circuitId, { deviceId, name });
+    return { item, deviceId, circuitId, name, isOwn, from, to };
+  });
+}
+
+/** Ordered inside, so that the planner looks each name up instead of reading all paths of these hours. */
+const copySql = (orgId: number, asked: readonly AskedName[]): string => {
+  const devices = numbersLiteral(
+    asked.map(({ deviceId }) => deviceId),
+    'int',
+  );
+  return `copy (select i.i::int, p.at, p.peer, p.up, p.active, p.latency_ms, p.jitter_ms, p.loss_pct, p.mos, p.mtu
+    from unnest(${devices}, ${textsLiteral(asked.map(({ name }) => name))}, ${boundsLiterals(asked)}) with ordinality as i (device, name, lower, upper, i)
+    cross join lateral (select p.* from path_sample p
+      where p.org_id = ${orgId} and p.device_id = i.device and p.port_name = i.name and ${withinItem('p', asked)} order by p.at, p.peer) p
+    order by i.i) to stdout (format binary)`;
+};
+
+const pathOf = (rows: CopiedRows): PathSample => ({
+  at: rows.instant() ?? 0,
+  peer: rows.text() ?? '',
+  up: rows.bool(),
+  active: rows.bool(),
+  latencyMs: rows.float8(),
+  jitterMs: rows.float8(),
+  lossPct: rows.float8(),
+  mos: rows.float8(),
+  mtu: rows.int4(),
+});
+
+/** Ascending, and no two of one peer and instant: told under a single name. */
+function isInOrder(paths: readonly PathSample[]): boolean {
+  for (let i = 1; i < paths.length; i++) {
+    const [last, next] = [paths[i - 1], paths[i]];
+    if (last === undefined || next === undefined) return false;
+    if (last.at > next.at || (last.at === next.at && last.peer >= next.peer)) return false;
+  }
+  return true;
+}
+
+/** What several names told, in the order of time; of one peer and instant only what the first of them told. */
+function onePerPeer(paths: readonly PathSample[]): PathSample[] {
+  const kept = new Map<string, PathSample>();
+  for (const path of paths) {
+    const key = `${path.at} ${path.peer}`;
+    if (!kept.has(key)) kept.set(key, path);
+  }
+  return [...kept.values()].sort((a, b) => a.at - b.at);
 }

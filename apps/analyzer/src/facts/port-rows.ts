@@ -24,6 +24,8 @@ export interface PortRow {
 export const PORT_COLUMNS = `s.circuit_id, ${epochMs('s.at')} as at_ms, ${epochMs('s.received_at')} as received_ms, s.rx_bytes, s.tx_bytes, s.uptime_s,
   ${epochMs('s.last_flapped_at')} as flapped_ms, s.latency_ms, s.jitter_ms, s.loss_pct, s.speed_mbps, s.counter_bits, s.up, s.active, s.disabled`;
 
+export const counterBitsOf = (bits: number | null): 32 | 64 | null => (bits === 32 || bits === 64 ? bits : null);
+
 export const toSample = (row: PortRow): PortSample => ({
   at: msOf(row.at_ms),
   receivedAt: msOf(row.received_ms),
@@ -33,7 +35,7 @@ export const toSample = (row: PortRow): PortSample => ({
   rxBytes: row.rx_bytes,
   txBytes: row.tx_bytes,
   uptimeS: row.uptime_s,
-  counterBits: row.counter_bits === 32 || row.counter_bits === 64 ? row.counter_bits : null,
+  counterBits: counterBitsOf(row.counter_bits),
   speedMbps: row.speed_mbps,
   lastFlappedAt: msOrNull(row.flapped_ms),
   latencyMs: row.latency_ms,

@@ -1,5 +1,6 @@
 import type { EpochMs, PortState, StateInterval } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { numberArray } from './sql-arrays.js';
 import { epochMs, instant, msOf } from './sql-time.js';
 
 /** What is known of a circuit's state in `[from, to)`; it replaces what was stored there. */
@@ -43,8 +44,8 @@ export async function storeStates(db: Queryable, orgId: number, spans: readonly 
     const before = new Map(stored.get(circuitId)?.map((each) => [each.from, each]));
     for (const each of intervals) {
       const same = before.get(each.from);
-      if (same?.to === each.to && same.state === each.state) before.delete(each.from);
-      else fresh.push({ ...each, circuitId });
+      before.delete(each.from);
+      if (same?.to !== each.to || same.state !== each.state) fresh.push({ ...each, circuitId });
     }
     for (const from of before.keys()) gone.push({ circuitId, from });
   }
@@ -57,12 +58,13 @@ export async function storeStates(db: Queryable, orgId: number, spans: readonly 
   if (fresh.length > 0) {
     await db.query(
       `insert into circuit_state (org_id, circuit_id, from_at, to_at, state)
-       select $1, u.circuit, ${instant('u.from_at')}, ${instant('u.to_at')}, u.state from unnest($2::int[], $3::float8[], $4::float8[], $5::text[]) as u (circuit, from_at, to_at, state)`,
+       select $1, u.circuit, ${instant('u.from_at')}, ${instant('u.to_at')}, u.state from unnest($2::int[], $3::float8[], $4::float8[], $5::text[]) as u (circuit, from_at, to_at, state)
+       on conflict (org_id, circuit_id, from_at) do update set to_at = excluded.to_at, state = excluded.state`,
       [
         orgId,
-        fresh.map((row) => row.circuitId),
-        fresh.map((row) => row.from),
-        fresh.map((row) => row.to),
+        numberArray(fresh.map((row) => row.circuitId)),
+        numberArray(fresh.map((row) => row.from)),
+        numberArray(fresh.map((row) => row.to)),
         fresh.map((row) => row.state),
       ],
     );
@@ -76,7 +78,10 @@ async function overlapping(db: Queryable, orgId: number, spans: readonly StateSp
        select * from circuit_state where org_id = $1 and circuit_id = i.circuit and from_at > ${instant('i.lower')} and from_at <= ${instant('i.upper')}
        union all (select * from circuit_state where org_id = $1 and circuit_id = i.circuit and from_at <= ${instant('i.lower')} order by from_at desc limit 1)) s
      where s.to_at >= ${instant('i.lower')} order by i.i, s.from_at`,
-    [orgId, spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)],
+    [
+      orgId,
+      ...[spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)].map(numberArray),
+    ],
   );
   const byCircuit = new Map<number, Map<EpochMs, StateInterval>>();
   for (const { i, state, from_ms, to_ms } of rows) {

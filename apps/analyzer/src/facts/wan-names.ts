@@ -40,6 +40,12 @@ export class WanNames {
     return [...new Set(this.names.get(circuitId))];
   }
 
+  /** Whether no other circuit ever had this name of the gateway's: then its paths are the circuit's at any time. */
+  isAlwaysOf(circuitId: number, { deviceId, name }: { readonly deviceId: number; readonly name: string }): boolean {
+    const claims = this.claims.get(keyOf(deviceId, name)) ?? [];
+    return claims.length > 0 && claims.every((claim) => claim.circuitId === circuitId);
+  }
+
   isOf(circuitId: number, path: { readonly deviceId: number; readonly name: string; readonly at: EpochMs }): boolean {
     const claims = this.claims.get(keyOf(path.deviceId, path.name)) ?? [];
     const then = claims.filter(({ from, to }) => from <= path.at && path.at < to);

@@ -8,7 +8,7 @@ import {
   type EpochMs,
   type Failover,
 } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying, Queryable } from '@app/shared';
 import { bandwidthsOf } from '../facts/bandwidth.repository.js';
 import { loadObserved, type Asked } from './observed.repository.js';
 import { agree, goesOnAt, runAll, SiteRun, type Due, type Found, type RunRules } from './runs.js';
@@ -30,7 +30,7 @@ export interface Evaluated {
 }
 
 /** Finds the failovers of these sites anew from just before what is new, and stores them. */
-export async function evaluateSites(db: Queryable, orgId: number, dues: readonly Due[], how: RunRules): Promise<Evaluated[]> {
+export async function evaluateSites(db: Copying, orgId: number, dues: readonly Due[], how: RunRules): Promise<Evaluated[]> {
   const { maxGapMs } = how.rules;
   const sites = await loadSites(
     db,
@@ -158,7 +158,7 @@ async function hasEndOfGoneSamples(db: Queryable, orgId: number, found: Failover
 }
 
 async function withFigures(
-  db: Queryable,
+  db: Copying,
   orgId: number,
   failovers: readonly { readonly site: SiteOfFailovers; readonly failover: Failover }[],
   { now, rules: { maxGapMs } }: RunRules,

@@ -1,5 +1,5 @@
 import { DAY_MS, detectFailovers, type EpochMs, type Failover, type FactSettings, type Span } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying } from '@app/shared';
 import { loadObserved } from './observed.repository.js';
 import type { SiteOfFailovers } from './sites.repository.js';
 import type { StoredFailover } from './stored.repository.js';
@@ -81,7 +81,7 @@ export class SiteRun {
 }
 
 /** Runs of several sites side by side: one set of queries for a window of each. */
-export async function runAll(db: Queryable, orgId: number, runs: readonly SiteRun[], how: RunRules): Promise<void> {
+export async function runAll(db: Copying, orgId: number, runs: readonly SiteRun[], how: RunRules): Promise<void> {
   const reach = 2 * how.rules.maxGapMs;
   for (let open = runs; open.length > 0; open = open.filter(({ result }) => result === null)) {
     const asked = open.flatMap(({ site, window }) =>

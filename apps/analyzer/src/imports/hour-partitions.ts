@@ -1,5 +1,6 @@
 import { HOUR_MS, type EpochMs } from '@app/domain';
 import { ensurePartitions, type Database } from '@app/shared';
+import { prepareSketchDays } from '../facts/sketch-days.js';
 import { epochMs, msOrNull } from '../facts/sql-time.js';
 
 /** No month is shorter, so this step meets every one. */
@@ -19,4 +20,10 @@ export async function prepareMonths(database: Database, orgId: number, hours: re
   for (let at = from; at < to; at += SHORTEST_MONTH_MS) instants.push(at);
   await ensurePartitions(database, 'circuit_hour', instants);
   await ensurePartitions(database, 'path_hour', instants);
+}
+
+/** Partitions of all that is made anew from the samples of an org. */
+export async function prepareRecompute(database: Database, orgId: number, now: EpochMs): Promise<void> {
+  await prepareMonths(database, orgId, [now]);
+  await prepareSketchDays(database, { from: -Infinity, to: Infinity });
 }

@@ -1,7 +1,7 @@
 import type { CircuitRole, EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import type { Cells } from './cells.js';
-import { prepareMonths } from './hour-partitions.js';
+import { prepareRecompute } from './hour-partitions.js';
 import type { KindDefinition } from './kind.js';
 import { parsePlace, PLACE_COLUMNS, placed, type Placed, type PortPlace } from './places.js';
 
@@ -97,7 +97,7 @@ export const CIRCUITS: KindDefinition<CircuitRow> = {
   required: PLACE_COLUMNS,
   parse: parseCircuit,
   timeOf: () => null,
-  prepare: ({ database, org, now }) => prepareMonths(database, org.id, [now]),
+  prepare: ({ database, org, now }) => prepareRecompute(database, org.id, now),
   store: async (tx, context, rows) => {
     const orgId = context.org.id;
     const circuits = await placed(tx, context, rows);

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@app/domain';
 import type { Database, Settings } from '@app/shared';
 import { FactsService } from '../facts/facts.service.js';
-import { prepareMonths } from '../imports/hour-partitions.js';
+import { prepareRecompute } from '../imports/hour-partitions.js';
 
 /** Circuits made anew in one transaction: few, for each may bring a month of samples and stays locked meanwhile. */
 const REDERIVE_CHUNK = 20;
@@ -13,7 +13,7 @@ interface Asked {
 
 /** Makes the facts anew of circuits with another bandwidth or another past; returns how many there were. */
 export async function rederiveDue(database: Database, facts: FactsService, asked: Asked): Promise<number> {
-  await prepareMonths(database, asked.orgId, [asked.now]);
+  await prepareRecompute(database, asked.orgId, asked.now);
   let circuits = 0;
   for (;;) {
     const made = await rederiveSome(database, facts, asked);

@@ -1,5 +1,7 @@
 import { QUALITY_METRICS } from '@app/domain';
 
+export { bytesArray, numberArray } from '../facts/sql-arrays.js';
+
 /** A column that adds up, or keeps the highest. */
 interface SumColumn {
   readonly name: string;
@@ -39,11 +41,3 @@ export const PERCENTILE_NAMES = ['util_p95', ...QUALITY_METRICS.flatMap((metric)
 /** `on conflict` part that takes every given column. */
 export const replacing = (columns: readonly string[]): string =>
   `do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-
-/** An array of numbers as Postgres reads it: building the text is much cheaper than having every element escaped. */
-export const numberArray = (values: readonly (number | null)[]): string =>
-  `{${values.map((value) => (value === null ? 'null' : String(value))).join(',')}}`;
-
-/** An array of encoded bytes. */
-export const bytesArray = (values: readonly (Uint8Array | null)[]): string =>
-  `{${values.map((value) => (value === null ? 'null' : `"\\\\x${Buffer.from(value).toString('hex')}"`)).join(',')}}`;

@@ -100,7 +100,11 @@ const hoursOfPeer = (
   });
 };
 
-const SILENT_PORT: Omit<PortSample, 'at' | 'receivedAt' | 'up'> = {
+/** States of paths follow the rules of polled ports. Written out: spreading an object takes ten times as long. */
+const asPoll = ({ at, up }: PathSample): PortSample => ({
+  at,
+  receivedAt: at,
+  up,
   active: null,
   disabled: false,
   rxBytes: null,
@@ -112,10 +116,7 @@ const SILENT_PORT: Omit<PortSample, 'at' | 'receivedAt' | 'up'> = {
   latencyMs: null,
   jitterMs: null,
   lossPct: null,
-};
-
-/** States of paths follow the rules of polled ports. */
-const asPoll = ({ at, up }: PathSample): PortSample => ({ ...SILENT_PORT, at, receivedAt: at, up });
+});
 
 /** Reads what is neither time nor a quality metric, in ascending hours; each sample is looked at once. */
 class RestReader {

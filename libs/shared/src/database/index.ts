@@ -1,5 +1,14 @@
 export { runMigrations, revertLastMigration } from './data-source.js';
-export { Database, PARTITION_GONE, type DatabaseOptions, type Queryable, type Row, type Transaction } from './database.js';
+export { CopiedRows, numbersLiteral, textsLiteral } from './copy/copied-rows.js';
+export {
+  Database,
+  PARTITION_GONE,
+  type Copying,
+  type DatabaseOptions,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from './database.js';
 export {
   BACKFILL_KINDS,
   backfillJobId,
