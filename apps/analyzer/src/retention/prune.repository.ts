@@ -44,14 +44,19 @@ const PRUNED: readonly Pruned[] = [
     until: ofHistory,
   },
   {
+    table: 'incident_decision',
+    where: `t.at < ${END} and exists (select 1 from incident i where i.org_id = t.org_id and i.id = t.incident_id and i.resolved_at < ${END})`,
+    until: ofHistory,
+  },
+  {
     table: 'delivery_attempt',
     where: `t.at < ${END} and exists (select 1 from delivery d join incident i on i.org_id = d.org_id and i.id = d.incident_id
-      where d.org_id = t.org_id and d.id = t.delivery_id and d.status <> 'due' and i.resolved_at < ${END})`,
+      where d.org_id = t.org_id and d.id = t.delivery_id and d.status not in ('due', 'digest') and i.resolved_at < ${END})`,
     until: ofHistory,
   },
   {
     table: 'delivery',
-    where: `t.status <> 'due' and t.created_at < ${END}
+    where: `t.status not in ('due', 'digest') and t.created_at < ${END}
       and exists (select 1 from incident i where i.org_id = t.org_id and i.id = t.incident_id and i.resolved_at < ${END})
       and not exists (select 1 from delivery_attempt a where a.org_id = t.org_id and a.delivery_id = t.id)`,
     until: ofHistory,
