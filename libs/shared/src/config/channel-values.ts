@@ -1,15 +1,20 @@
 import { mapOf, type Place, type Reader } from './yaml-reader.js';
 import { parsed, secret } from './yaml-values.js';
 
-/** An http(s) URL without a slash at the end and without credentials: those have keys of their own. */
+const HINT = 'a URL like https://host.example.com/path, without user, password and #';
+
+/** An http(s) URL without credentials: those have keys of their own. */
 export function parseEndpoint(value: string): string | null {
   if (!/^https?:\/\/\S+$/i.test(value) || !URL.canParse(value)) return null;
   const { username, password, hash } = new URL(value);
-  return username === '' && password === '' && hash === '' ? value.replace(/\/+$/, '') : null;
+  return username === '' && password === '' && hash === '' ? value : null;
 }
 
-export const endpoint = (read: Reader<string>): Reader<string> =>
-  parsed(parseEndpoint, 'a URL like https://host.example.com/path, without user, password and #', read);
+/** Exactly this address: to some receivers a slash at the end is another one. */
+export const endpoint = (read: Reader<string>): Reader<string> => parsed(parseEndpoint, HINT, read);
+
+/** What paths are added to. */
+export const baseEndpoint: Reader<string> = parsed((value) => parseEndpoint(value)?.replace(/\/+$/, '') ?? null, HINT);
 
 /** Whatever is sent holds secrets or names of sites: it goes in clear text only where somebody said so. */
 export function httpsOnly(place: Place, settings: { readonly allowPrivate: boolean }): void {

@@ -90,6 +90,11 @@ describe('channels', () => {
     expect(faults).not.toMatch(/xoxb-|some-token|c2hvcnQ/);
   });
 
+  it('keep the address of a receiver to the letter', () => {
+    const { channels } = parseSettings('channels: [{ id: a, type: teams, webhookUrl: https://flows.example.com/in/ }]', {});
+    expect(channels[0]).toMatchObject({ webhookUrl: 'https://flows.example.com/in/' });
+  });
+
   it('speak plain HTTP only where private networks are allowed', () => {
     const hook = (more: string) => `channels: [{ id: a, type: teams, webhookUrl: "http://10.0.0.1/x"${more} }]`;
     expect(faultsOf(hook(''))).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { didYouMean } from './did-you-mean.js';
-import { endpoint, headerFields, httpsOnly, signingSecret } from './channel-values.js';
+import { baseEndpoint, endpoint, headerFields, httpsOnly, signingSecret } from './channel-values.js';
 import { jiraTemplates, serviceNowTemplates, type TicketTemplates } from './ticket-templates.settings.js';
 import { listOf, optional, required, section, valueAt, withDefault, type Fields, type Reader } from './yaml-reader.js';
 import { flag, integer, oneOf, parsed, secret, text } from './yaml-values.js';
@@ -78,7 +78,6 @@ const reached = <T extends ChannelType>(type: T): Fields<Reached<T>> => ({
   allowPrivate: withDefault(flag, false),
 });
 const secretEndpoint = endpoint(secret);
-const openEndpoint = endpoint(text);
 const jiraKey = parsed((value) => (/^[A-Za-z][A-Za-z0-9_]*$/.test(value) ? value : null), 'a project key like NET');
 const tableName = parsed((value) => (/^[a-z][a-z0-9_]*$/.test(value) ? value : null), 'the name of a table like incident');
 
@@ -88,7 +87,7 @@ const slack: Reader<SlackSettings> = (place) => {
     webhookUrl: optional(secretEndpoint),
     token: optional(secret),
     channel: optional(text),
-    apiUrl: withDefault(openEndpoint, 'https://slack.com/api'),
+    apiUrl: withDefault(baseEndpoint, 'https://slack.com/api'),
   })(place);
   const hasBot = settings.token !== undefined && settings.channel !== undefined;
   const hasPart = settings.token !== undefined || settings.channel !== undefined;
@@ -110,11 +109,11 @@ const READERS: { readonly [T in ChannelType]: Reader<ChannelSettingsOf<T>> } = {
   pagerduty: section<PagerDutySettings>({
     ...reached('pagerduty'),
     routingKey: required(secret),
-    eventsUrl: withDefault(openEndpoint, 'https://events.pagerduty.com/v2/enqueue'),
+    eventsUrl: withDefault(endpoint(text), 'https://events.pagerduty.com/v2/enqueue'),
   }),
   jira: section<JiraSettings>({
     ...reached('jira'),
-    baseUrl: required(openEndpoint),
+    baseUrl: required(baseEndpoint),
     email: required(text),
     token: required(secret),
     projectKey: required(jiraKey),
@@ -124,7 +123,7 @@ const READERS: { readonly [T in ChannelType]: Reader<ChannelSettingsOf<T>> } = {
   }),
   servicenow: section<ServiceNowSettings>({
     ...reached('servicenow'),
-    baseUrl: required(openEndpoint),
+    baseUrl: required(baseEndpoint),
     user: required(text),
     password: required(secret),
     table: withDefault(tableName, 'incident'),

@@ -42,7 +42,7 @@ export function scrubText(text: string): string {
 }
 
 const SECRET_KEY =
-  /^(token2?|.*[_-]?(password|secret|apikey|api_key)|authorization|cookie|encryptionkey|encryption_key|.*token)$/i;
+  /^(token2?|.*[_-]?(password|secret|apikey|api_key)|authorization|cookie|routingkey|webhookurl|encryptionkey|encryption_key|.*token)$/i;
 const MAX_DEPTH = 8;
 
 /** A copy of any value without secrets: values of keys that name one, and registered secrets in strings. */

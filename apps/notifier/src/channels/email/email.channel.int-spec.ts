@@ -93,6 +93,17 @@ describe('a mail', () => {
     },
   );
 
+  it('says first how to take it and what to do, while there is something to take', async () => {
+    const mail = await sent(notificationOf(), deliveryOf());
+    expect(mail.text).toContain(
+      'Acknowledge: https://mistwatch.example.com/ack/example-link\nRunbook: https://wiki.example.com/runbooks/service-levels?from=mail&lang=en\n',
+    );
+    expect(mail.html).toContain('<a href="https://mistwatch.example.com/ack/example-link">Acknowledge</a>');
+    const over = await sent(notificationOf({ reason: 'recovered', step: 2 }), deliveryOf({ step: 2 }));
+    expect(over.html).not.toContain('Acknowledge');
+    expect(over.text).toContain('Runbook: ');
+  });
+
   it('keeps letters of all scripts', async () => {
     const mail = await sent(notificationOf({ sites: [siteOf('Café 東京 🏪 متجر')] }), deliveryOf());
     expect(mail.text).toContain('Café 東京 🏪 متجر');

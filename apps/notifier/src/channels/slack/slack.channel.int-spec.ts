@@ -86,6 +86,13 @@ describe('a message in Slack', () => {
     expect(shown()).not.toContain('<!');
   });
 
+  it('names every site that fits, also where names are all markup', async () => {
+    const name = '&'.repeat(500);
+    await webhook().send(notificationOf({ sites: [siteOf(name, { what: [name, name, name, name] })] }), delivery());
+    expect(shown()).toContain(`• *${'&amp;'.repeat(12)}`);
+    expect(shown()).not.toContain('more');
+  });
+
   it.each([
     ['ratelimited', TransientError],
     ['internal_error', TransientError],

@@ -34,15 +34,15 @@ const MARKS: Readonly<Record<Severity, string>> = { unknown: '⚪', info: '🔵'
 
 /** Slack's own three; everything else is harmless in text that is taken verbatim. */
 const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-const shown = (text: string, max = 80): string => escape(clipped(text, max));
 
-/** As `shown`, where the receiver counts what was escaped. */
-function shownWithin(text: string, max: number): string {
+/** Text of others, no longer than `max` after it was escaped: Slack counts that. */
+function shown(text: string, max = 80): string {
   for (let units = max; ; units = Math.floor(units * 0.8)) {
-    const escaped = shown(text, units);
+    const escaped = escape(clipped(text, units));
     if (escaped.length <= max) return escaped;
   }
 }
+
 const bold = (text: string): string => `*${text.replaceAll('*', '∗')}*`;
 
 const headingOf = (notification: Notification): string => {
@@ -56,7 +56,7 @@ export function slackMessage(notification: Notification, id: string): SlackMessa
     {
       type: 'header',
       block_id: id,
-      text: { type: 'plain_text', text: shownWithin(headingOf(notification), MAX_HEADER), emoji: true },
+      text: { type: 'plain_text', text: shown(headingOf(notification), MAX_HEADER), emoji: true },
     },
     { type: 'section', fields: factsOf(notification).map(mrkdwn) },
     section(sitesOf(notification)),
