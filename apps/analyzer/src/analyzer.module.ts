@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
 import { HourRules } from './alerting/hour-rules.js';
+import { TimedRules } from './alerting/timed-rules.js';
 import { TrendRules } from './alerting/trend-rules.js';
 import { WatchRules } from './alerting/watch-rules.js';
 import { FactsService } from './facts/facts.service.js';
@@ -49,6 +50,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     RetentionService,
     RollupsService,
     SleWriter,
+    TimedRules,
     TrendRules,
     UpkeepSchedules,
     UpkeepService,

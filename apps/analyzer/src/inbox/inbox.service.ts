@@ -5,11 +5,8 @@ import {
   CLOCK,
   closeDelivery,
   Database,
-  deliveryJobId,
   findOpenDelivery,
-  JobPublisher,
   noteFailedAttempt,
-  openDeliveries,
   PermanentError,
   printable,
   RAW_BATCH_VERSION,
@@ -28,9 +25,6 @@ import { PollHints } from './poll-hints.js';
 
 /** A delivery that breaks us this often is parked, so that it does not come back for ever. */
 const MAX_ATTEMPTS = 5;
-/** A delivery that nobody took for this long has lost its job. */
-const LOST_AFTER_MS = 30_000;
-const SWEPT_AT_ONCE = 1_000;
 
 type Records = Extract<WebhookReading, { is: 'records' }>;
 
@@ -41,7 +35,6 @@ export class InboxService {
 
   constructor(
     private readonly database: Database,
-    private readonly publisher: JobPublisher,
     private readonly ingest: IngestService,
     private readonly hints: PollHints,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -57,18 +50,6 @@ export class InboxService {
     } catch (error) {
       await this.noteFailure(delivery, error);
     }
-  }
-
-  /** Puts deliveries whose job was lost on the queue again. Returns how many. */
-  async sweep(): Promise<number> {
-    const lost = await openDeliveries(this.database, this.clock.now() - LOST_AFTER_MS, SWEPT_AT_ONCE);
-    await this.publisher.publishMany(
-      'take-delivery',
-      lost.map(({ org, id }) => ({ orgId: org, deliveryId: id })),
-      jobIds(lost),
-    );
-    if (lost.length > 0) this.logger.log({ message: 'Deliveries of webhooks were taken up again', count: lost.length });
-    return lost.length;
   }
 
   private async process(org: OrgRow, delivery: InboxRow): Promise<void> {
@@ -111,13 +92,6 @@ export class InboxService {
     await this.close(delivery, { state: 'parked', topic: null, events: 0, setAside: 0, reason });
     this.logger.error({ message: `A delivery of Mist's webhook was parked: ${reason}`, id: delivery.id, error });
   }
-}
-
-function jobIds(
-  deliveries: readonly { orgId: number; org: string; id: number }[],
-): (job: { deliveryId: number; orgId: string }) => string {
-  const rows = new Map(deliveries.map(({ orgId, org }) => [org, orgId]));
-  return ({ orgId, deliveryId }) => deliveryJobId(rows.get(orgId) ?? 0, deliveryId);
 }
 
 /** The same bytes make the same batch, also after their row has left the inbox. */

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { JobPublisher } from '@app/shared';
 import { OrgDirectory } from '../orgs/org-directory.js';
-import { WebhookKeeper } from '../webhooks/webhook-keeper.js';
 import { OverduePolls } from './overdue-polls.js';
 import { PollSchedules, RECONCILE_MS } from './poll-schedules.js';
 
@@ -15,7 +14,6 @@ export class ReconcileService implements OnApplicationBootstrap, OnApplicationSh
     private readonly orgs: OrgDirectory,
     private readonly schedules: PollSchedules,
     private readonly overdue: OverduePolls,
-    private readonly webhooks: WebhookKeeper,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -33,6 +31,5 @@ export class ReconcileService implements OnApplicationBootstrap, OnApplicationSh
     const orgs = await this.orgs.list();
     await this.schedules.reconcile(orgs);
     for (const org of orgs) await this.overdue.publish(org);
-    await this.webhooks.keep(orgs);
   }
 }

@@ -5,7 +5,7 @@ import { CLOCK, PermanentError, TransientError, type Clock } from '@app/shared';
 import { MistClients } from '../mist/mist-clients.js';
 import type { MistClient } from '../mist/mist.client.js';
 import { numberedPages } from '../mist/paging.js';
-import type { CollectedOrg } from '../orgs/org-directory.js';
+import { OrgDirectory, type CollectedOrg } from '../orgs/org-directory.js';
 import { WebhookStates, type Claim } from './webhooks.repository.js';
 
 const PAGE_SIZE = 100;
@@ -30,11 +30,12 @@ export class WebhookKeeper {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly clients: MistClients,
     private readonly states: WebhookStates,
+    private readonly orgs: OrgDirectory,
   ) {}
 
   /** One org after another; what fails is noted and comes again, and holds back no poll. */
-  async keep(orgs: readonly CollectedOrg[]): Promise<void> {
-    for (const org of orgs) if (org.source.webhook !== null) await this.check(org, org.source.webhook);
+  async keep(): Promise<void> {
+    for (const org of await this.orgs.list()) if (org.source.webhook !== null) await this.check(org, org.source.webhook);
   }
 
   private async check(org: CollectedOrg, wanted: WantedWebhook): Promise<void> {
