@@ -35,6 +35,7 @@ import {
 } from './hour-rules.repository.js';
 import { placesOfCircuits, placesOfSites, subjectAt, type RulePlace } from './rule-subjects.js';
 import { RulesInForce } from './rules-in-force.js';
+import { TrendRules } from './trend-rules.js';
 
 /** Only what was bad within these hours can begin an alert now. */
 const RECENT_HOURS = 6;
@@ -52,6 +53,7 @@ export class HourRules {
   constructor(
     private readonly database: Database,
     private readonly alerting: AlertingService,
+    private readonly trends: TrendRules,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.rules = new RulesInForce(settings);
@@ -61,7 +63,8 @@ export class HourRules {
   async judge(org: OrgRow, now: EpochMs): Promise<{ changed: number }> {
     const ofCircuits = await this.judgeCircuits(org, now);
     const ofSites = await this.judgeSites(org, now);
-    return { changed: ofCircuits + ofSites };
+    const { changed } = await this.trends.judge(org, now);
+    return { changed: ofCircuits + ofSites + changed };
   }
 
   private rulesAbout(isAsked: (metric: RuleMetric) => boolean): AlertRuleId[] {
