@@ -76,9 +76,13 @@ export class Cells {
   }
 
   number(column: string, { min = -Infinity, max = Infinity }: NumberRange = {}): number | null {
-    const text = this.text(column);
+    const raw = this.row[column];
+    if (raw === '') return null;
+    // What reads as a number needs no further look at its characters.
+    const isPlain = typeof raw === 'string' && raw.length <= MAX_ID_CHARS && NUMBER.test(raw);
+    const text = isPlain ? raw : this.text(column);
     if (text === null) return null;
-    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+    const value = isPlain || NUMBER.test(text) ? Number(text) : Number.NaN;
     if (!Number.isFinite(value)) this.fault(column, `${shown(text)} is not a number`);
     else if (value < min) this.fault(column, `${shown(text)} is less than ${String(min)}`);
     else if (value > max) this.fault(column, `${shown(text)} is more than ${String(max)}`);

@@ -82,13 +82,18 @@ export function parseHour(cells: Cells): HourRow {
   const rxBytes = cells.bigCount('rx_bytes');
   const txBytes = cells.bigCount('tx_bytes');
   const coveredS = cells.number('covered_s', { min: 0, max: HOUR_S });
+  const { siteId, mac, portId } = parsePlace(cells);
+  const { upMs, downMs } = parseMinutes(cells);
   return {
     hour,
-    ...parsePlace(cells),
+    siteId,
+    mac,
+    portId,
     rxBytes,
     txBytes,
     coveredMs: Math.round((coveredS ?? (rxBytes === null && txBytes === null ? 0 : HOUR_S)) * 1000),
-    ...parseMinutes(cells),
+    upMs,
+    downMs,
     flaps: cells.integer('flaps'),
     latency: parseQuality(cells, 'latency'),
     jitter: parseQuality(cells, 'jitter'),

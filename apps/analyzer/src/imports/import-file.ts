@@ -48,6 +48,8 @@ export interface ImportRequest {
 
 /** A file of nothing but faults must not fill the memory with their list. */
 export const MAX_LISTED_ERRORS = 50_000;
+/** Rows after which progress is told, stored or not. */
+const ROWS_A_STEP = 2_000;
 /** Times a chunk is tried when the database is busy or another writer was in the way. */
 const ATTEMPTS = 5;
 
@@ -68,6 +70,7 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
   try {
     for await (const rows of readRows(bytesOf(request), formatOf(request), kindEntry(kind))) await run.take(rows);
   } catch (error) {
+    await run.settled();
     throw unreadable(error, request.file);
   }
   return run.finish();
@@ -77,6 +80,7 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
 class ImportRun {
   private chunk: Chunk;
   private context: ImportContext | null = null;
+  private storing: Promise<void> = Promise.resolve();
   private rows = 0;
   private stored = 0;
   private refused = 0;
@@ -91,6 +95,7 @@ class ImportRun {
       this.rows++;
       this.add(row);
       if (this.chunk.isFull) await this.store();
+      else if (this.rows % ROWS_A_STEP === 0) this.tell();
     }
   }
 
@@ -109,19 +114,38 @@ class ImportRun {
     if (this.errors.length < MAX_LISTED_ERRORS) this.errors.push(error);
   }
 
+  /** Begins to store the chunk when the one before is stored: meanwhile the next rows are read. */
   private async store(): Promise<void> {
     const chunk = this.chunk;
     this.chunk = kindEntry(this.request.kind).newChunk();
+    await this.storing;
+    this.storing = this.storeChunk(chunk);
+    // Whoever waits for it next hears of its failure.
+    this.storing.catch(() => undefined);
+  }
+
+  private async storeChunk(chunk: Chunk): Promise<void> {
     if (chunk.size > 0) {
       this.context ??= await contextOf(this.request);
       const context = this.context;
       this.stored += await withPatience(() => chunk.store(context));
     }
-    this.request.onProgress?.({ rows: this.rows, stored: this.stored, refused: this.refused });
+    this.tell();
+  }
+
+  private tell(): void {
+    const { rows, stored, refused } = this;
+    this.request.onProgress?.({ rows, stored, refused });
+  }
+
+  /** Nothing is under way any more, whether it failed or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.storing]);
   }
 
   async finish(): Promise<ImportResult> {
     await this.store();
+    await this.storing;
     if (this.context !== null) await findFailovers(this.context);
     const { rows, stored, refused, errors } = this;
     return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };

@@ -22,6 +22,8 @@ export interface KindDefinition<T> {
   readonly parse: (cells: Cells) => T;
   /** The time of a row; null when rows lie in no partition. */
   readonly timeOf: (row: T) => EpochMs | null;
+  /** Rows stored together; a few thousand when it is not told. */
+  readonly maxRows?: number;
   /** Stores rows in the caller's transaction; returns how many were new or changed anything. */
   readonly store: (tx: Transaction, context: ImportContext, rows: readonly T[]) => Promise<number>;
   /** Partitions for these rows; before the transaction. */
@@ -69,7 +71,7 @@ class RowChunk<T> implements Chunk {
   }
 
   get isFull(): boolean {
-    return this.rows.length >= MAX_ROWS || this.days.size >= MAX_DAYS;
+    return this.rows.length >= (this.kind.maxRows ?? MAX_ROWS) || this.days.size >= MAX_DAYS;
   }
 
   async store(context: ImportContext): Promise<number> {

@@ -43,12 +43,9 @@ export async function placed<T extends PortPlace>(
   rows: readonly T[],
   timeOf: (row: T) => EpochMs = () => -Infinity,
 ): Promise<Placed<T>[]> {
-  const ports = [...new Map(rows.map((row) => [portKey(row), row])).values()];
-  const sites = await resolveSites(
-    tx,
-    org.id,
-    rows.map(({ siteId }) => siteId),
-  );
+  const keys = portKeysOf(rows);
+  const ports = [...new Map(rows.map((row, i) => [keys[i] ?? '', row])).values()];
+  const sites = await resolveSites(tx, org.id, [...new Set(rows.map(({ siteId }) => siteId))]);
   const live = await sitesOfLive(tx, org.id, ports);
   const circuits = await facts.resolveCircuits(
     tx,
@@ -59,8 +56,21 @@ export async function placed<T extends PortPlace>(
       siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)),
     })),
   );
-  const told = rows.filter((row) => circuits.takes(portKey(row), timeOf(row)));
-  return told.map((row) => ({ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(portKey(row))) }));
+  return rows.flatMap((row, i) => {
+    const key = keys[i] ?? '';
+    if (!circuits.takes(key, timeOf(row))) return [];
+    return [{ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(key)) }];
+  });
+}
+
+/** Files mostly go port by port: the key of the row before is the one of the next. */
+function portKeysOf(rows: readonly PortPlace[]): string[] {
+  let [last, key]: [PortPlace | null, string] = [null, ''];
+  return rows.map((row) => {
+    if (last === null || row.mac !== last.mac || row.portId !== last.portId) key = portKey(row);
+    last = row;
+    return key;
+  });
 }
 
 function found(key: number | undefined): number {

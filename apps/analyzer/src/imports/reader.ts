@@ -48,6 +48,8 @@ interface Header {
   readonly names: readonly string[];
   /** Where the columns we know stand. */
   readonly positions: readonly (readonly [name: string, position: number])[];
+  /** A row of these columns without values; a copy of it is filled much faster than an empty object. */
+  readonly blank: Readonly<Record<string, unknown>>;
 }
 
 function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
@@ -71,22 +73,21 @@ function headerOf(record: CsvRecord, { columns, required }: Columns): Header {
   if (doubled.length > 0)
     throw new PermanentError('IMPORT_COLUMN_TWICE', `Line ${String(record.line)} names the column ${doubled.join(', ')} twice.`);
   const positions = columns.map((name) => [name, names.indexOf(name)] as const).filter(([, position]) => position >= 0);
-  return { names, positions };
+  return { names, positions, blank: Object.fromEntries(positions.map(([name]) => [name, undefined])) };
 }
 
 const refused = (line: number, reason: string, column: string | null = null): RawRow => ({ line, row: null, column, reason });
 
-function rowOf(record: CsvRecord, { names, positions }: Header): RawRow {
+function rowOf(record: CsvRecord, { names, positions, blank }: Header): RawRow {
   const { line, cells } = record;
   if (cells === null) return refused(line, record.reason);
   if (cells.length < names.length)
     return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
-  const extra = cells.slice(names.length);
-  if (extra.some((cell) => cell.trim() !== ''))
+  if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== ''))
     return refused(line, `has ${String(cells.length)} cells, the header has ${String(names.length)}`);
   const huge = cells.findIndex((cell) => cell.length > MAX_CELL_CHARS);
   if (huge >= 0) return refused(line, `is longer than ${String(MAX_CELL_CHARS / 1024)} KB`, names[huge] ?? null);
-  const row: Record<string, unknown> = {};
+  const row = { ...blank };
   let isHeaderAgain = true;
   for (const [name, position] of positions) {
     const cell = cells[position];
