@@ -12,6 +12,7 @@ import { describeIncident } from './describe-incident.js';
 import { joinIncidents, wakeIncidents, type NewMember } from './incidents.repository.js';
 import { lockGrouping, readOpenGroups, readPlaces } from './groups.repository.js';
 import { foldOutages } from './outages.js';
+import { readTopology, type Topology } from './outages.repository.js';
 import { takeOutbox, type ChangedAlert } from './outbox.repository.js';
 
 const DRAIN_SIZE = 500;
@@ -25,9 +26,11 @@ export interface GroupingSettings {
 
 /** First stage: what changed is put into incidents, and the incidents it concerns are looked at again. Returns how many rows were taken. */
 export async function drainOutbox(database: Database, orgId: number, now: EpochMs, settings: GroupingSettings): Promise<number> {
+  let topology: Promise<Topology> | null = null;
+  const topologyOf = (tx: Queryable): Promise<Topology> => (topology ??= readTopology(tx, orgId, now));
   let total = 0;
   for (let isMore = true; isMore;) {
-    const taken = await database.transaction((tx) => fold(tx, orgId, now, settings));
+    const taken = await database.transaction((tx) => fold(tx, { orgId, now, topologyOf }, settings));
     total += taken;
     isMore = taken === DRAIN_SIZE;
   }
@@ -36,8 +39,15 @@ export async function drainOutbox(database: Database, orgId: number, now: EpochM
 
 const OUTAGE_RULES: ReadonlySet<AlertRuleId> = new Set<AlertRuleId>(['site-down', 'circuit-down']);
 
-async function fold(tx: Queryable, orgId: number, now: EpochMs, settings: GroupingSettings): Promise<number> {
-  const { notices, outage } = settings;
+interface Draining {
+  readonly orgId: number;
+  readonly now: EpochMs;
+  /** Read once for all that is drained together. */
+  readonly topologyOf: (tx: Queryable) => Promise<Topology>;
+}
+
+async function fold(tx: Queryable, { orgId, now, topologyOf }: Draining, settings: GroupingSettings): Promise<number> {
+  const { notices } = settings;
   await lockGrouping(tx, orgId);
   const { taken, alerts } = await takeOutbox(tx, orgId, now, DRAIN_SIZE);
   // Only what is going on opens an incident; what is over already never concerned anybody.
@@ -50,7 +60,7 @@ async function fold(tx: Queryable, orgId: number, now: EpochMs, settings: Groupi
     { now, groupWaitMs: notices.groupWaitMs },
   );
   if (active.some(({ rule }) => OUTAGE_RULES.has(rule)))
-    await foldOutages(tx, { orgId, now, recently: now - notices.groupIntervalMs }, outage, notices);
+    await foldOutages(tx, { orgId, now, recently: now - notices.groupIntervalMs }, settings, topologyOf);
   await wakeIncidents(tx, orgId, alerts, now);
   return taken;
 }
@@ -78,6 +88,8 @@ function asMember({ alertId, rule, siteId, severity, status, details, firedAt }:
     alertId,
     rule,
     siteId,
+    circuitId: null,
+    acknowledgedAt: null,
     severity,
     status,
     details,

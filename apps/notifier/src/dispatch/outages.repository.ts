@@ -1,11 +1,4 @@
-import {
-  type AffectedSite,
-  type CauseKind,
-  type EpochMs,
-  type OpenOutage,
-  type OutageTotals,
-  type PlannedOutage,
-} from '@app/domain';
+import type { CauseKind, EpochMs, OpenOutage, PlannedOutage } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { causeWords } from './describe-incident.js';
 
@@ -16,63 +9,75 @@ export interface OutageScope {
   readonly recently: EpochMs;
 }
 
-const WAN_EVIDENCE = `a.rule in ('site-down', 'circuit-down')`;
 const FOLDABLE = `(i.group_key like 'wan:site:%' or i.cause_kind is not null)`;
 const ORDER = `order by t.source, t.since desc limit 1`;
 
-/** What a circuit `c` is of, and a site `s`, as of `$2`; configured values go before those of Mist. */
-const PROVIDER = `(select t.provider from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2
-  and t.provider is not null ${ORDER})`;
-const REGION = `coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id and t.since <= $2
-  and t.region is not null ${ORDER}), nullif(s.country_code, ''))`;
-
-/** Sites that lost circuits: lately, or in an outage that is still open. A site that fell without a word about its circuits lost all of them. */
-export function readAffected(db: Queryable, { orgId, now, recently }: OutageScope): Promise<AffectedSite[]> {
-  return db.query<AffectedSite>(
-    `with member as materialized (
-       select a.site_id, a.circuit_id, a.rule, ia.joined_at > $3 as is_recent, case when i.cause_kind is not null then i.id end as outage_id
-       from incident i join incident_alert ia on ia.org_id = i.org_id and ia.incident_id = i.id and ia.moved_at is null
-       join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
-       where i.org_id = $1 and i.resolved_at is null and ${FOLDABLE}
-         and (i.cause_kind is not null or ia.joined_at > $3) and a.status in ('firing', 'acknowledged') and a.site_id is not null and ${WAN_EVIDENCE}
-     ), hit as materialized (
-       select site_id, max(outage_id) as outage_id, bool_or(is_recent) as is_recent, bool_or(rule = 'circuit-down') as has_circuit
-       from member group by site_id
-     ), lost as (
-       select site_id, circuit_id from member where rule = 'circuit-down'
-       union
-       select h.site_id, c.id from hit h join circuit c on c.org_id = $1 and c.site_id = h.site_id where not h.has_circuit and c.is_live and not c.disabled
-     ), carrier as (
-       select l.site_id, array_agg(distinct coalesce(${PROVIDER}, '')) as names
-       from lost l left join circuit c on c.org_id = $1 and c.id = l.circuit_id group by l.site_id
-     )
-     select h.site_id as "siteId", h.outage_id as "outageId", h.is_recent as "isRecent",
-       exists (select 1 from alert p where p.org_id = $1 and p.site_id = h.site_id and p.rule = 'site-down' and p.status <> 'resolved') as "isDown",
-       ${REGION} as region,
-       coalesce((select array_agg(nullif(name, '')) from unnest(carrier.names) as name), '{}') as providers
-     from hit h left join carrier on carrier.site_id = h.site_id left join site s on s.org_id = $1 and s.id = h.site_id order by h.site_id`,
-    [orgId, new Date(now), new Date(recently)],
-  );
+/** An alert that speaks for an outage. */
+export interface OutageEvidence {
+  readonly siteId: number;
+  /** `null` = the site as a whole. */
+  readonly circuitId: number | null;
+  readonly rule: 'site-down' | 'circuit-down';
+  readonly isRecent: boolean;
+  readonly outageId: number | null;
 }
 
-/** How many sites there are in all, by carrier and by region. */
-export async function readOutageTotals(db: Queryable, { orgId, now }: OutageScope): Promise<OutageTotals> {
-  const rows = await db.query<{ kind: 'org' | 'carrier' | 'region'; name: string | null; count: number }>(
-    `with live as materialized (select s.id, ${REGION} as region from site s where s.org_id = $1 and s.removed_at is null)
-     select 'org' as kind, null as name, count(*) as count from live
-     union all select 'region', region, count(*) from live where region is not null group by region
-     union all select 'carrier', provider, count(distinct site_id) from (
-       select c.site_id, ${PROVIDER} as provider from circuit c join live on live.id = c.site_id where c.org_id = $1 and c.is_live and not c.disabled
-     ) circuits where provider is not null group by provider`,
+/**
+ * What is down: lately, or in an outage that is still open. Asked for in three steps by keys alone: while thousands of rows are new Postgres knows
+ * nothing of their number, and joins them in the worst of ways.
+ */
+export async function readEvidence(db: Queryable, { orgId, recently }: OutageScope): Promise<OutageEvidence[]> {
+  const incidents = await db.query<{ id: number; isOutage: boolean }>(
+    `select i.id, i.cause_kind is not null as "isOutage" from incident i where i.org_id = $1 and i.resolved_at is null and ${FOLDABLE}`,
+    [orgId],
+  );
+  const outages = new Set(incidents.flatMap(({ id, isOutage }) => (isOutage ? [id] : [])));
+  const members = await db.query<{ incidentId: number; alertId: number; isRecent: boolean }>(
+    `select incident_id as "incidentId", alert_id as "alertId", joined_at > $3 as "isRecent" from incident_alert
+     where org_id = $1 and incident_id = any($2) and moved_at is null and (joined_at > $3 or incident_id = any($4))`,
+    [orgId, incidents.map(({ id }) => id), new Date(recently), [...outages]],
+  );
+  const memberOf = new Map(members.map((member) => [member.alertId, member]));
+  const alerts = await db.query<{ id: number; siteId: number; circuitId: number | null; rule: OutageEvidence['rule'] }>(
+    `select id, site_id as "siteId", circuit_id as "circuitId", rule from alert where org_id = $1 and id = any($2)
+       and status in ('firing', 'acknowledged') and site_id is not null and rule in ('site-down', 'circuit-down')`,
+    [orgId, [...memberOf.keys()]],
+  );
+  return alerts.map(({ id, ...alert }) => {
+    const { incidentId = 0, isRecent = false } = memberOf.get(id) ?? {};
+    return { ...alert, isRecent, outageId: outages.has(incidentId) ? incidentId : null };
+  });
+}
+
+/** Sites that are down, or may be. */
+export async function readDownSites(db: Queryable, orgId: number): Promise<Set<number>> {
+  const rows = await db.query<{ siteId: number }>(
+    `select site_id as "siteId" from alert where org_id = $1 and rule = 'site-down' and status <> 'resolved' and site_id is not null`,
+    [orgId],
+  );
+  return new Set(rows.map(({ siteId }) => siteId));
+}
+
+/** What sites and circuits are of, as of now; configured values go before those of Mist. */
+export interface Topology {
+  readonly regionOf: ReadonlyMap<number, string | null>;
+  readonly circuits: readonly { readonly id: number; readonly siteId: number; readonly provider: string | null }[];
+}
+
+export async function readTopology(db: Queryable, orgId: number, now: EpochMs): Promise<Topology> {
+  const sites = await db.query<{ id: number; region: string | null }>(
+    `select s.id, coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id and t.since <= $2
+       and t.region is not null ${ORDER}), nullif(s.country_code, '')) as region
+     from site s where s.org_id = $1 and s.removed_at is null`,
     [orgId, new Date(now)],
   );
-  const ofKind = (wanted: string): Map<string, number> =>
-    new Map(rows.flatMap(({ kind, name, count }) => (kind === wanted && name !== null ? [[name, count] as const] : [])));
-  return {
-    sites: rows.find(({ kind }) => kind === 'org')?.count ?? 0,
-    ofCarrier: ofKind('carrier'),
-    ofRegion: ofKind('region'),
-  };
+  const circuits = await db.query<Topology['circuits'][number]>(
+    `select c.id, c.site_id as "siteId", (select t.provider from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id
+       and t.since <= $2 and t.provider is not null ${ORDER}) as provider
+     from circuit c where c.org_id = $1 and c.is_live and not c.disabled`,
+    [orgId, new Date(now)],
+  );
+  return { regionOf: new Map(sites.map(({ id, region }) => [id, region])), circuits };
 }
 
 /** The open incidents of several sites. */

@@ -1,36 +1,44 @@
 import { planOutages, type NoticeSettings, type OutageSettings, type PlannedOutage } from '@app/domain';
 import type { Queryable } from '@app/shared';
+import { affectedSites, totalsOf } from './affected-sites.js';
 import {
   closeFolded,
   lockFoldable,
   moveMembers,
   nameCause,
   openOutage,
-  readAffected,
+  readDownSites,
+  readEvidence,
   readOpenOutages,
-  readOutageTotals,
   type OutageScope,
+  type Topology,
 } from './outages.repository.js';
+
+export interface FoldSettings {
+  readonly notices: NoticeSettings;
+  readonly outage: OutageSettings;
+}
 
 /**
  * Folds what fell together into one incident of its probable cause. Judged anew from everything that is wrong now, so the order of arrival does not
- * matter; what single sites were told before goes on in the outage.
+ * matter; what single sites were told before goes on in the outage. The topology is asked for only where several sites are affected.
  */
 export async function foldOutages(
   tx: Queryable,
   scope: OutageScope,
-  outage: OutageSettings,
-  { groupWaitMs }: NoticeSettings,
+  { notices, outage }: FoldSettings,
+  topologyOf: (tx: Queryable) => Promise<Topology>,
 ): Promise<void> {
-  const affected = await readAffected(tx, scope);
-  if (affected.length < outage.minSites) return;
-  const open = await readOpenOutages(tx, scope.orgId);
-  const plan = planOutages(affected, open, await readOutageTotals(tx, scope), outage);
+  const evidence = await readEvidence(tx, scope);
+  if (new Set(evidence.map(({ siteId }) => siteId)).size < outage.minSites) return;
+  const topology = await topologyOf(tx);
+  const affected = affectedSites(evidence, await readDownSites(tx, scope.orgId), topology);
+  const plan = planOutages(affected, await readOpenOutages(tx, scope.orgId), totalsOf(topology), outage);
   if (plan.length === 0) return;
   const isOpen = await lockFoldable(tx, scope.orgId, plan);
   for (const planned of plan) {
     const { id } = planned;
-    await carryOut(tx, scope, id !== null && !isOpen.has(id) ? { ...planned, id: null } : planned, groupWaitMs);
+    await carryOut(tx, scope, id !== null && !isOpen.has(id) ? { ...planned, id: null } : planned, notices.groupWaitMs);
   }
 }
 

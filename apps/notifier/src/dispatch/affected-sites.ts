@@ -1,0 +1,52 @@
+import type { AffectedSite, OutageTotals } from '@app/domain';
+import type { OutageEvidence, Topology } from './outages.repository.js';
+
+/** Sites that lost circuits, and which. A site that fell without a word about its circuits lost all of them. */
+export function affectedSites(
+  evidence: readonly OutageEvidence[],
+  down: ReadonlySet<number>,
+  { regionOf, circuits }: Topology,
+): AffectedSite[] {
+  const providerOf = new Map(circuits.map(({ id, provider }) => [id, provider]));
+  const ofSite = grouped(evidence);
+  const allOfSite = grouped(circuits.filter(({ siteId }) => ofSite.has(siteId)));
+  return [...ofSite].map(([siteId, own]) => {
+    const lost = own.filter(({ rule }) => rule === 'circuit-down');
+    const told = lost.map(({ circuitId }) => (circuitId === null ? null : (providerOf.get(circuitId) ?? null)));
+    const all = (allOfSite.get(siteId) ?? []).map(({ provider }) => provider);
+    const outages = own.flatMap(({ outageId }) => outageId ?? []);
+    return {
+      siteId,
+      isDown: down.has(siteId),
+      providers: [...new Set(lost.length > 0 ? told : all)],
+      region: regionOf.get(siteId) ?? null,
+      outageId: outages.length === 0 ? null : Math.max(...outages),
+      isRecent: own.some(({ isRecent }) => isRecent),
+    };
+  });
+}
+
+/** How many sites there are in all, by region, and by carrier of their circuits. */
+export function totalsOf({ regionOf, circuits }: Topology): OutageTotals {
+  const ofRegion = new Map<string, number>();
+  for (const region of regionOf.values()) if (region !== null) ofRegion.set(region, (ofRegion.get(region) ?? 0) + 1);
+  const sitesOfCarrier = new Map<string, Set<number>>();
+  for (const { siteId, provider } of circuits) {
+    if (provider === null || !regionOf.has(siteId)) continue;
+    const sites = sitesOfCarrier.get(provider);
+    if (sites === undefined) sitesOfCarrier.set(provider, new Set([siteId]));
+    else sites.add(siteId);
+  }
+  const ofCarrier = new Map([...sitesOfCarrier].map(([carrier, sites]) => [carrier, sites.size]));
+  return { sites: regionOf.size, ofCarrier, ofRegion };
+}
+
+function grouped<T extends { readonly siteId: number }>(rows: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.siteId);
+    if (group === undefined) groups.set(row.siteId, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
