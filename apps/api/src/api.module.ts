@@ -8,6 +8,7 @@ import { AckRepository } from './ack/ack.repository.js';
 import { AckService } from './ack/ack.service.js';
 import { AlarmsController, AlarmsRepository } from './alerts/alarms.controller.js';
 import { AlertsController } from './alerts/alerts.controller.js';
+import { ExplainController } from './alerts/explain.controller.js';
 import { AlertsRepository } from './alerts/alerts.repository.js';
 import { AlertsService } from './alerts/alerts.service.js';
 import { AvailabilityController } from './availability/availability.controller.js';
@@ -115,6 +116,7 @@ export class ApiModule {
         ...HISTORY_CONTROLLERS,
         InsightsController,
         AlertsController,
+        ExplainController,
         AckController,
         IncidentsController,
         DeliveriesController,

@@ -53,6 +53,7 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
   addData(root, shell, stopped);
   addRollups(root, shell);
   addCircuits(root, shell);
+  addAlerting(root, shell);
   addAdministration(root, shell, stopped);
   return root;
 }
@@ -165,6 +166,41 @@ function addCircuits(root: Command, shell: Shell): void {
 }
 
 const collectText = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function addAlerting(root: Command, shell: Shell): void {
+  const orgOption = (): Option => new Option('--org <id>', 'organization').default('default');
+  root
+    .command('explain')
+    .description('the story of an alert: what was seen, who was told, or why nobody was')
+    .argument('<what>', 'number of an alert, id of a site, or mac:port of a circuit')
+    .addOption(orgOption())
+    .option('--json', 'print the lines as JSON', false)
+    .action(async (what: string, given: { org: string; json: boolean }) =>
+      (await import('./commands/explain.js')).explainCommand(shell, what, given),
+    );
+  const silence = root.command('silence').description('tell nobody of what matches, for some time');
+  silence
+    .command('add')
+    .addOption(orgOption())
+    .requiredOption('--match <key=value>', 'as in sites=site-1 or rules=sle; may be repeated', collectText, [])
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--hours <n>', 'how long')
+    .option('--owner <name>', 'who answers for it', 'cli')
+    .action(async (given: { org: string; match: string[]; reason: string; hours: string; owner: string }) =>
+      (await import('./commands/silence.js')).addSilenceCommand(shell, given),
+    );
+  silence
+    .command('list')
+    .addOption(orgOption())
+    .action(async (given: { org: string }) => (await import('./commands/silence.js')).listSilencesCommand(shell, given));
+  silence
+    .command('end')
+    .argument('<id>')
+    .addOption(orgOption())
+    .action(async (id: string, given: { org: string }) =>
+      (await import('./commands/silence.js')).endSilenceCommand(shell, id, given),
+    );
+}
 
 function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): void {
   const config = root.command('config').description('look at the configuration file (CONFIG_FILE)');

@@ -1,5 +1,5 @@
 const CIRCUIT =
-  /^(\/v1\/orgs\/[^/?]+\/circuits\/)([^/?]+(?::|%3[aA])[^?]*?)(\/(?:series|windows|outages|failovers|availability|attributes|trends|paths|paths\/[^?]+\/series))?(\?.*)?$/;
+  /^(\/v1\/orgs\/[^/?]+\/circuits\/)([^/?]+(?::|%3[aA])[^?]*?)(\/(?:series|windows|outages|failovers|availability|attributes|trends|explain|paths|paths\/[^?]+\/series))?(\?.*)?$/;
 
 const PEER = /^(\/v1\/orgs\/[^/?]+\/circuits\/[^/?]+\/paths\/)([^?]+)(\/series(?:\?.*)?)$/;
 
