@@ -108,9 +108,12 @@ export function linksOf({ reason, ackUrl, runbookUrl, reportUrl, alertsUrl }: No
     { url: reportUrl, text: 'Summary report' },
     { url: alertsUrl, text: 'All alerts' },
   ];
-  // A notice decided by an earlier version has no such links.
-  return links.flatMap(({ url, text }) => (url === null || url === undefined ? [] : [{ url, text }]));
+  return links.flatMap(({ url, text }) => (isWebAddress(url) ? [{ url: new URL(url).href, text }] : []));
 }
+
+/** Receivers refuse whole messages for one bad link, and some links do more than lead somewhere. */
+const isWebAddress = (url: string | null | undefined): url is string =>
+  typeof url === 'string' && /^https?:\/\//i.test(url) && URL.canParse(url);
 
 /** Says which incident this is about, so that messages which cannot be joined can be found together. */
 export const referenceOf = ({ incidentId, step }: Notification): string => `Incident ${incidentId}, notice ${step}`;

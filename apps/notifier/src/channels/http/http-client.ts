@@ -95,8 +95,9 @@ export class HttpClient {
     }
   }
 
+  /** What is under way comes to its end first: cut off, nobody would know whether it was taken. */
   close(): Promise<void> {
-    return this.agent.destroy();
+    return this.agent.close();
   }
 
   private async exchange(
