@@ -8,12 +8,16 @@ const MAX_EPOCH_S = 7_258_118_400;
 
 /** Neither NUL nor half a surrogate pair: no database keeps them, and an id is not to be changed. */
 const WHOLE_CHARACTERS = '^[^\\u0000\\p{Surrogate}]*$';
-const id = { type: 'string', minLength: 1, pattern: WHOLE_CHARACTERS };
-const maybeId = { type: ['string', 'null'], pattern: WHOLE_CHARACTERS };
+/** Several ids make a key, and an index takes no longer one. */
+const MAX_ID_LENGTH = 200;
+const id = { type: 'string', minLength: 1, maxLength: MAX_ID_LENGTH, pattern: WHOLE_CHARACTERS };
+const maybeId = { type: ['string', 'null'], maxLength: MAX_ID_LENGTH, pattern: WHOLE_CHARACTERS };
 /** For people to read; the mapper replaces what cannot be kept. */
 const text = { type: ['string', 'null'] };
 const flag = { type: ['boolean', 'null'] };
 const counter = { type: ['integer', 'null'], minimum: 0, maximum: MAX_EXACT };
+/** What an integer column takes. */
+const occurrences = { type: ['integer', 'null'], minimum: 0, maximum: 2_147_483_647 };
 const amount = { type: ['number', 'null'], minimum: 0, maximum: MAX_EXACT };
 const percent = { type: ['number', 'null'], minimum: 0, maximum: 100 };
 const ratio = { type: ['number', 'null'], minimum: 0, maximum: 1 };
@@ -157,7 +161,7 @@ export const PAYLOADS = {
         site_id: maybeId,
         last_seen: maybeTime,
         resolved_time: maybeTime,
-        count: counter,
+        count: occurrences,
         acked: flag,
       },
       ['id', 'type', 'timestamp'],

@@ -139,6 +139,15 @@ describe('events of webhooks', () => {
     expect(mapBatch('alarms', [{ id: 'a', type: 't', timestamp: 1, org_id: 'other' }], AT, asked).setAside).toHaveLength(1);
   });
 
+  it('sets aside what no column or index takes', () => {
+    const alarm = { id: 'a', type: 't', timestamp: 1 };
+    const { setAside } = mapBatch('alarms', [{ ...alarm, count: 2 ** 31 }, { ...alarm, id: 'x'.repeat(201) }, alarm], AT, asked);
+    expect(setAside.map(({ reason }) => reason.slice(0, 45))).toEqual([
+      'count must be <= 2147483647, but is 214748364',
+      'id must NOT have more than 200 characters, bu',
+    ]);
+  });
+
   it('reads an alarm, which has neither severity nor group here', () => {
     const alarm = {
       id: 'alarm-1',
