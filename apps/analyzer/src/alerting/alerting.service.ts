@@ -178,7 +178,8 @@ export class AlertingService {
 
   private async sweepSome(tx: Transaction, orgId: number, now: EpochMs): Promise<{ changed: number; found: number }> {
     const due = await lockDueAlerts(tx, orgId, now, SWEEP_SIZE);
-    const drafts = due.flatMap((alert) => draftOfTime(alert, this.timingOf(alert.rule), now) ?? []);
+    const ruleOf = await this.rules.forSubjects(tx, orgId, due, now);
+    const drafts = due.flatMap((alert) => draftOfTime(alert, ruleOf(alert).timing, now) ?? []);
     await writeDrafts(tx, drafts, { orgId, now, correlationId: null });
     return { changed: toldChanges(drafts), found: due.length };
   }

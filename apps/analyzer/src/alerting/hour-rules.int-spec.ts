@@ -78,6 +78,30 @@ describe('congestion', () => {
     expect(await history('congestion')).toEqual(['10:00 firing major breach-lasted']);
   }, 60_000);
 
+  it('counts hours whose data came late, and opens nothing about those that are over', async () => {
+    await open();
+    await run(1, 20);
+    const late = async (from: number, to: number, pct: number): Promise<void> => {
+      for (let at = from + 5 * MINUTE; at <= to; at += 5 * MINUTE) {
+        bytes += PERCENT * pct;
+        await scene.commit(
+          'wan-ports',
+          [portRow('ge-0/0/0', { speed: 100, full_duplex: true, rx_bytes: Math.round(bytes), tx_bytes: 1 })],
+          at,
+        );
+      }
+      await scene.get(UpkeepService).closeHours('org-1');
+    };
+    await run(8, null);
+    await late(T0 + HOUR, T0 + 4 * HOUR, 85);
+    await late(T0 + 4 * HOUR, T0 + 5 * HOUR, 20);
+    expect((await history('congestion')).filter((line) => !line.includes('pending') && !line.includes('good-before'))).toEqual(
+      [],
+    );
+    await late(T0 + 7 * HOUR, T0 + 9 * HOUR, 92);
+    expect((await history('congestion')).at(-1)).toBe('17:00 firing critical breach-lasted');
+  }, 60_000);
+
   it('of an import alarms nobody', async () => {
     await open();
     await run(1, 5);

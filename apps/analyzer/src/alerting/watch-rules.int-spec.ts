@@ -197,3 +197,26 @@ describe('device offline', () => {
     expect(row?.details).toMatchObject({ offline: { count: 1, of: 2 } });
   });
 });
+
+describe('rules by scope', () => {
+  const RULES = (more: string) =>
+    `${CONFIGURED}rules:\n  - { id: device-offline, forMinutes: 30, match: { sites: [site-1] }${more} }\n  - { id: device-offline, enabled: false, match: { sites: [site-2] } }\n`;
+  const twoSites = (connected: boolean) =>
+    ['site-1', 'site-2'].flatMap((site, i) => [
+      { ...device(`0200000004${i}1`, 'gateway', true), site_id: site },
+      { ...device(`0200000004${i}2`, 'gateway', connected), site_id: site },
+    ]);
+
+  it('wait as long as their scope says, take its severity, and leave out where they are switched off', async () => {
+    await scene.close();
+    scene = await IngestScene.open(T0, RULES(', severity: critical'));
+    await scene.commit('inventory', twoSites(true));
+    scene.clock.advance(MINUTE);
+    await scene.commit('inventory', twoSites(false));
+    await look();
+    await wait(29);
+    expect((await alerts()).filter((line) => line.startsWith('device'))).toEqual(['device-offline device pending critical']);
+    await wait(1);
+    expect((await alerts()).filter((line) => line.startsWith('device'))).toEqual(['device-offline device firing critical']);
+  }, 60_000);
+});
