@@ -1,3 +1,4 @@
+import { startFakePagerDuty } from '@app/testing';
 import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
 
 let rig: Rig;
@@ -183,5 +184,32 @@ describe('members that flap at the end', () => {
     for (const alert of alerts.slice(6)) await rig.change(alert, { status: 'resolved' });
     await pass(dispatch, 10 * MINUTE, MINUTE);
     expect(subjects().filter((subject) => subject.startsWith('[RECOVERED]'))).toHaveLength(1);
+  }, 60_000);
+});
+
+describe('pages of single sites', () => {
+  it('end when their sites go on in an outage, which has a page of its own', async () => {
+    const duty = await startFakePagerDuty();
+    try {
+      const { eventsUrl, routingKey } = duty;
+      const channels = [{ id: 'duty', type: 'pagerduty', routingKey, eventsUrl, allowPrivate: true }];
+      const { dispatch } = await rig.notifier(['noc@example.com'], { channels });
+      await stores(10, ['Metrowave']);
+      const [first, ...others] = await stores(5, ['Northlink']);
+      if (first === undefined) throw new Error('There are stores.');
+      const alerts = [await downAt(first)];
+      await pass(dispatch, MINUTE);
+      for (const store of others) alerts.push(await downAt(store));
+      await pass(dispatch, MINUTE);
+      const statuses = () => [...duty.alerts.values()].map(({ status }) => status);
+      expect(statuses()).toEqual(expect.arrayContaining(['resolved', 'triggered']));
+      expect(statuses()).toHaveLength(2);
+      expect(subjects().filter((subject) => subject.startsWith('[RECOVERED]'))).toEqual([]);
+      for (const alert of alerts) await rig.change(alert, { status: 'resolved' });
+      await pass(dispatch, 10 * MINUTE, MINUTE);
+      expect(statuses()).toEqual(['resolved', 'resolved']);
+    } finally {
+      await duty.close();
+    }
   }, 60_000);
 });

@@ -9,6 +9,7 @@ import {
   upsertOrg,
   type Runtime,
   type RunningService,
+  type ServiceDefinition,
 } from '@app/shared';
 import { waitFor, type ManualClock } from '@app/testing';
 import { stormPages } from './pages.js';
@@ -67,7 +68,7 @@ export async function playStorm(place: StormPlace): Promise<StormCounts> {
   }
 }
 
-const start = (definition: typeof ANALYZER | typeof NOTIFIER, runtime: Runtime): Promise<RunningService> =>
+const start = (definition: ServiceDefinition, runtime: Runtime): Promise<RunningService> =>
   createService({
     ...definition,
     healthPort: 0,

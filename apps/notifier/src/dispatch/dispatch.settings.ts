@@ -42,16 +42,17 @@ export class DispatchSettings {
       groupIntervalMs: groupIntervalSeconds * 1000,
       repeatMs: repeatMinutes * 60_000,
     };
+    this.hearingChannels = settings.channels.filter(({ type }) => HEARS_OF_ACKNOWLEDGEMENTS[type]).map(({ id }) => id);
     const { groupBy, outages } = settings.alerts;
     this.grouping = {
       notices: this.notices,
+      hearingChannels: this.hearingChannels,
       groupBy,
       outage: { minSites: outages.minSites, minShare: outages.minSharePct / 100, orgShare: outages.orgSharePct / 100 },
     };
     this.publicUrl = env.publicUrl;
     this.status = settings;
     this.routing = settings;
-    this.hearingChannels = settings.channels.filter(({ type }) => HEARS_OF_ACKNOWLEDGEMENTS[type]).map(({ id }) => id);
     this.ackLinkMs = settings.alerts.ackLinkHours * 3_600_000;
   }
 

@@ -1,27 +1,17 @@
-import {
-  assignGroups,
-  type AlertRuleId,
-  type EpochMs,
-  type GroupBy,
-  type GroupedAlert,
-  type NoticeSettings,
-  type OutageSettings,
-} from '@app/domain';
+import { assignGroups, type AlertRuleId, type EpochMs, type GroupBy, type GroupedAlert } from '@app/domain';
 import type { Database, Queryable } from '@app/shared';
 import { describeIncident } from './describe-incident.js';
 import { joinIncidents, wakeIncidents, type NewMember } from './incidents.repository.js';
 import { lockGrouping, readOpenGroups, readPlaces } from './groups.repository.js';
-import { foldOutages } from './outages.js';
+import { foldOutages, type FoldSettings } from './outages.js';
 import { readTopology, type Topology } from './outages.repository.js';
 import { takeOutbox, type ChangedAlert } from './outbox.repository.js';
 
 const DRAIN_SIZE = 500;
 
 /** How changed alerts become incidents. */
-export interface GroupingSettings {
-  readonly notices: NoticeSettings;
+export interface GroupingSettings extends FoldSettings {
   readonly groupBy: GroupBy;
-  readonly outage: OutageSettings;
 }
 
 /** First stage: what changed is put into incidents, and the incidents it concerns are looked at again. Returns how many rows were taken. */

@@ -153,19 +153,20 @@ export async function moveMembers(
   return rows.map(({ id }) => id);
 }
 
-/** Ends the incidents that have nothing left of their own: they go on in the outage, and nobody is told that they were over. */
+/** Ends the incidents that have nothing left of their own: they go on in the outage, and nobody is told that they were over. Returns them. */
 export async function closeFolded(
   db: Queryable,
   { orgId, now }: OutageScope,
   outageId: number,
   sources: readonly number[],
-): Promise<void> {
-  await db.query(
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
     `update incident i set resolved_at = $2, due_at = null, folded_into = $3 where i.org_id = $1 and i.id = any($4) and i.resolved_at is null
        and not exists (select 1 from incident_alert ia join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
-         where ia.org_id = i.org_id and ia.incident_id = i.id and ia.moved_at is null and a.status <> 'resolved')`,
+         where ia.org_id = i.org_id and ia.incident_id = i.id and ia.moved_at is null and a.status <> 'resolved') returning i.id`,
     [orgId, new Date(now), outageId, sources],
   );
+  return rows.map(({ id }) => id);
 }
 
 /** Names the cause of an outage; a wider one than people were told is news. */

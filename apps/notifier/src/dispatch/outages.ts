@@ -1,6 +1,7 @@
 import { planOutages, type NoticeSettings, type OutageSettings, type PlannedOutage } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { affectedSites, totalsOf } from './affected-sites.js';
+import { endTickets } from './end-tickets.js';
 import {
   closeFolded,
   lockFoldable,
@@ -17,6 +18,8 @@ import {
 export interface FoldSettings {
   readonly notices: NoticeSettings;
   readonly outage: OutageSettings;
+  /** Channels of tickets and pages, which stay open until they are ended. */
+  readonly hearingChannels: readonly string[];
 }
 
 /**
@@ -26,9 +29,10 @@ export interface FoldSettings {
 export async function foldOutages(
   tx: Queryable,
   scope: OutageScope,
-  { notices, outage }: FoldSettings,
+  settings: FoldSettings,
   topologyOf: (tx: Queryable) => Promise<Topology>,
 ): Promise<void> {
+  const { outage } = settings;
   const evidence = await readEvidence(tx, scope);
   if (new Set(evidence.map(({ siteId }) => siteId)).size < outage.minSites) return;
   const topology = await topologyOf(tx);
@@ -38,14 +42,15 @@ export async function foldOutages(
   const isOpen = await lockFoldable(tx, scope.orgId, plan);
   for (const planned of plan) {
     const { id } = planned;
-    await carryOut(tx, scope, id !== null && !isOpen.has(id) ? { ...planned, id: null } : planned, notices.groupWaitMs);
+    await carryOut(tx, scope, id !== null && !isOpen.has(id) ? { ...planned, id: null } : planned, settings);
   }
 }
 
-async function carryOut(tx: Queryable, scope: OutageScope, planned: PlannedOutage, groupWaitMs: number): Promise<void> {
+async function carryOut(tx: Queryable, scope: OutageScope, planned: PlannedOutage, settings: FoldSettings): Promise<void> {
   if (planned.id !== null) await nameCause(tx, scope, planned.id, planned);
   if (planned.siteIds.length === 0) return;
-  const id = planned.id ?? (await openOutage(tx, scope, planned, groupWaitMs));
+  const id = planned.id ?? (await openOutage(tx, scope, planned, settings.notices.groupWaitMs));
   const sources = await moveMembers(tx, scope, id, planned.siteIds);
-  await closeFolded(tx, scope, id, sources);
+  const incidentIds = await closeFolded(tx, scope, id, sources);
+  await endTickets(tx, { orgId: scope.orgId, outageId: id, incidentIds }, settings.hearingChannels, scope.now);
 }
