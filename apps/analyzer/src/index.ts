@@ -14,3 +14,4 @@ export {
   type ImportRequest,
   type ImportResult,
 } from './imports/import-file.js';
+export { FACT_PARTS, type FactPart } from './facts/parts.js';

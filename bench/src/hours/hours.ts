@@ -1,4 +1,7 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { FACT_PARTS, type FactPart } from '@app/analyzer';
 import { DEFAULT_THRESHOLDS, HOUR_MS, windowKpis, type FoldableHour, type Span } from '@app/domain';
 import { ensurePartitions, storedHours, trailingWindows, type Database } from '@app/shared';
 import { median, round, table, type Benchmark, type Outcome } from '../outcome.js';
@@ -42,16 +45,42 @@ async function storeSamples({ database }: Rig, { org }: Fleet, { from, to }: Spa
   await database.query('vacuum analyze port_sample, path_sample, circuit');
 }
 
+/** Time by part, over all transactions: two run at once, so the sum may be more than the whole. */
+const partMs: Record<FactPart['part'], number> = { read: 0, compute: 0, store: 0, paths: 0 };
+subscribe(FACT_PARTS, (message) => {
+  const { part, ms } = message as FactPart;
+  partMs[part] += ms;
+});
+
+/** Milliseconds of CPU so far: of this process, and of each Postgres backend where they run on this Linux machine. */
+async function cpuMs({ database }: Rig): Promise<{ node: number; backends: ReadonlyMap<number, number> }> {
+  const { user, system } = process.cpuUsage();
+  const rows = await database.query<{ pid: number }>('select pid from pg_stat_activity where datname = current_database()');
+  return { node: (user + system) / 1000, backends: new Map(rows.map(({ pid }) => [pid, cpuOfProcess(pid)])) };
+}
+
+/** From the kernel's ticks of ten milliseconds; 0 where the process is on another machine. */
+function cpuOfProcess(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return 0;
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 const CLOSED = 'select count(*)::int as count from circuit where org_id = $1 and facts_until >= $2';
 
 /** From the job on the queue to the facts of every circuit, as the live system closes an hour. */
-async function closeHour(rig: Rig, { org, circuits }: Fleet, hour: number): Promise<number> {
+async function closeHour(rig: Rig, { org, circuits }: Fleet, hour: number) {
+  for (const part of ['read', 'compute', 'store', 'paths'] as const) partMs[part] = 0;
+  const before = await cpuMs(rig);
   const end = hour + HOUR_MS;
   rig.clock.set(end + 30_000);
   await rig.publisher.publish('close-hours', { orgId: org.externalId });
   const { ms } = await timed(() =>
     reached(rig.database, circuits, { sql: CLOSED, values: [org.id, new Date(end)], everyMs: 20 }),
   );
+  const after = await cpuMs(rig);
+  const ofBackends = [...after.backends].map(([pid, cpu]) => cpu - (before.backends.get(pid) ?? 0));
   const [facts] = await rig.database.query<{ count: number; known: number; covered: number; latency: number }>(
     `select count(*)::int as count, sum(up_ms)::float8 as known, sum(covered_ms)::float8 as covered, sum(latency_count)::int as latency
      from circuit_hour where org_id = $1 and hour = $2`,
@@ -61,7 +90,12 @@ async function closeHour(rig: Rig, { org, circuits }: Fleet, hour: number): Prom
   mustBe('milliseconds up', facts?.known, circuits * HOUR_MS);
   mustBe('milliseconds covered by counters', facts?.covered, circuits * HOUR_MS);
   mustBe('readings of latency', facts?.latency, circuits * 12);
-  return ms;
+  return {
+    closeMs: ms,
+    parts: { ...partMs },
+    nodeCpuMs: after.node - before.node,
+    postgresCpuMs: ofBackends.reduce((a, b) => a + b, 0),
+  };
 }
 
 /** A bare statement over the same samples: what Postgres alone needs for an hour's simplest figures. */
@@ -114,10 +148,28 @@ async function windowsAfter(rig: Rig, { org, circuits }: Fleet, end: number) {
 
 interface HourRun {
   readonly closeMs: number;
+  readonly parts: Readonly<Record<FactPart['part'], number>>;
+  readonly nodeCpuMs: number;
+  readonly postgresCpuMs: number;
   readonly bareMs: number;
   readonly readMs: number;
   readonly totalMs: number;
   readonly hours: number;
+}
+
+const PART_NAMES: Readonly<Record<FactPart['part'], string>> = {
+  read: 'reading samples, paths, events and what surrounds them',
+  compute: 'computing facts and states',
+  store: 'storing facts, sketches, marks and states',
+  paths: 'hours of peer paths: reading, computing, storing',
+};
+
+function logRun(i: number, run: HourRun, log: (line: string) => void): void {
+  const ms = (value: number): string => `${round(value, 0)} ms`;
+  const parts = (['read', 'compute', 'store', 'paths'] as const).map((part) => `${part} ${ms(run.parts[part])}`).join(', ');
+  log(
+    `  hour ${i + 1}: facts ${ms(run.closeMs)} (${parts}; CPU ${ms(run.nodeCpuMs)} here, ${ms(run.postgresCpuMs)} Postgres; bare SQL ${ms(run.bareMs)}), windows ${ms(run.totalMs)} of ${run.hours} hours (reading alone ${ms(run.readMs)})`,
+  );
 }
 
 function outcomeOf(runs: readonly HourRun[], log: (line: string) => void): Outcome {
@@ -127,6 +179,13 @@ function outcomeOf(runs: readonly HourRun[], log: (line: string) => void): Outco
     table([
       [`${CIRCUITS} circuits`, 'ms', 'target'],
       ['facts of one hour: 12 + 1 polls and 2 x 13 path readings each', closeMs, TARGET_MS],
+      ...(['read', 'compute', 'store', 'paths'] as const).map((part) => [
+        `  ${PART_NAMES[part]}`,
+        of((run) => run.parts[part]),
+        '',
+      ]),
+      ['  CPU of the services (with reading what is asked here)', of((run) => run.nodeCpuMs), ''],
+      ['  CPU of Postgres', of((run) => run.postgresCpuMs), ''],
       ['bare SQL aggregates of the same samples', of((run) => run.bareMs), ''],
       ['3/12/24 h windows of all circuits, regions and the org', totalMs, TARGET_MS],
       ['of which reading the hours', of((run) => run.readMs), ''],
@@ -140,6 +199,8 @@ function outcomeOf(runs: readonly HourRun[], log: (line: string) => void): Outco
     unit: 'ms for the facts of an hour',
     target: TARGET_MS,
     met: closeMs < TARGET_MS && totalMs < TARGET_MS,
+    facts_node_cpu_ms: of((run) => run.nodeCpuMs),
+    facts_postgres_cpu_ms: of((run) => run.postgresCpuMs),
     windows_ms: totalMs,
     windows_reading_ms: of((run) => run.readMs),
     windows_target_ms: TARGET_MS,
@@ -165,12 +226,9 @@ export const hours: Benchmark = async (context) => {
         const hour = FIRST_MS + i * HOUR_MS;
         await storeSamples(rig, fleet, { from: hour, to: hour + HOUR_MS });
         const bareMs = await bareHour(rig, fleet, hour);
-        const closeMs = await closeHour(rig, fleet, hour);
-        runs.push({ closeMs, bareMs, ...(await windowsAfter(rig, fleet, hour + HOUR_MS)) });
-        const { totalMs, readMs, hours: read } = runs.at(-1) ?? { totalMs: 0, readMs: 0, hours: 0 };
-        log(
-          `  hour ${i + 1}: facts ${round(closeMs, 0)} ms (bare SQL ${round(bareMs, 0)} ms), windows ${round(totalMs, 0)} ms of ${read} hours (reading alone ${round(readMs, 0)} ms)`,
-        );
+        const closed = await closeHour(rig, fleet, hour);
+        runs.push({ ...closed, bareMs, ...(await windowsAfter(rig, fleet, hour + HOUR_MS)) });
+        runs.slice(-1).forEach((run) => logRun(i, run, log));
       }
     } finally {
       await service.close();

@@ -17,6 +17,7 @@ import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { storeFacts, type FactRow } from './fact-rows.repository.js';
 import { sketchesOf, type HourSketches } from './hour-sketches.js';
+import { PartsClock } from './parts.js';
 import { computePaths } from './path-hours.js';
 import { besideGone, goneHours, isGone, statesBesideGone } from '../retention/gone-hours.js';
 import { storeStates, type StateSpan } from './state-rows.repository.js';
@@ -79,8 +80,10 @@ async function compute(
   orgId: number,
   { work, now, rules, closed }: { work: readonly Work[]; now: EpochMs; rules: FactSettings; closed: Map<number, EpochMs[]> },
 ): Promise<void> {
+  const clock = new PartsClock();
   const inputs = await loadInputs(tx, orgId, work, { now, rules });
   const bandwidths = await bandwidthsOf(tx, orgId, [...new Set(work.map(({ circuit }) => circuit.id))]);
+  clock.ends('read');
   const facts: FactRow[] = [];
   const states: StateSpan[] = [];
   work.forEach(({ circuit, from, to }, i) => {
@@ -99,6 +102,7 @@ async function compute(
     states.push({ circuitId: circuit.id, from, to, intervals: stateTimeline(input, { from, to }, rules).intervals });
     closed.set(circuit.id, [...(closed.get(circuit.id) ?? []), ...hours]);
   });
+  clock.ends('compute');
   const gone = await goneHours(tx, orgId, facts, { now, maxGapMs: rules.maxGapMs });
   await storeFacts(
     tx,
@@ -107,6 +111,7 @@ async function compute(
     facts.filter(({ circuitId, fact }) => !isGone(gone, circuitId, fact.hour)),
   );
   await storeStates(tx, orgId, statesBesideGone(states, gone));
+  clock.ends('store');
   const left = work.flatMap((each, i) =>
     besideGone(each, each.circuit.id, gone).map((stretch) => ({ stretch, input: inputs[i] })),
   );
@@ -117,6 +122,7 @@ async function compute(
     paths.map(({ stretch }) => stretch),
     { inputs: paths.map(({ input }) => input), now, rules },
   );
+  clock.ends('paths');
 }
 
 /** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */
