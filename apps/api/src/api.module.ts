@@ -47,6 +47,7 @@ import { RotasService } from './oncall/rotas.service.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PathsController } from './paths/paths.controller.js';
 import { PathsRepository } from './paths/paths.repository.js';
+import { ReplayController } from './replay/replay.controller.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { MembersRepository } from './rankings/members.repository.js';
 import { OffendersRepository } from './rankings/offenders.repository.js';
@@ -124,6 +125,7 @@ export class ApiModule {
         RotasController,
         PoliciesController,
         ChannelsController,
+        ReplayController,
         AlarmsController,
         ReportsController,
         CollectionController,

@@ -1,2 +1,3 @@
 export { createApi, type ApiOptions, type RunningApi } from './create-api.js';
 export { DEFAULT_API_SETTINGS, type ApiSettings } from './settings.js';
+export { replayRules, type ReplayRequest, type ReplayResult } from './replay/replay.js';

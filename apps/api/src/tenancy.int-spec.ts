@@ -24,6 +24,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /v1/orgs/{org}/circuits/{circuit}/attributes': { name: 'taken' },
   'POST /v1/orgs/{org}/silences': { matcher: { rules: ['site-down'] }, reason: 'taken', until: '2026-03-02T00:00:00Z' },
   'POST /v1/orgs/{org}/silences/preview': { matcher: { rules: ['site-down'] } },
+  'POST /v1/orgs/{org}/replay': {
+    from: '2026-03-01T00:00:00Z',
+    to: '2026-03-01T12:00:00Z',
+    rules: [{ id: 'congestion', badCount: 1 }],
+  },
   'POST /v1/orgs/{org}/rotas/{rota}/overrides': {
     member: 'email:taken@example.com',
     from: '2026-03-02T00:00:00Z',

@@ -178,6 +178,17 @@ function addAlerting(root: Command, shell: Shell): void {
     .action(async (what: string, given: { org: string; json: boolean }) =>
       (await import('./commands/explain.js')).explainCommand(shell, what, given),
     );
+  root
+    .command('replay')
+    .description('try changed rules on stored hours: which alerts are new, which are gone')
+    .addOption(orgOption())
+    .requiredOption('--from <time>', 'RFC 3339')
+    .requiredOption('--to <time>', 'RFC 3339')
+    .requiredOption('--rules <file>', 'a file with a section "rules", as in the configuration')
+    .option('--json', 'print the outcome as JSON', false)
+    .action(async (given: { org: string; from: string; to: string; rules: string; json: boolean }) =>
+      (await import('./commands/replay.js')).replayCommand(shell, given),
+    );
   const silence = root.command('silence').description('tell nobody of what matches, for some time');
   silence
     .command('add')

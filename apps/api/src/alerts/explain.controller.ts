@@ -1,12 +1,12 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { explainAlert, explainSubject, ruleBook, type StoryLine } from '@app/domain';
+import { explainAlert, explainSubject, type StoryLine } from '@app/domain';
 import {
-  alertRulesOf,
   CLOCK,
   Database,
   loadAlertStory,
   loadSubjectStory,
+  ruleBookOf,
   SETTINGS,
   type AskedSubject,
   type Clock,
@@ -42,7 +42,7 @@ export class ExplainController {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SETTINGS) settings: Pick<Settings, 'rules' | 'alerts'>,
   ) {
-    const book = ruleBook(settings.rules, alertRulesOf(settings.alerts));
+    const book = ruleBookOf(settings);
     this.disabledRules = book.ids.filter((id) => !book.isAnywhere(id));
   }
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DEFAULT_POLICY, ruleBook, type RuleBook } from '@app/domain';
-import { alertRulesOf, SETTINGS, type Settings } from '@app/shared';
+import { DEFAULT_POLICY, type RuleBook } from '@app/domain';
+import { ruleBookOf, SETTINGS, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { AnswersPage } from '../http/answers.js';
 import { concerns, policyJson, ruleJson } from './routing-json.js';
@@ -40,7 +40,7 @@ export class PoliciesController {
   private readonly book: RuleBook;
 
   constructor(@Inject(SETTINGS) private readonly settings: Pick<Settings, 'policies' | 'rules' | 'alerts'>) {
-    this.book = ruleBook(settings.rules, alertRulesOf(settings.alerts));
+    this.book = ruleBookOf(settings);
   }
 
   @Get('policies')

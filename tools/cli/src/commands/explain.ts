@@ -1,10 +1,10 @@
-import { explainAlert, explainSubject, ruleBook, type StoryLine } from '@app/domain';
+import { explainAlert, explainSubject, type StoryLine } from '@app/domain';
 import {
-  alertRulesOf,
   clockOf,
   findOrg,
   loadAlertStory,
   loadSubjectStory,
+  ruleBookOf,
   type AskedSubject,
   type Database,
   type Settings,
@@ -52,7 +52,7 @@ async function explained(question: Question, what: string): Promise<StoryLine[]>
   }
   const asked = await subjectOf(question, what);
   if (asked === null) throw new ExitError(`There is no alert, site or circuit (mac:port) ${JSON.stringify(what)}.`, 2);
-  const book = ruleBook(settings.rules, alertRulesOf(settings.alerts));
+  const book = ruleBookOf(settings);
   const disabledRules = book.ids.filter((id) => !book.isAnywhere(id));
   return explainSubject({ ...(await loadSubjectStory(database, orgId, { ...asked, now })), disabledRules }, now);
 }

@@ -1,0 +1,139 @@
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { DAY_MS, HOUR_MS, type Span } from '@app/domain';
+import { ConfigError, Database, parseSettings, PermanentError, SETTINGS, type Settings } from '@app/shared';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject } from 'class-validator';
+import { NeedsRole } from '../access/access.decorators.js';
+import { Scope, type OrgScope } from '../access/org-scope.js';
+import { Answers, timeOf } from '../http/answers.js';
+import { invalid, problem } from '../http/problem.js';
+import { parseTime } from '../http/times.js';
+import { IsPlainText } from '../http/validation.js';
+import type { ReplayedEntry, ReplayedRule } from './compare.js';
+import { REPLAY_NOT_HOURLY, REPLAY_TOO_LARGE, replayRules } from './replay.js';
+
+const MOST_RULES = 20;
+const LONGEST_MS = 400 * DAY_MS;
+/** Circuits and sites times hours: a fortnight of 6,400 circuits, or a year of some hundred. */
+const MOST_HOURS = 2_500_000;
+
+class ReplayBody {
+  @ApiProperty({ description: 'RFC 3339; the hour it lies in counts.', example: '2026-02-01T00:00:00Z' })
+  @IsPlainText(40)
+  from!: string;
+
+  @ApiProperty({ description: 'RFC 3339, not included.', example: '2026-03-01T00:00:00Z' })
+  @IsPlainText(40)
+  to!: string;
+
+  @ApiProperty({
+    description: 'Entries as in the section `rules` of the configuration, tried as if they stood at its end.',
+    type: [Object],
+    example: [{ id: 'congestion', thresholds: { major: 85, critical: 95 }, badCount: 3 }],
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_RULES)
+  @IsObject({ each: true })
+  rules!: Record<string, unknown>[];
+}
+
+const ENTRY_EXAMPLE = {
+  alert_id: null,
+  subject: '020000000101:ge-0/0/0',
+  severity: 'major',
+  fired_at: '2026-02-03T10:00:00Z',
+  resolved_at: '2026-02-03T14:00:00Z',
+};
+const EXAMPLE = {
+  from: '2026-02-01T00:00:00Z',
+  to: '2026-03-01T00:00:00Z',
+  hours: 672,
+  circuits: 120,
+  sites: 0,
+  rules: [
+    {
+      rule: 'congestion',
+      now: { alerts: 40 },
+      changed: { alerts: 12, by_severity: { major: 9, critical: 3 } },
+      stored: { alerts: 39, told: 37, sent: 52 },
+      kept: 11,
+      added: 1,
+      gone: 28,
+      new_alerts: [ENTRY_EXAMPLE],
+      gone_alerts: [{ ...ENTRY_EXAMPLE, alert_id: 17 }],
+    },
+  ],
+};
+
+const entryJson = ({ alertId, subject, severity, firedAt, resolvedAt }: ReplayedEntry) => ({
+  alert_id: alertId,
+  subject,
+  severity,
+  fired_at: timeOf(firedAt),
+  resolved_at: timeOf(resolvedAt),
+});
+
+const ruleJson = ({ changed, newAlerts, goneAlerts, ...rule }: ReplayedRule) => ({
+  ...rule,
+  changed: { alerts: changed.alerts, by_severity: changed.bySeverity },
+  new_alerts: newAlerts.map(entryJson),
+  gone_alerts: goneAlerts.map(entryJson),
+});
+
+@ApiTags('policies')
+@Controller('v1/orgs/:org/replay')
+export class ReplayController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @NeedsRole('operator')
+  @ApiOperation({
+    summary: 'Try changed rules on stored hours: how many alerts, which new, which gone. Stores nothing, tells nobody',
+  })
+  @Answers('What would have been, beside what was; the first 200 new and gone alerts of each rule by name.', EXAMPLE)
+  async replay(@Scope() scope: OrgScope, @Body() body: ReplayBody) {
+    const span = spanOf(body);
+    const org = { id: scope.orgId, externalId: scope.externalId };
+    const changes = changesOf(body.rules);
+    try {
+      const { rules, ...size } = await replayRules(this.database, {
+        settings: this.settings,
+        org,
+        span,
+        changes,
+        mostHours: MOST_HOURS,
+      });
+      return { from: timeOf(span.from), to: timeOf(span.to), ...size, rules: rules.map(ruleJson) };
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      if (error.code === REPLAY_TOO_LARGE) throw problem('too-many-hours', { detail: error.message });
+      if (error.code === REPLAY_NOT_HOURLY) throw invalid('rules', error.message);
+      throw error;
+    }
+  }
+}
+
+function spanOf(body: ReplayBody): Span {
+  const [from, to] = [parseTime('from', body.from), parseTime('to', body.to)];
+  const span = { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: Math.ceil(to / HOUR_MS) * HOUR_MS };
+  if (from >= to) throw invalid('to', 'to must lie after from');
+  if (span.to - span.from > LONGEST_MS) throw invalid('to', 'a replay covers 400 days at most');
+  return span;
+}
+
+/** JSON is YAML: the entries are checked by what checks the configuration, and every fault is named. */
+function changesOf(rules: readonly Record<string, unknown>[]): Settings['rules'] {
+  try {
+    return parseSettings(JSON.stringify({ rules }), {}, 'rules').rules;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw problem('invalid-request', {
+      errors: error.faults.map(({ path, message }) => ({ field: path, message: `${path} ${message}` })),
+    });
+  }
+}
