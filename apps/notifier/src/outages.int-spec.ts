@@ -141,6 +141,26 @@ describe('an outage of a region', () => {
   }, 60_000);
 });
 
+describe('groups of the configuration', () => {
+  it('keep the alerts of a rule together, apart from outages', async () => {
+    const { dispatch } = await rig.notifier(undefined, {
+      alerts: { groupBy: { 'circuit-down': 'provider', quality: 'region' } },
+    });
+    const south = await stores(2, ['Northlink', 'Metrowave'], 'South');
+    const north = await stores(2, ['Northlink'], 'North');
+    for (const store of [...south, ...north]) await downAt(store);
+    for (const store of south) await downAt(store, 1);
+    for (const { site } of north) await rig.alert('quality', site, { severity: 'major' });
+    await pass(dispatch, MINUTE);
+    expect((await incidents()).map(({ groupKey }) => groupKey).sort()).toEqual([
+      'wan:provider:Metrowave',
+      'wan:provider:Northlink',
+      'wan:region:North',
+    ]);
+    expect(subjects()).toHaveLength(3);
+  }, 60_000);
+});
+
 describe('two notifiers at once', () => {
   it('fold into one outage, tell it once and its end once', async () => {
     const [one, two] = [await rig.notifier(), await rig.notifier()];

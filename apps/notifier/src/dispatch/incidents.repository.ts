@@ -245,15 +245,17 @@ export async function recordDecision(
 const roundColumns = (round: EscalationRound | null): unknown[] =>
   round === null ? [null, null, null, '[]'] : [round.policy, new Date(round.at), round.severity, JSON.stringify(round.told)];
 
-/** Keeps on each alert what suppresses it, for those who look at the list of alerts. */
+/** Keeps on each alert what suppresses it, for those who look at the list of alerts. Locked in the order of those who move alerts. */
 export async function recordSuppression(
   db: Queryable,
   orgId: number,
   members: readonly { alertId: number; suppressedBy: string | null }[],
 ): Promise<void> {
   await db.query(
-    `update alert a set suppressed_by = m.suppressed_by from unnest($2::bigint[], $3::text[]) as m (id, suppressed_by)
-     where a.org_id = $1 and a.id = m.id and a.suppressed_by is distinct from m.suppressed_by`,
+    `with m as materialized (
+       select a.id, m.suppressed_by from unnest($2::bigint[], $3::text[]) as m (id, suppressed_by) join alert a on a.org_id = $1 and a.id = m.id
+       where a.suppressed_by is distinct from m.suppressed_by order by a.rule, a.subject, a.id for update of a)
+     update alert a set suppressed_by = m.suppressed_by from m where a.org_id = $1 and a.id = m.id`,
     [orgId, members.map(({ alertId }) => alertId), members.map(({ suppressedBy }) => suppressedBy)],
   );
 }
