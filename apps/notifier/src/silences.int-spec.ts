@@ -146,6 +146,19 @@ describe('a silence', () => {
     expect(rig.news()).toEqual([CRITICAL]);
   }, 60_000);
 
+  it('that begins later brings back at its end what was told before it', async () => {
+    await begin();
+    const now = rig.clock.now();
+    await silence({ from: now + 30 * MINUTE, to: now + 90 * MINUTE });
+    await rig.alert('site-down', site);
+    await rig.pass(dispatch, 89 * MINUTE);
+    expect(rig.news()).toEqual([CRITICAL]);
+    expect(await suppressedBy()).toEqual(['silence:1']);
+    await rig.pass(dispatch, 2 * MINUTE);
+    expect(rig.news()).toEqual([CRITICAL]);
+    expect(await reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned']);
+  }, 60_000);
+
   it('leaves no recovery to those who never heard of it', async () => {
     await begin();
     rig.sink.setFault('refuse');

@@ -9,7 +9,7 @@ import {
   type NoticeSettings,
   type Policy,
 } from '@app/domain';
-import { releaseIncident, type Database, type Queryable } from '@app/shared';
+import { nextHoldAt, releaseIncident, type Database, type Queryable } from '@app/shared';
 import { tellAcknowledgement } from './acknowledged.js';
 import { logDecision } from './decisions.repository.js';
 import { describeIncident, subjectsOf } from './describe-incident.js';
@@ -51,7 +51,10 @@ async function decide(tx: Queryable, incident: DueIncident, context: DecisionCon
     members.map(({ alertId }) => ({ alertId, suppressedBy: judged.suppressedBy.get(alertId) ?? null })),
   );
   const ways = waysOf(policies, incident, judged);
-  const decision = noticeDue(incident, members, now, { ...notices, policies: ways });
+  const judgement = noticeDue(incident, members, now, { ...notices, policies: ways });
+  const decision = judgement.isClosed
+    ? judgement
+    : { ...judgement, dueAt: sooner(judgement.dueAt, await nextHoldAt(tx, orgId, now)) };
   if (decision.released !== null)
     await releaseIncident(tx, orgId, { incidentId: incident.id, reason: decision.released }, new Date(now));
   const policy = policyOf(ways, decision);
@@ -75,6 +78,9 @@ async function decide(tx: Queryable, incident: DueIncident, context: DecisionCon
   if (decision.reason === 'acknowledged') await tellAcknowledgement(tx, incident, context, now);
   return decision;
 }
+
+/** What begins to be silenced is looked at then, so that it comes back afterwards whether or not anything else happened in between. */
+const sooner = (a: EpochMs | null, b: EpochMs | null): EpochMs | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
 /** The policy that the round follows, and the one that a new round would. */
 function waysOf(policies: readonly Policy[], { round }: DueIncident, { members, subjects }: Judged): NoticePolicies {

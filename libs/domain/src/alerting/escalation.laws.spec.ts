@@ -4,6 +4,7 @@ import type { IncidentAcknowledgement } from './acknowledgement.js';
 import type { EscalationRound } from './escalation.js';
 import { NOTICE_DEFAULTS, noticeDue, type IncidentMember, type NoticeDecision, type OpenIncident } from './notice.js';
 import { DEFAULT_POLICY, type Policy } from './policy.js';
+import { WEEKDAYS } from './working-hours.js';
 
 const MINUTE = 60_000;
 const SEVERE = SEVERITIES.slice(2);
@@ -14,10 +15,21 @@ const policies: fc.Arbitrary<Policy> = fc
     repeatMinutes: fc.option(fc.integer({ min: 1, max: 60 })),
     repeats: fc.option(fc.integer({ min: 0, max: 3 })),
     ackTimeoutMinutes: fc.option(fc.integer({ min: 1, max: 120 })),
+    closedFromMinute: fc.option(fc.integer({ min: 0, max: 600 })),
   })
-  .map(({ afters, repeatMinutes, repeats, ackTimeoutMinutes }) => ({
+  .map(({ afters, repeatMinutes, repeats, ackTimeoutMinutes, closedFromMinute }) => ({
     ...DEFAULT_POLICY,
     id: 'p',
+    workingHours:
+      closedFromMinute === null
+        ? null
+        : {
+            timezone: 'UTC',
+            days: [...WEEKDAYS],
+            fromMinute: closedFromMinute + 61,
+            toMinute: closedFromMinute,
+            below: 'critical' as const,
+          },
     ackTimeoutMs: ackTimeoutMinutes === null ? null : ackTimeoutMinutes * MINUTE,
     steps: [...afters]
       .sort((a, b) => a - b)
@@ -77,6 +89,7 @@ function play(policy: Policy, happenings: readonly Event[], extraLooks: readonly
     if (decision.notice !== null) member = { ...member, isTold: true };
     incident = { ...incident, notified, round: decision.round, isHeld: decision.isHeld, acknowledgement };
     const { dueAt } = decision;
+    expect(dueAt === null || dueAt > now).toBe(true);
     const next = times.find((at) => at > now) ?? Infinity;
     now = Math.min(next, dueAt === null || dueAt <= now ? Infinity : dueAt);
   }
@@ -124,6 +137,29 @@ describe('laws of escalation', () => {
         expect(play(policy, happenings).looks).toBeLessThan(5_000);
       }),
     );
+  });
+
+  it('keeps news for the first step of a round that has not reached it', () => {
+    const policy: Policy = {
+      ...DEFAULT_POLICY,
+      steps: [{ afterMs: 30 * MINUTE, to: ['everybody'], repeatMs: null, repeats: null }],
+    };
+    const incident: OpenIncident = {
+      openedAt: 0,
+      notified: { at: 0, severity: 'major' },
+      round: { at: 10 * MINUTE, policy: policy.id, severity: 'major', told: [] },
+    };
+    const member: IncidentMember = {
+      status: 'firing',
+      severity: 'major',
+      isTold: false,
+      isNewlyFlapping: false,
+      suppression: null,
+    };
+    const ask = (now: number) =>
+      noticeDue(incident, [member], now, { ...NOTICE_DEFAULTS, policies: { kept: policy, chosen: policy } });
+    expect(ask(20 * MINUTE)).toMatchObject({ notice: null, reason: 'waiting-for-step', dueAt: 40 * MINUTE });
+    expect(ask(40 * MINUTE)).toMatchObject({ notice: 'members-added', steps: [0] });
   });
 
   it('does not depend on the order of the members', () => {

@@ -155,14 +155,12 @@ const silent = (reason: SilenceReason, dueAt: EpochMs | null): Judgement => ({ n
 function judge(question: Question): Judgement {
   const { incident, active, now, settings } = question;
   const severity = worst(active.map((member) => member.severity));
-  const { round, policy, begins, ack } = roundOf(question, severity);
+  const { round, policy, begins, isNew, ack } = roundOf(question, severity);
   const released = ack === null ? null : acknowledgementEnd(ack, severity, policy.ackTimeoutMs, now);
   const isTaken = ack !== null && released === null;
   const news = begins === null && incident.notified !== null ? newsOf(incident, active) : null;
   const takenUntil = isTaken ? finite(acknowledgedUntil(ack, policy.ackTimeoutMs)) : null;
   if (isTaken && news === null) return silent('acknowledged', takenUntil);
-  const opens = closedUntil(policy, severity, now);
-  if (opens !== null) return { ...silent('outside-working-hours', finite(opens)), isHeld: true };
   // What somebody has taken climbs no further.
   const dueOf = (at: EscalationRound): StepsDue =>
     isTaken ? { due: [], isFirst: false, dueAt: takenUntil } : stepsDue(policy.steps, at, now, settings.repeatMs);
@@ -171,9 +169,18 @@ function judge(question: Question): Judgement {
   const newsAt = news === null ? null : (incident.notified?.at ?? 0) + collectMs;
   const isNewsDue = newsAt !== null && now >= newsAt;
   const steps = isNewsDue || (news !== null && due.length > 0) ? union(stepsReached(round), due) : due;
+  // Nothing begins while nobody may be told: it would count from a time that only depends on when somebody looked.
+  const opens = isNew || steps.length > 0 ? closedUntil(policy, severity, now) : null;
+  if (opens !== null) return { ...silent('outside-working-hours', finite(opens)), isHeld: true };
   const kept = { round, isHeld: false, released };
   if (steps.length === 0)
-    return { ...kept, ...silent(newsAt === null ? waiting(round) : 'within-group-interval', earlier(newsAt, dueAt)) };
+    return {
+      ...kept,
+      ...silent(
+        isNewsDue || newsAt === null ? waiting(round) : 'within-group-interval',
+        earlier(isNewsDue ? null : newsAt, dueAt),
+      ),
+    };
   const notice = begins ?? (isNewsDue ? news : null) ?? reasonOf(incident, isFirst);
   const after = afterTelling(round, steps, { now, severity, due });
   return { ...kept, notice, reason: notice, steps, round: after, dueAt: dueOf(after).dueAt };
@@ -192,7 +199,9 @@ const union = (a: readonly number[], b: readonly number[]): number[] => [...new 
 interface Standing {
   readonly round: EscalationRound;
   readonly policy: Policy;
-  /** Why the round is a new one. */
+  /** The round is a new one in the place of another. */
+  readonly isNew: boolean;
+  /** Why it is, as far as people were told before. */
   readonly begins: 'severity-raised' | 'acknowledgement-expired' | 'returned' | null;
   readonly ack: Pick<IncidentAcknowledgement, 'at' | 'until' | 'severity'> | null;
 }
@@ -204,15 +213,16 @@ function roundOf({ incident, active, now, policies }: Question, severity: Severi
   const ack = acknowledgementOf(incident, active, severity);
   const before = incident.round ?? roundBefore(incident, under);
   const fresh = { at: now, policy: chosen.id, severity, told: [] };
-  if (before === null) return { round: fresh, policy: chosen, begins: null, ack };
+  if (before === null) return { round: fresh, policy: chosen, begins: null, isNew: false, ack };
   if (severityRank(severity) > severityRank(before.severity))
-    return { round: fresh, policy: chosen, begins: incident.notified === null ? null : 'severity-raised', ack };
+    return { round: fresh, policy: chosen, begins: incident.notified === null ? null : 'severity-raised', isNew: true, ack };
   if (incident.notified === null && stepsReached(before).length === 0 && before.policy !== chosen.id)
-    return { round: { ...before, policy: chosen.id }, policy: chosen, begins: null, ack };
+    return { round: { ...before, policy: chosen.id }, policy: chosen, begins: null, isNew: false, ack };
   const ended = ack === null ? null : acknowledgementEnd(ack, severity, under.ackTimeoutMs, now);
   const begins = ended ?? (incident.isHeld === true && ack === null ? 'returned' : null);
-  if (begins !== null) return { round: fresh, policy: chosen, begins: incident.notified === null ? null : begins, ack };
-  return { round: kept === null ? { ...before, policy: chosen.id } : before, policy: under, begins: null, ack };
+  if (begins !== null)
+    return { round: fresh, policy: chosen, begins: incident.notified === null ? null : begins, isNew: true, ack };
+  return { round: kept === null ? { ...before, policy: chosen.id } : before, policy: under, begins: null, isNew: false, ack };
 }
 
 /** An incident of which only the last notice is known was told to those of the first moment. */

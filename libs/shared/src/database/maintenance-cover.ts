@@ -22,6 +22,28 @@ export async function maintenanceWindows(db: Queryable, orgId: number, span: Spa
   });
 }
 
+/** How far ahead the next window is looked for; later ones are found when it is looked again. */
+const AHEAD_MS = 8 * 86_400_000;
+
+/** When a silence or a window of maintenance of an org begins next, or when to look again for one; `null` = none is planned. */
+export async function nextHoldAt(db: Queryable, orgId: number, now: EpochMs): Promise<EpochMs | null> {
+  const [silence] = await db.query<{ at: Date | null }>(
+    'select min(from_at) as at from silence where org_id = $1 and to_at > $2 and from_at > $2 and ended_at is null',
+    [orgId, new Date(now)],
+  );
+  const windows = await maintenanceWindows(db, orgId, { from: now, to: now + AHEAD_MS });
+  const [later] = await db.query<{ isPlanned: boolean }>(
+    `select exists (select 1 from maintenance where org_id = $1 and cancelled_at is null and (rrule is not null or from_at > $2)) as "isPlanned"`,
+    [orgId, new Date(now)],
+  );
+  const times = [
+    ...(silence?.at == null ? [] : [silence.at.getTime()]),
+    ...windows.map(({ from }) => from).filter((from) => from > now),
+    ...(later?.isPlanned === true ? [now + AHEAD_MS] : []),
+  ];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 /** The three arrays that `maintenanceTimes` reads. */
 export const windowArrays = (windows: readonly MaintenanceWindow[]): [number[], Date[], Date[]] => [
   windows.map(({ id }) => id),
