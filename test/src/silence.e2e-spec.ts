@@ -53,14 +53,14 @@ describe('a site whose only gateway vanishes', () => {
 });
 
 describe.each([
-  ['unauthorized', { kind: '401' }],
-  ['rate-limited', { kind: '429' }],
-  ['unanswered', { kind: '500' }],
-] as const)('an org whose polls are %s', (reason, fault) => {
+  ['unauthorized', { kind: '401' }, 'token-trouble'],
+  ['rate-limited', { kind: '429' }, 'token-trouble'],
+  ['unanswered', { kind: '500' }, 'collector-stopped'],
+] as const)('an org whose polls are %s', (reason, fault, rule) => {
   let world: World;
   let before: ReportModel;
   let after: ReportModel;
-  let alerts: number;
+  let alerts: { rule: string; site_id: number | null }[];
 
   beforeAll(async () => {
     world = await World.start({ startAt: START, sites: 3, configuration: 'collect:\n  timeoutMs: 2000\n' });
@@ -69,7 +69,7 @@ describe.each([
     world.cloud.faults.add(fault);
     await world.live(at(0, 20), at(1, 10));
     after = await reportAt(world, at(1, 10));
-    alerts = (await world.database.query('select 1 from alert')).length;
+    alerts = await world.database.query('select rule, site_id from alert');
   }, 240_000);
 
   afterAll(() => world.stop());
@@ -86,6 +86,10 @@ describe.each([
   });
 
   it('opened no alert for what nobody saw', () => {
-    expect(alerts).toBe(before.alerts.length);
+    expect(alerts.filter(({ site_id }) => site_id !== null)).toHaveLength(before.alerts.length);
+  });
+
+  it('tells once that nothing is read, and why', () => {
+    expect(alerts.filter(({ site_id }) => site_id === null)).toEqual([{ rule, site_id: null }]);
   });
 });
