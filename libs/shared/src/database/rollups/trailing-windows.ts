@@ -78,6 +78,17 @@ class GroupWindows {
     for (const { utilizationPct } of hours) if (utilizationPct !== null) pool.sketch.add(utilizationPct);
   }
 
+  /** What another part gathered: a circuit may have hours in both, but each hour is in one. */
+  addAll(other: GroupWindows): void {
+    this.pools.forEach((pool, window) => {
+      const part = other.pools[window];
+      if (part === undefined) return;
+      pool.state = mergePools(pool.state, part.state);
+      for (const id of part.circuits) pool.circuits.add(id);
+      pool.sketch.addEncoded(part.sketch.encode());
+    });
+  }
+
   kpis(thresholds: ThresholdsByKpi): WindowKpis[] {
     return this.pools.map(({ state, sketch, circuits }, window) =>
       kpisOfPool(state, {
@@ -90,15 +101,17 @@ class GroupWindows {
   }
 }
 
+/** Circuits that belong to the same groups. */
+interface Cell {
+  readonly keys: Readonly<Record<WindowGroup, string | null>>;
+  readonly windows: GroupWindows;
+}
+
 /** Folds circuits one after the other into their own windows and those of their groups. */
 class TrailingFold {
   readonly circuits = new Map<number, WindowKpis[]>();
-  private readonly groups: Record<WindowGroup, Map<string, GroupWindows>> = {
-    region: new Map(),
-    store_type: new Map(),
-    provider: new Map(),
-    org: new Map(),
-  };
+  /** By region, store type and provider together: there are few of these, so that each circuit is added once and not to every group. */
+  private readonly cells = new Map<string, Cell>();
   private readonly thresholdsByPlace = new Map<string, ThresholdsByKpi>();
 
   constructor(
@@ -111,16 +124,17 @@ class TrailingFold {
   add(circuit: CircuitRow, stretches: readonly Stretch[]): void {
     const { id } = circuit;
     const all = stretches.length === 1 ? (stretches[0]?.hours ?? []) : stretches.flatMap(({ hours }) => hours);
+    const cells = stretches.map((stretch) => this.cellOf(id, stretch));
     const windows = this.spans.map((span, window) => {
       const hours = tailFrom(all, span.from);
       const state = stretchOfHours(hours, span, this.thresholdsOf(circuit, span.to));
       const frame = { span, thresholds: this.thresholdsOf(circuit, span.to), percentiles: percentilesOfSorted(hours) };
-      for (const stretch of stretches) {
+      stretches.forEach((stretch, i) => {
         const own = stretches.length === 1 ? hours : tailFrom(stretch.hours, span.from);
-        if (own.length === 0) continue;
+        if (own.length === 0) return;
         const part = stretches.length === 1 ? state : stretchOfHours(own, span, frame.thresholds);
-        this.pool(window, circuit, stretch, { state: poolOf(part), hours: own });
-      }
+        cells[i]?.windows.add(window, id, poolOf(part), own);
+      });
       return kpisOfStretch(state, frame);
     });
     this.circuits.set(id, windows);
@@ -130,7 +144,7 @@ class TrailingFold {
     const { org, end, settings } = this.request;
     const thresholds = circuitThresholds(settings, orgSubject(org.externalId));
     const kpisOf = (group: WindowGroup) =>
-      new Map([...this.groups[group]].map(([key, windows]) => [key, windows.kpis(thresholds)]));
+      new Map([...this.groupOf(group)].map(([key, windows]) => [key, windows.kpis(thresholds)]));
     const groups = {
       region: kpisOf('region'),
       store_type: kpisOf('store_type'),
@@ -140,21 +154,27 @@ class TrailingFold {
     return { end: this.spans[0]?.to ?? end, circuits: this.circuits, groups, hours };
   }
 
-  private pool(
-    window: number,
-    { id }: CircuitRow,
-    { siteId, from }: Stretch,
-    { state, hours }: { state: PoolState; hours: readonly FoldableHour[] },
-  ): void {
-    const { region, storeType, provider } = this.memberships.at(id, siteId, from);
-    const keys = { region, store_type: storeType, provider, org: this.request.org.externalId };
-    for (const group of WINDOW_GROUPS) {
+  private cellOf(circuitId: number, { siteId, from }: Stretch): Cell {
+    const { region, storeType, provider } = this.memberships.at(circuitId, siteId, from);
+    const place = JSON.stringify([region, storeType, provider]);
+    let cell = this.cells.get(place);
+    if (cell === undefined) {
+      const keys = { region, store_type: storeType, provider, org: this.request.org.externalId };
+      this.cells.set(place, (cell = { keys, windows: new GroupWindows(this.spans) }));
+    }
+    return cell;
+  }
+
+  private groupOf(group: WindowGroup): Map<string, GroupWindows> {
+    const byKey = new Map<string, GroupWindows>();
+    for (const { keys, windows } of this.cells.values()) {
       const key = keys[group];
       if (key === null) continue;
-      let windows = this.groups[group].get(key);
-      if (windows === undefined) this.groups[group].set(key, (windows = new GroupWindows(this.spans)));
-      windows.add(window, id, state, hours);
+      let whole = byKey.get(key);
+      if (whole === undefined) byKey.set(key, (whole = new GroupWindows(this.spans)));
+      whole.addAll(windows);
     }
+    return byKey;
   }
 
   /** Those that hold for the circuit at the end; circuits at one place share them unless one has its own. */
