@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isNativeError } from 'node:util/types';
 import { replayRules, type ReplayResult } from '@app/api';
 import { ConfigError, findOrg, formatFault, parseSettings, type Settings } from '@app/shared';
 import { configured, withDatabase, type Shell } from './context.js';
@@ -68,7 +69,7 @@ function changesOf(file: string): Settings['rules'] {
     return rules;
   } catch (error) {
     if (error instanceof ConfigError) throw new ExitError(error.faults.map(formatFault).join('\n'), 2);
-    if (error instanceof Error && 'code' in error) throw new ExitError(`${file} cannot be read (${String(error.code)}).`, 2);
+    if (isNativeError(error) && 'code' in error) throw new ExitError(`${file} cannot be read (${String(error.code)}).`, 2);
     throw error;
   }
 }

@@ -18,7 +18,6 @@ export class Answers1767225601700 implements MigrationInterface {
       );
       -- Somebody says that nobody needed to know.
       alter table alert add column noise_at timestamptz, add column noise_by text, add check ((noise_at is null) = (noise_by is null));
-      create index if not exists incident_alert_by_alert on incident_alert (org_id, alert_id);
       create index delivery_dead on delivery (org_id, id) where status = 'dead';
       create table ack_link_use (
         org_id integer not null,
@@ -46,7 +45,7 @@ export class Answers1767225601700 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop table channel_test, ack_link_use, alert_note;
-      drop index delivery_dead, incident_alert_by_alert;
+      drop index delivery_dead;
       alter table alert drop column noise_at, drop column noise_by;
     `);
   }
