@@ -9,7 +9,7 @@ import {
   type Policy,
   type Severity,
 } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import { activeSilences, maintenanceWindows, type Queryable } from '@app/shared';
 import { wasTold, type ClaimedDelivery } from './deliveries.repository.js';
 import type { JudgedMember } from './describe-incident.js';
 import { judgeMembers } from './judge-members.js';
@@ -69,6 +69,8 @@ async function whyHeld(
   now: EpochMs,
 ): Promise<Withheld | null> {
   const policy = policies.find(({ id }) => id === policyId) ?? DEFAULT_POLICY;
+  // Judging thousands of members takes time; mostly nobody holds anything back.
+  if (policy.workingHours === null && !(await isAnythingHeld(db, orgId, now))) return null;
   const { members } = await judgeMembers(db, { orgId, id: incidentId }, now, { ...notices, isAsked: false });
   const active = members.filter(({ status }) => status === 'firing' || status === 'acknowledged');
   if (active.length === 0) return null;
@@ -76,6 +78,11 @@ async function whyHeld(
   if (told.length === 0) return longestHold(active);
   const until = closedUntil(policy, worst(told.map(({ severity }): Severity => severity)), now);
   return until === null ? null : { reason: 'outside-working-hours', until: Number.isFinite(until) ? until : null };
+}
+
+async function isAnythingHeld(db: Queryable, orgId: number, now: EpochMs): Promise<boolean> {
+  const silences = await activeSilences(db, orgId, now);
+  return silences.length > 0 || (await maintenanceWindows(db, orgId, { from: now, to: now + 1 })).length > 0;
 }
 
 /** What something bigger explains is still told once it was decided; what people hold back is not. */

@@ -95,7 +95,14 @@ export {
   type MaintenanceRow,
   type MaintenanceScope,
 } from './maintenance.repository.js';
-export { maintenanceAt, maintenanceOf, nextHoldAt, type Cover, type MaintenanceNow } from './maintenance-cover.js';
+export {
+  maintenanceAt,
+  maintenanceOf,
+  maintenanceWindows,
+  nextHoldAt,
+  type Cover,
+  type MaintenanceNow,
+} from './maintenance-cover.js';
 export { loadAlertStory } from './alert-story.repository.js';
 export { loadSubjectStory, type AskedSubject } from './subject-story.repository.js';
 export { alertSubjects } from './alert-subjects.js';
