@@ -8,10 +8,9 @@ import {
   type NoticeSettings,
   type Suppression,
 } from '@app/domain';
-import { activeSilences, maintenanceAt, type MaintenanceNow, type Queryable } from '@app/shared';
+import { activeSilences, alertSubjects, maintenanceAt, type MaintenanceNow, type Queryable } from '@app/shared';
 import type { JudgedMember } from './describe-incident.js';
 import { readMembers, readParents, type MemberAlert } from './incidents.repository.js';
-import { readSubjects } from './subjects.repository.js';
 
 /** The members of an incident with what keeps each from being told, and what matchers can ask of them where anybody asks. */
 export interface Judged {
@@ -65,7 +64,7 @@ async function readHolds(
   const silences = await activeSilences(tx, orgId, now);
   const maintenance = await maintenanceAt(tx, orgId, siteIds, now);
   const open = members.filter(({ status }) => status !== 'resolved').map(({ alertId }) => alertId);
-  const subjects = isAsked || silences.length > 0 ? await readSubjects(tx, orgId, open, now) : new Map<number, AlertSubject>();
+  const subjects = isAsked || silences.length > 0 ? await alertSubjects(tx, orgId, open, now) : new Map<number, AlertSubject>();
   const holdOf = (member: MemberAlert): Hold | null => {
     const subject = subjects.get(member.alertId);
     return longerHold(subject === undefined ? null : silencedBy(silences, subject), maintained(maintenance, member));
