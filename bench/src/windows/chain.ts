@@ -3,6 +3,7 @@ import { drainRollups } from '@app/analyzer';
 import { median, round } from '../outcome.js';
 import { mustBe, type Rig } from '../rig.js';
 import { timed, type Fleet } from './fleet.js';
+import { withProcessorTime } from './processor-time.js';
 
 export const CHAIN_TARGET = 0.4;
 const REPETITIONS = 3;
@@ -48,14 +49,16 @@ export async function chainStored(rig: Rig, { org, circuits }: Fleet, span: Span
       [org.id, new Date(span.from), new Date(span.to - 1)],
     );
     const before = await bareDays(rig, org.id, span);
-    const { ms, result } = await timed(() => drainRollups({ database, settings: rig.runtime.settings, org, now: span.to }));
+    const { ms, result, cpu } = await withProcessorTime(database, () =>
+      timed(() => drainRollups({ database, settings: rig.runtime.settings, org, now: span.to })),
+    );
     const after = await bareDays(rig, org.id, span);
     mustBe('hours read by the chain', result.hours, hours);
     await mustHoldAll(rig, { orgId: org.id, hours, days: count?.days ?? 0, circuits });
     const floorMs = median([before, after]);
     runs.push({ ours: (hours / ms) * 1000, floor: (hours / floorMs) * 1000, ratio: floorMs / ms });
     log(
-      `  chain ${i + 1}: ${round(ms, 0)} ms for ${hours} hours, bare GROUP BY ${round(floorMs, 0)} ms, ratio ${round(floorMs / ms)}`,
+      `  chain ${i + 1}: ${round(ms, 0)} ms for ${hours} hours, bare GROUP BY ${round(floorMs, 0)} ms, ratio ${round(floorMs / ms)}; processor time: Node ${round(cpu.node, 1)} s, Postgres ${cpu.postgres === null ? 'unknown' : `${round(cpu.postgres, 1)} s`}`,
     );
   }
   const of = (pick: (run: (typeof runs)[number]) => number): number => median(runs.map(pick));
