@@ -12,7 +12,14 @@ export * from './kpi/path-hours.js';
 export * from './kpi/path-health.js';
 export * from './kpi/distribution.js';
 export * from './kpi/utilization.js';
-export { EMPTY_QUALITY, percentileCont, qualityOf, worstOfPaths, type QualityReading, type QualityValues } from './kpi/quality.js';
+export {
+  EMPTY_QUALITY,
+  percentileCont,
+  qualityOf,
+  worstOfPaths,
+  type QualityReading,
+  type QualityValues,
+} from './kpi/quality.js';
 export type { TransitionSource } from './kpi/state.js';
 export * from './kpi/kpi.js';
 export * from './kpi/catalogue.js';
