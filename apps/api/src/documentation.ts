@@ -54,7 +54,9 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
       const operation = path[method];
       if (operation === undefined) continue;
       // The guard reads the org, not the handlers, so that no decorator tells of it.
-      if (route.includes('{org}')) operation.parameters = [ORG_PARAMETER, ...(operation.parameters ?? [])];
+      const { parameters = [] } = operation;
+      const isSaid = parameters.some((each) => 'name' in each && each.name === ORG_PARAMETER.name);
+      if (route.includes('{org}') && !isSaid) operation.parameters = [ORG_PARAMETER, ...parameters];
       for (const slug of ERRORS) operation.responses[String(PROBLEMS[slug].status)] ??= errorResponse(slug);
     }
   }
