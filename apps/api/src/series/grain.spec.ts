@@ -26,3 +26,8 @@ it('cuts days at the midnight of the zone, also where a day has 23 hours', () =>
   const { buckets } = chooseBuckets(asked('2026-03-28T23:00:00Z', '2026-03-30T22:00:00Z', 'day', 'Europe/Berlin'));
   expect(buckets.map(({ from, to }) => (to - from) / 3_600_000)).toEqual([23, 24]);
 });
+
+it('gives no point to the half hour of a zone in which no hour begins', () => {
+  const { buckets } = chooseBuckets(asked('2025-10-31T18:30:00Z', '2025-11-30T19:00:00Z', 'month', 'Asia/Kolkata'));
+  expect(buckets).toHaveLength(1);
+});

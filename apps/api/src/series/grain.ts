@@ -23,13 +23,18 @@ interface Asked {
   readonly zone: string;
 }
 
+/** Where a zone's days begin at half past, the last half hour of a period may lie in the next day, and none of its hours. */
+const startsHour = ({ from, to }: Span): boolean => Math.ceil(from / HOUR_MS) * HOUR_MS < to;
+
 function bucketsOf({ from, to, zone }: Asked, grain: Grain): readonly Span[] | null {
   if ((to - from) / LONGEST_MS[grain] > MAX_POINTS) return null;
   // Hours are the same in every zone, so they need no calendar.
   const buckets =
     grain === 'hour'
       ? hoursBetween(from, to).map((hour) => ({ from: hour, to: hour + HOUR_MS }))
-      : calendarBuckets({ from, to }, grain, zone);
+      : calendarBuckets({ from, to }, grain, zone).filter((bucket) =>
+          startsHour({ from: Math.max(bucket.from, from), to: Math.min(bucket.to, to) }),
+        );
   return buckets.length > MAX_POINTS ? null : buckets;
 }
 
