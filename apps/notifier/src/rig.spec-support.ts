@@ -1,4 +1,13 @@
-import { Database, createService, loadEnv, parseSettings, upsertOrg, type RunningService, type Runtime } from '@app/shared';
+import {
+  Database,
+  createService,
+  loadEnv,
+  parseSettings,
+  upsertOrg,
+  type QueueName,
+  type RunningService,
+  type Runtime,
+} from '@app/shared';
 import { createTestDatabase, ManualClock, startSmtpSink, testRedisUrl, type SmtpSink, type TestDatabase } from '@app/testing';
 import type { AlertDetails, AlertRuleId, AlertStatus, Severity } from '@app/domain';
 import { DispatchService } from './dispatch/dispatch.service.js';
@@ -29,13 +38,18 @@ export class Rig {
     return new Rig(testDatabase, database, sink, id);
   }
 
-  /** A notifier of its own, with its own connections; without a receiver it has no channel. `more` are further sections of the configuration. */
+  /**
+   * A notifier of its own, with its own connections; without a receiver it has no channel. `more` are further sections of the configuration. Unless
+   * `queues` says so it takes no jobs: a sweep by the machine's clock would hold notices that the story, which tells the time, expects to be sent.
+   */
   async notifier(
     to: readonly string[] = ['noc@example.com'],
     more: Readonly<Record<string, unknown>> = {},
+    queues: readonly QueueName[] = [],
   ): Promise<RunningService & { dispatch: DispatchService }> {
     const service = await createService({
       ...NOTIFIER,
+      queues,
       healthPort: 0,
       runtime: this.runtime(to, more),
       logger: { log() {}, warn() {}, error() {}, fatal() {} },

@@ -124,7 +124,7 @@ describe('a test of a channel that somebody asked for', () => {
   }
 
   it('is made once, and stands in the audit log', async () => {
-    const { app } = await rig.notifier([], { channels: [bot()] });
+    const { app } = await rig.notifier([], { channels: [bot()] }, ['notify']);
     const testId = await ask('noc');
     await app.get(JobPublisher).publish('test-channel', { orgId: 'org-1', testId });
     expect(await waitFor(outcome)).toEqual([{ destination: 'noc:#noc', failure: null }]);
@@ -134,7 +134,7 @@ describe('a test of a channel that somebody asked for', () => {
   }, 60_000);
 
   it('says so when the notifier has no such channel', async () => {
-    const { app } = await rig.notifier([], { channels: [bot()] });
+    const { app } = await rig.notifier([], { channels: [bot()] }, ['notify']);
     await app.get(JobPublisher).publish('test-channel', { orgId: 'org-1', testId: await ask('nok') });
     expect(await waitFor(outcome)).toEqual([
       { destination: 'nok', failure: 'There is no such channel in the configuration of the notifier.' },

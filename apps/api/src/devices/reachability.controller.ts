@@ -6,7 +6,7 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { parsePeriod } from '../http/times.js';
 import { chooseBuckets } from '../series/grain.js';
-import { HistoryQuery } from '../sle/history.query.js';
+import { HistoryQuery } from '../series/history.query.js';
 import { SiteKeys } from '../sle/site-key.js';
 
 const POINT_EXAMPLE = {

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { hourOf } from '@app/domain';
 import { CLOCK, SETTINGS, type Clock, type Settings } from '@app/shared';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
@@ -11,7 +11,8 @@ import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { IsPlainText } from '../http/validation.js';
 import { bucketsOf } from '../series/buckets.js';
-import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from '../series/grain.js';
+import { MAX_POINTS } from '../series/grain.js';
+import { HistoryQuery } from '../series/history.query.js';
 import { wholeHours } from '../series/plan.js';
 import { PATH_EXAMPLE, PATH_POINT_EXAMPLE, pathJson, pathPoints, pollJson } from './path-json.js';
 import { PathsRepository } from './paths.repository.js';
@@ -29,27 +30,6 @@ class PathsQuery extends PageQuery {
   @IsOptional()
   @IsPlainText(40)
   to?: string;
-}
-
-class PathSeriesQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  from?: string;
-
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  to?: string;
-
-  @ApiPropertyOptional({
-    enum: GRAIN_CHOICES,
-    description: `\`auto\` is the finest with at most ${String(MAX_POINTS)} points.`,
-    default: 'auto',
-  })
-  @IsOptional()
-  @IsIn(GRAIN_CHOICES)
-  grain: GrainChoice = 'auto';
 }
 
 const CIRCUIT = '020000000101:ge-0/0/0';
@@ -117,7 +97,7 @@ export class PathsController {
     @Scope() scope: OrgScope,
     @Param('circuit') id: string,
     @Param('peer') peer: string,
-    @Query() query: PathSeriesQuery,
+    @Query() query: HistoryQuery,
   ) {
     const circuit = await this.find(scope, id);
     const period = parsePeriod(query, hourOf(this.clock.now()), DAY_MS);

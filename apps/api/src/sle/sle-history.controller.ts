@@ -6,7 +6,8 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { HistoryQuery, WorstSitesQuery } from './history.query.js';
+import { HistoryQuery } from '../series/history.query.js';
+import { WorstSitesQuery } from './worst-sites.query.js';
 import { SiteKeys } from './site-key.js';
 import { SLE_POINT_EXAMPLE, SleHistoryService } from './sle-history.service.js';
 

@@ -8,7 +8,7 @@ import { Answers, timeOf } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
-import { SLE_METRIC_IDS } from '../sle/history.query.js';
+import { SLE_METRIC_IDS } from '../sle/worst-sites.query.js';
 import { TrendSubjects } from './subjects.repository.js';
 import { metricsOf, TrendsQuery, TrendWindowQuery, WAN_TREND_IDS, windowHoursOf } from './trends.query.js';
 import { TrendsService, worstFirst, type Ranked, type SubjectTrend } from './trends.service.js';

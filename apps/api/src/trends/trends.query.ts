@@ -5,7 +5,7 @@ import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageQuery } from '../http/paging.js';
 import { invalid } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
-import { SLE_METRIC_IDS } from '../sle/history.query.js';
+import { SLE_METRIC_IDS } from '../sle/worst-sites.query.js';
 
 export const TREND_LEVELS = [...WAN_TREND_LEVELS, 'sle'] as const;
 export type TrendLevel = (typeof TREND_LEVELS)[number];

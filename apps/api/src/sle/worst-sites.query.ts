@@ -2,32 +2,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { SLE_METRICS, type SleMetric } from '@app/domain';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from '../series/grain.js';
 import { IsPlainText } from '../http/validation.js';
 
 export const SLE_METRIC_IDS: readonly SleMetric[] = SLE_METRICS.map(({ id }) => id);
-
-/** A period and the width of its points. */
-export class HistoryQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a day before `to`.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  from?: string;
-
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  to?: string;
-
-  @ApiPropertyOptional({
-    enum: GRAIN_CHOICES,
-    description: `\`auto\` is the finest with at most ${String(MAX_POINTS)} points.`,
-    default: 'auto',
-  })
-  @IsOptional()
-  @IsIn(GRAIN_CHOICES)
-  grain: GrainChoice = 'auto';
-}
 
 export class WorstSitesQuery {
   @ApiPropertyOptional({ enum: SLE_METRIC_IDS, description: 'Metric to rank by.', default: 'time-to-connect' })
