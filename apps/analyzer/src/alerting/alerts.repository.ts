@@ -37,7 +37,8 @@ export const keyOf = ({ rule, subject }: { readonly rule: string; readonly subje
 
 /**
  * Locks and reads the alerts these observations may move: the open ones, and for what is breached now also the newest that is over, which
- * remembers the flaps and what was seen. Always in one order, so that two writers cannot wait for each other.
+ * remembers the flaps and what was seen. Always in one order, so that two writers cannot wait for each other. Each is looked up by its key: a join
+ * goes by statistics, which a table does not have yet when a thousand alerts open at once.
  */
 export async function lockAlerts(
   db: Queryable,
@@ -47,11 +48,12 @@ export async function lockAlerts(
   const rows = await db.query<AlertRow>(
     `with k as (select rule, subject, bool_or(breached) as breached from unnest($2::text[], $3::text[], $4::bool[]) as k (rule, subject, breached)
        group by rule, subject)
-     select ${COLUMNS} from alert a where a.org_id = $1 and a.id in (
-       select o.id from alert o join k using (rule, subject) where o.org_id = $1 and o.status <> 'resolved'
+     select ${COLUMNS} from alert a where a.org_id = $1 and a.id = any(array(
+       select o.id from k cross join lateral (select id from alert x where x.org_id = $1 and x.rule = k.rule and x.subject = k.subject
+         and x.status <> 'resolved' limit 1) o
        union all
        select l.id from k cross join lateral (select id from alert x where x.org_id = $1 and x.rule = k.rule and x.subject = k.subject
-         order by x.id desc limit 1) l where k.breached)
+         order by x.id desc limit 1) l where k.breached))
      order by a.rule, a.subject, a.id for update of a`,
     [
       orgId,
