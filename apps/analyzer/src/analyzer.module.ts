@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
+import { HealthRules } from './alerting/health-rules.js';
 import { HourRules } from './alerting/hour-rules.js';
 import { TimedRules } from './alerting/timed-rules.js';
 import { TrendRules } from './alerting/trend-rules.js';
@@ -38,6 +39,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     FactsService,
     FailoversService,
     FailoversUpkeep,
+    HealthRules,
     HourRules,
     InboxSchedule,
     InboxService,

@@ -35,6 +35,7 @@ import {
 } from './hour-rules.repository.js';
 import { placesOfCircuits, placesOfSites, subjectAt, type RulePlace } from './rule-subjects.js';
 import { RulesInForce } from './rules-in-force.js';
+import { HealthRules } from './health-rules.js';
 import { TrendRules } from './trend-rules.js';
 
 /** Only what was bad within these hours can begin an alert now. */
@@ -54,6 +55,7 @@ export class HourRules {
     private readonly database: Database,
     private readonly alerting: AlertingService,
     private readonly trends: TrendRules,
+    private readonly health: HealthRules,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.rules = new RulesInForce(settings);
@@ -63,8 +65,9 @@ export class HourRules {
   async judge(org: OrgRow, now: EpochMs): Promise<{ changed: number }> {
     const ofCircuits = await this.judgeCircuits(org, now);
     const ofSites = await this.judgeSites(org, now);
-    const { changed } = await this.trends.judge(org, now);
-    return { changed: ofCircuits + ofSites + changed };
+    const ofTrends = await this.trends.judge(org, now);
+    const ofHealth = await this.health.judge(org, now);
+    return { changed: ofCircuits + ofSites + ofTrends.changed + ofHealth.changed };
   }
 
   private rulesAbout(isAsked: (metric: RuleMetric) => boolean): AlertRuleId[] {

@@ -147,6 +147,13 @@ function othersOfMany(subjects: readonly JudgedMember[]): string[] {
   });
 }
 
+function sleOfMany(subjects: readonly JudgedMember[]): string[] {
+  const own = subjects.filter(({ rule }) => rule === 'sle');
+  const sites = new Set(own.map(({ siteId }) => siteId)).size;
+  const phrase = slePhrase(worst(own.map(({ severity }) => severity)));
+  return sites === 0 ? [] : [`service levels ${phrase} at ${sites} ${sites === 1 ? 'site' : 'sites'}`];
+}
+
 function titleOfMany(subjects: readonly JudgedMember[], sites: readonly NotifiedSite[]): string {
   const down = new Set(subjects.filter(({ rule }) => rule === 'site-down').map(({ siteId }) => siteId));
   const dark = new Set(
@@ -157,11 +164,13 @@ function titleOfMany(subjects: readonly JudgedMember[], sites: readonly Notified
       .filter(({ rule, siteId }) => rule === 'failover' && !down.has(siteId) && !dark.has(siteId))
       .map(({ siteId }) => siteId),
   );
+  const others = othersOfMany(subjects);
   const parts = [
     ...(down.size > 0 ? [`${down.size} ${down.size === 1 ? 'site' : 'sites'} down`] : []),
     ...(dark.size > 0 ? [`circuits down at ${dark.size} ${dark.size === 1 ? 'site' : 'sites'}`] : []),
     ...(over.size > 0 ? [`${over.size} ${over.size === 1 ? 'site' : 'sites'} failed over`] : []),
-    ...othersOfMany(subjects),
+    ...others,
+    ...(others.length > 0 ? sleOfMany(subjects) : []),
   ];
   return parts.length > 0
     ? parts.join(', ')

@@ -32,6 +32,11 @@ it.each<[AlertRuleId, AlertDetails, string]>([
     'Circuit wan1 gets worse from day to day: latency 60.0 ms (the day before 20.0 ms)',
   ],
   [
+    'health-drop',
+    { siteName: 'Alpha', metric: 'health', value: 74.06, before: 91, threshold: 10 },
+    'Health fell to 74.1 points over the last 24 hours; the day before it was 91.0',
+  ],
+  [
     'custom:lte-busy',
     { ...circuit, ruleName: 'LTE is busy', metric: 'utilization', value: 55, threshold: 50 },
     'LTE is busy: circuit wan1, utilization 55.0 % (limit 50.0 %)',

@@ -58,6 +58,12 @@ const offlinePhrase = ({ deviceName, offline }: AlertDetails): string =>
 const heardPhrase = ({ lastHeardAt }: AlertDetails): string =>
   lastHeardAt === undefined || lastHeardAt === null ? '' : ` since ${timeOf(lastHeardAt)}`;
 
+/** Points of 100, which are no figure with a unit. */
+const healthPhrase = ({ value, before }: AlertDetails): string =>
+  value === undefined || value === null || before === undefined || before === null
+    ? ''
+    : ` to ${value.toFixed(1)} points over the last 24 hours; the day before it was ${before.toFixed(1)}`;
+
 /** THE LIST of words: a new rule does not compile without its own. */
 const WORDS: Readonly<Record<BuiltInRuleId, RuleWords>> = {
   'site-down': {
@@ -110,6 +116,7 @@ const WORDS: Readonly<Record<BuiltInRuleId, RuleWords>> = {
     many: 'figures getting worse',
     sentences: (d) => [`Circuit ${circuitOf(d)} gets worse from day to day: ${figurePhrase(d)}`],
   },
+  'health-drop': { many: 'falling health', sentences: (d) => [`Health fell${healthPhrase(d)}`] },
 };
 
 /** A rule of the configuration speaks by its own name. */

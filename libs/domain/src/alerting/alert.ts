@@ -14,6 +14,7 @@ export const ALERT_RULE_IDS = [
   'collector-stopped',
   'token-trouble',
   'trend',
+  'health-drop',
 ] as const;
 /** The rules that are there without any configuration. */
 export type BuiltInRuleId = (typeof ALERT_RULE_IDS)[number];
@@ -100,6 +101,7 @@ export const ALERT_RULES: Readonly<Record<BuiltInRuleId, AlertRule>> = {
   'collector-stopped': watched(2 * MINUTE),
   'token-trouble': watched(0),
   trend: HOURLY_ALERT_RULE,
+  'health-drop': HOURLY_ALERT_RULE,
 };
 
 /** What every state remembers, so that repeated and late observations can be told from new ones. */

@@ -13,18 +13,22 @@ export interface GroupedAlert {
   readonly provider?: string | null;
 }
 
-const scopeOf = ({ rule }: GroupedAlert, groupBy: GroupBy): GroupScope => groupBy[rule] ?? (rule === 'sle' ? 'org' : 'site');
+/** What concerns people rather than lines. */
+const isAboutService = (rule: AlertRuleId): boolean => rule === 'sle' || rule === 'health-drop';
+
+const scopeOf = ({ rule }: GroupedAlert, groupBy: GroupBy): GroupScope =>
+  groupBy[rule] ?? (isAboutService(rule) ? 'org' : 'site');
 
 /**
- * What belongs together is told together: unless the configuration says otherwise SLE by org, WAN by site, and apart from both what keeps us from
+ * What belongs together is told together: unless the configuration says otherwise SLE and health by org, WAN by site, and apart from both what keeps us from
  * seeing anything. Where the region or the carrier is not known, the site is the group.
  */
 export function groupKeyOf(alert: GroupedAlert, groupBy: GroupBy = {}): string {
   const { rule, siteId, region, provider } = alert;
   const scope = scopeOf(alert, groupBy);
   if (scope === 'rule') return `rule:${rule}`;
-  if (siteId === null) return rule === 'sle' ? 'sle' : 'collection';
-  const family = rule === 'sle' ? 'sle' : 'wan';
+  if (siteId === null) return isAboutService(rule) ? 'sle' : 'collection';
+  const family = isAboutService(rule) ? 'sle' : 'wan';
   if (scope === 'org') return family;
   if (scope === 'region' && region != null) return `${family}:region:${region}`;
   if (scope === 'provider' && provider != null) return `${family}:provider:${provider}`;

@@ -10,6 +10,7 @@ export * from './matcher.js';
 export * from './acknowledgement.js';
 export * from './rules.js';
 export * from './hours.js';
+export * from './health-drop.js';
 export * from './judge-hours.js';
 export * from './by-hand.js';
 export * from './outage.js';

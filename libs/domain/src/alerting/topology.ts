@@ -27,6 +27,7 @@ const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<BuiltInRuleId, boolean>> = {
   'collector-stopped': false,
   'token-trouble': false,
   trend: true,
+  'health-drop': true,
 };
 
 /** Rules of the configuration are about circuits and sites: they follow too. */

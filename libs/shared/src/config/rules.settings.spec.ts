@@ -101,7 +101,7 @@ describe('rules of the configuration', () => {
        "3 rules[1].metric: is missing: what is the rule about? (or is a built-in rule meant; did you mean "congestion"?)",
        "4 rules[2].metric: should be one of utilization, loss, jitter, latency, availability, flaps, time-to-connect, successful-connect, coverage, roaming, throughput, capacity, ap-health, gateway-health, wan-link-health, application-health, trend:utilization, trend:utilization_max, trend:utilization_p95, trend:loss, trend:jitter, trend:latency, trend:availability, trend:flaps",
        "5 rules[3].thresholds: should be warning > major > critical",
-       "6 rules[4].id: two rules have the id b; only built-in rules (sle, circuit-down, site-down, failover, congestion, quality, flapping, device-offline, no-data, collector-stopped, token-trouble, trend) may be given again",
+       "6 rules[4].id: two rules have the id b; only built-in rules (sle, circuit-down, site-down, failover, congestion, quality, flapping, device-offline, no-data, collector-stopped, token-trouble, trend, health-drop) may be given again",
        "6 rules[4].clearThreshold: should be at most 1, where the alert begins",
        "7 rules[5].thresholds: quality has no threshold of its own; set those of its figures under thresholds:, or write a rule of your own",
        "8 rules[6].match.colour: is no key of a matcher; use any of rules, severities, orgs, regions, storeTypes, sites, providers, circuits, metrics",

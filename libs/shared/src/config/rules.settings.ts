@@ -100,7 +100,7 @@ const readEntry = section<RuleEntry>({
 const METRIC_OF: Readonly<Partial<Record<BuiltInRuleId, RuleMetric>>> = { congestion: 'utilization' };
 const HOURLY: readonly string[] = ['congestion', 'quality', 'trend'];
 /** Rules that answer only when something changes: what is counted is not polls. */
-const COUNTED: readonly string[] = [...HOURLY, 'sle', 'failover'];
+const COUNTED: readonly string[] = [...HOURLY, 'health-drop', 'sle', 'failover'];
 const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 type Fault = (message: string, key?: keyof RuleEntry) => void;
@@ -125,12 +125,14 @@ function checkBuiltIn(entry: RuleEntry, id: BuiltInRuleId, fault: Fault): void {
   if (entry.hours !== undefined) fault(`is for availability and flaps of rules of your own`, 'hours');
   const hasFigures = METRIC_OF[id] !== undefined;
   for (const key of ['thresholds', 'threshold', 'clearThreshold'] as const)
-    if (entry[key] !== undefined && !hasFigures)
-      fault(`${id} has no threshold of its own; set those of its figures under thresholds:, or write a rule of your own`, key);
+    if (entry[key] !== undefined && !hasFigures) fault(`${id} has no threshold of its own; ${elsewhere(id)}`, key);
   if (entry.noData !== undefined && !HOURLY.includes(id)) fault(`is for rules about figures`, 'noData');
   for (const key of ['badCount', 'goodCount'] as const)
     if (entry[key] !== undefined && !COUNTED.includes(id)) fault(`${id} counts nothing; use forMinutes and clearForMinutes`, key);
 }
+
+const elsewhere = (id: BuiltInRuleId): string =>
+  id === 'health-drop' ? 'set health.dropPoints' : 'set those of its figures under thresholds:, or write a rule of your own';
 
 function checkOwn(entry: RuleEntry, own: Set<string>, fault: Fault): void {
   const { id } = entry;

@@ -77,7 +77,8 @@ export function dataWords(data: Readonly<Record<string, unknown>>): string {
   if (typeof data['metric'] === 'string') {
     const value = isNumber(data['value']) ? rounded(data['value']) : 'no data';
     const limit = isNumber(data['threshold']) ? `, limit ${rounded(data['threshold'])}` : '';
-    parts.push(`${data['metric']} ${value}${limit}`);
+    const before = isNumber(data['before']) ? `, the day before ${rounded(data['before'])}` : '';
+    parts.push(`${data['metric']} ${value}${limit}${before}`);
   }
   if (Array.isArray(data['metrics'])) parts.push(...data['metrics'].flatMap(metricWords));
   if (isNumber(data['hour'])) parts.push(`hour of ${timeWords(data['hour'])}`);
