@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AlertingService } from './alerting/alerting.service.js';
+import { DayRules } from './alerting/day-rules.js';
 import { HealthRules } from './alerting/health-rules.js';
 import { HourRules } from './alerting/hour-rules.js';
 import { TimedRules } from './alerting/timed-rules.js';
@@ -36,6 +37,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     AlertUpkeep,
     AlertingService,
     BatchPipeline,
+    DayRules,
     FactsService,
     FailoversService,
     FailoversUpkeep,

@@ -23,6 +23,7 @@ import {
 } from '@app/domain';
 import { Database, SETTINGS, thresholdsOf, type OrgRow, type Settings } from '@app/shared';
 import { AlertingService, type RuledSubject } from './alerting.service.js';
+import { DayRules } from './day-rules.js';
 import {
   circuitsWithBadHours,
   hoursOf,
@@ -35,8 +36,6 @@ import {
 } from './hour-rules.repository.js';
 import { placesOfCircuits, placesOfSites, subjectAt, type RulePlace } from './rule-subjects.js';
 import { RulesInForce } from './rules-in-force.js';
-import { HealthRules } from './health-rules.js';
-import { TrendRules } from './trend-rules.js';
 
 /** Only what was bad within these hours can begin an alert now. */
 const RECENT_HOURS = 6;
@@ -54,8 +53,7 @@ export class HourRules {
   constructor(
     private readonly database: Database,
     private readonly alerting: AlertingService,
-    private readonly trends: TrendRules,
-    private readonly health: HealthRules,
+    private readonly dayRules: DayRules,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.rules = new RulesInForce(settings);
@@ -65,9 +63,8 @@ export class HourRules {
   async judge(org: OrgRow, now: EpochMs): Promise<{ changed: number }> {
     const ofCircuits = await this.judgeCircuits(org, now);
     const ofSites = await this.judgeSites(org, now);
-    const ofTrends = await this.trends.judge(org, now);
-    const ofHealth = await this.health.judge(org, now);
-    return { changed: ofCircuits + ofSites + ofTrends.changed + ofHealth.changed };
+    const { changed } = await this.dayRules.judge(org, now);
+    return { changed: ofCircuits + ofSites + changed };
   }
 
   private rulesAbout(isAsked: (metric: RuleMetric) => boolean): AlertRuleId[] {
