@@ -22,6 +22,7 @@ export * from './silence.js';
 export * from './ceiling.js';
 export * from './digest.js';
 export * from './replay.js';
+export * from './replay-observations.js';
 export * from './explain/story.js';
 export { explainAlert } from './explain/explain-alert.js';
 export { explainSubject } from './explain/explain-subject.js';

@@ -3,12 +3,12 @@ import { severityRank, type Severity } from '../severity.js';
 import type { ThresholdMetric } from '../thresholds/defaults.js';
 import type { Thresholds } from '../thresholds/threshold.js';
 import { NEVER_BREACHED, type AlertRuleId, type AlertState } from './alert.js';
-import type { ChangeReason } from './change.js';
+import type { AlertTransition, ChangeReason } from './change.js';
 import { hourObservations, type HourObservation, type HourSeries } from './hours.js';
 import { inHours } from './judge-hours.js';
 import { heldByUnknown } from './observations.js';
 import type { RuleInForce } from './rules.js';
-import { transition } from './transition.js';
+import { dueAtOf, transition } from './transition.js';
 
 /** Hours of one subject, and the rule that held for it. */
 export interface ReplayedSubject {
@@ -44,9 +44,9 @@ export function replayHours(
   return replayObservations({ rule, subject }, hourObservations(rule, series, { hours, thresholdsOf }));
 }
 
-/** The same for answers of any rule, ascending: polls of service levels, say. Time moves a rule that waits only with the next answer. */
+/** The same for answers of any rule, ascending: polls of service levels, say. Delays run out between answers, and after the last until `end`. */
 export function replayObservations(
-  { rule, subject, isHourly = true }: Pick<ReplayedSubject, 'rule' | 'subject'> & { readonly isHourly?: boolean },
+  { rule, subject, end, isHourly = true }: Replaying,
   observations: readonly HourObservation[],
 ): ReplayedAlert[] {
   const timing = isHourly ? inHours(rule.timing) : rule.timing;
@@ -54,20 +54,35 @@ export function replayObservations(
   let state: AlertState = NEVER_BREACHED;
   let bad: HourObservation['details'] = {};
   let changes: ReplayedAlert['changes'] = [];
-  for (const observation of observations) {
-    const passed = transition(state, null, timing, observation.at);
-    const step = transition(passed.state, heldByUnknown(observation, bad), timing, observation.at);
-    if (observation.breached === true) bad = observation.details;
-    for (const { change } of [passed, step])
-      if (change !== null) changes = [...changes, { at: observation.at, reason: change.reason, severity: change.severity }];
-    const ended = state;
-    state = step.state;
-    if (state.kind !== 'ok') continue;
-    const open = isFired(ended) ? ended : isFired(passed.state) ? passed.state : null;
-    if (open !== null) alerts.push(alertOf({ rule: rule.id, subject, open, changes }, observation.at));
+  const take = (next: AlertTransition, at: EpochMs): void => {
+    const before = state;
+    state = next.state;
+    if (next.change !== null) changes = [...changes, { at, reason: next.change.reason, severity: next.change.severity }];
+    if (state.kind !== 'ok') return;
+    if (isFired(before)) alerts.push(alertOf({ rule: rule.id, subject, open: before, changes }, at));
     [changes, bad] = [[], {}];
+  };
+  const passUntil = (until: EpochMs): void => {
+    for (let due = dueAtOf(state, timing); due !== null && due <= until; due = dueAtOf(state, timing)) {
+      const passed = transition(state, null, timing, due);
+      if (passed.state === state) return;
+      take(passed, due);
+    }
+  };
+  for (const observation of observations) {
+    passUntil(observation.at);
+    const seen = transition(state, heldByUnknown(observation, bad), timing, observation.at);
+    if (observation.breached === true) bad = observation.details;
+    take(seen, observation.at);
   }
+  if (end !== undefined) passUntil(end);
   return isFired(state) ? [...alerts, alertOf({ rule: rule.id, subject, open: state, changes }, null)] : alerts;
+}
+
+interface Replaying extends Pick<ReplayedSubject, 'rule' | 'subject'> {
+  /** Closed hours count as often as they are bad, whatever the rule says in minutes. */
+  readonly isHourly?: boolean;
+  readonly end?: EpochMs;
 }
 
 type Fired = Extract<AlertState, { readonly firedAt: EpochMs }>;
