@@ -46,7 +46,7 @@ const NOTHING = {
   utilizationPct: null,
   upMs: 0,
   downMs: 0,
-  flaps: 0,
+  flaps: null,
   latency: NO_QUALITY,
 };
 

@@ -66,7 +66,7 @@ import { SeriesRoutes } from './series/series.routes.js';
 import { SeriesService } from './series/series.service.js';
 import { SubjectsRepository } from './series/subjects.repository.js';
 import { ThresholdBooks } from './series/thresholds.service.js';
-import { TrafficPeaks } from './series/traffic.js';
+import { CircuitCounters } from './series/traffic.js';
 import { IndexController } from './service/index.controller.js';
 import { ProblemsController } from './service/problems.controller.js';
 import { ServiceController } from './service/service.controller.js';
@@ -168,7 +168,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   SeriesRoutes,
   SeriesService,
   ServiceMetrics,
-  TrafficPeaks,
+  CircuitCounters,
   SubjectsRepository,
   ThresholdBooks,
 ];

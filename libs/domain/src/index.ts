@@ -47,6 +47,7 @@ export {
   kpisOfStretch,
   NO_PERCENTILES,
   percentilesOfSorted,
+  possibleMsOf,
   QUALITY_METRICS,
   windowKpis,
   type KpisFrame,

@@ -32,7 +32,7 @@ const unknownHour = (hour: EpochMs, bandwidthAt: BandwidthAt): HourFact => ({
   bandwidth: bandwidthAt(hour),
   upMs: 0,
   downMs: 0,
-  flaps: 0,
+  flaps: null,
   latency: EMPTY_QUALITY,
   jitter: EMPTY_QUALITY,
   loss: EMPTY_QUALITY,

@@ -99,7 +99,7 @@ const inSpan = (facts: readonly FoldableHour[], { from, to }: Span): FoldableHou
 function pooled(parts: readonly FoldableHour[][], span: Span): { kpis: WindowKpis; values: number[] } {
   const own = parts.map((part) => inSpan(part, span)).filter((part) => part.length > 0);
   const state = own.map((part) => poolOf(stretchOfHours(part, span, DEFAULT_THRESHOLDS))).reduce(mergePools, NO_POOL);
-  const kpis = kpisOfPool(state, { span, thresholds: DEFAULT_THRESHOLDS, percentiles: NO_PERCENTILES, circuits: own.length });
+  const kpis = kpisOfPool(state, { span, thresholds: DEFAULT_THRESHOLDS, percentiles: NO_PERCENTILES });
   return { kpis, values: own.flat().flatMap(({ utilizationPct }) => utilizationPct ?? []) };
 }
 

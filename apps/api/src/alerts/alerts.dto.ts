@@ -5,7 +5,7 @@ import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { snakeKeys, timeOf } from '../http/answers.js';
 import { PageQuery } from '../http/paging.js';
 import { problem } from '../http/problem.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import type { AlertChangeRow, AlertNoteRow, AlertRow } from './alerts.repository.js';
 
 const STATUSES = ['open', 'pending', 'firing', 'acknowledged', 'suppressed', 'flapping', 'resolved'] as const;
@@ -38,12 +38,12 @@ export class AlertsQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'Begun at or after, RFC 3339.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'Begun before, RFC 3339.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ description: 'Only those that people marked as noise, or only the others.', type: Boolean })

@@ -6,7 +6,7 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 import { CIRCUITS_EXAMPLE, GROUP_EXAMPLE, monthJson, outageJson, timeJson } from './availability-json.js';
 import { AvailabilityRepository } from './availability.repository.js';
 import { AvailabilityService, type Asked, type Times } from './availability.service.js';
@@ -22,12 +22,12 @@ class AvailabilityQuery {
     type: String,
   })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 }
 
@@ -68,12 +68,12 @@ export class AvailabilityController {
 
   @Get('sites/:site/availability')
   @ApiOperation({ summary: 'Availability of the circuits of a site, net of maintenance beside it, by month' })
-  @Answers('Sums of minutes over the circuits that stand there now.', GROUP_EXAMPLE)
+  @Answers('Sums of minutes over the hours in which circuits were there.', GROUP_EXAMPLE)
   async site(@Scope() scope: OrgScope, @Param('site') site: string, @Query() query: AvailabilityQuery) {
     const key = await this.circuits.siteKey(scope, site);
     if (key === null) throw problem('not-found');
     const asked = this.availability.period(query, await this.repository.zone(scope));
-    return timesJson(await this.availability.ofCircuits(scope, await this.repository.circuitsOf(scope, key), asked), asked);
+    return timesJson(await this.availability.ofSite(scope, key, asked), asked);
   }
 
   @Get('circuits/:circuit/availability')
@@ -84,7 +84,7 @@ export class AvailabilityController {
     if (circuit === null) throw problem('not-found');
     const asked = this.availability.period(query, circuit.reporting_timezone);
     const [times, outages] = await Promise.all([
-      this.availability.ofCircuits(scope, [circuit.key], asked),
+      this.availability.ofCircuit(scope, circuit.key, asked),
       this.availability.outages(scope, circuit.key, asked),
     ]);
     const longest = [...outages].sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);

@@ -23,13 +23,4 @@ export class AvailabilityRepository extends ScopedRepository {
     );
     return row !== null;
   }
-
-  async circuitsOf(scope: OrgScope, siteKey: number): Promise<number[]> {
-    const rows = await this.rows<{ id: number }>(
-      scope,
-      'select id from circuit where org_id = $1 and site_id = $2 and not disabled order by id',
-      [siteKey],
-    );
-    return rows.map(({ id }) => id);
-  }
 }

@@ -6,11 +6,15 @@ import {
   DAY_MS,
   hourOf,
   netTimes,
+  netTimesOfFacts,
   NO_TIME,
   outagesOf,
+  possibleMsOf,
   rollingMonths,
   UNASSIGNED_REGION,
   type EpochMs,
+  type HourNetTime,
+  type NetInput,
   type NetTime,
   type Outage,
   type Span,
@@ -25,10 +29,12 @@ import {
   statesOf,
   type AvailabilityGroup,
   type Clock,
+  type HoursOf,
 } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { invalid } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
+import { RollupsRepository } from '../series/rollups.repository.js';
 import type { Month } from './availability-json.js';
 
 /** Two leap years: longer is no availability any more but an archive. */
@@ -49,6 +55,7 @@ export interface Times {
 export class AvailabilityService {
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(RollupsRepository) private readonly rollups: RollupsRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -61,25 +68,36 @@ export class AvailabilityService {
     return { from, to, zone };
   }
 
-  /** Of single circuits, from their hours. Hours that have not closed yet are not asked for. */
-  async ofCircuits(scope: OrgScope, circuits: readonly number[], asked: Asked): Promise<Times> {
-    const span = { from: asked.from, to: Math.max(asked.from, Math.min(asked.to, hourOf(this.clock.now()))) };
-    const hours = await hourTimes(this.database, scope.orgId, circuits, span);
-    const seen = [...hours.keys()];
-    const windows = await maintenanceOf(this.database, scope.orgId, seen, span);
-    const shut = [...windows.keys()];
-    const states = await statesOf(this.database, scope.orgId, shut, span);
-    const months = new Months(asked.zone);
-    // A circuit of which nothing is stored in the period did not exist for it; alone it still answers: all of it is unknown.
-    for (const circuit of seen.length === 0 ? circuits.slice(0, 1) : seen) {
-      const input = {
-        hours: hours.get(circuit) ?? [],
-        intervals: states.get(circuit) ?? [],
-        windows: windows.get(circuit) ?? [],
-      };
-      for (const { hour, time } of netTimes(input, span)) months.add(hour, time);
-    }
-    return { span: asked, ...months.result() };
+  /** Of one circuit. Hours that have not closed yet are not asked for; others without a fact are unknown. */
+  async ofCircuit(scope: OrgScope, circuit: number, asked: Asked): Promise<Times> {
+    const span = this.closed(asked);
+    const inputs = await this.hoursOf(scope, { circuits: [circuit], site: null }, span);
+    return timesOf(asked, netTimes(inputs.get(circuit) ?? { hours: [], intervals: [], windows: [] }, span));
+  }
+
+  /** Of a site: what circuits did in the hours in which they were there. */
+  async ofSite(scope: OrgScope, site: number, asked: Asked): Promise<Times> {
+    const span = this.closed(asked);
+    const circuits = await this.rollups.circuitsOfSite(scope, site, span);
+    const inputs = await this.hoursOf(scope, { circuits, site }, span);
+    return timesOf(asked, [...inputs.values()].flatMap(netTimesOfFacts));
+  }
+
+  private closed({ from, to }: Span): Span {
+    return { from, to: Math.max(from, Math.min(to, hourOf(this.clock.now()))) };
+  }
+
+  /** Hours of circuits, with their states where maintenance makes them count. */
+  private async hoursOf(scope: OrgScope, whose: HoursOf, span: Span): Promise<Map<number, NetInput>> {
+    const hours = await hourTimes(this.database, scope.orgId, whose, span);
+    const windows = await maintenanceOf(this.database, scope.orgId, whose.circuits, span);
+    const states = await statesOf(this.database, scope.orgId, [...windows.keys()], span);
+    const inputOf = (circuit: number): NetInput => ({
+      hours: hours.get(circuit) ?? [],
+      intervals: states.get(circuit) ?? [],
+      windows: windows.get(circuit) ?? [],
+    });
+    return new Map(whose.circuits.map((circuit) => [circuit, inputOf(circuit)]));
   }
 
   /** Of a region or a whole organization, from its days; whole local days. */
@@ -98,10 +116,8 @@ export class AvailabilityService {
       }),
     ]);
     const months = new Months(zone);
-    for (const { start, circuits, upMs, downMs } of days) {
-      const lengthMs = Math.max(0, Math.min(bucketOf(start, 'day', zone).to, until) - start);
-      months.add(start, { ...NO_TIME, allMs: circuits * lengthMs, upMs, downMs });
-    }
+    for (const { start, facts, upMs, downMs } of days)
+      months.add(start, { ...NO_TIME, allMs: possibleMsOf(facts), upMs, downMs });
     for (const { start, ...time } of inside) months.add(start, { ...NO_TIME, ...time });
     return { span, ...months.result() };
   }
@@ -114,6 +130,12 @@ export class AvailabilityService {
     ]);
     return outagesOf(states.get(circuit) ?? [], windows.get(circuit) ?? []).filter(({ end }) => end > span.from);
   }
+}
+
+function timesOf(asked: Asked, hours: readonly HourNetTime[]): Times {
+  const months = new Months(asked.zone);
+  for (const { hour, time } of hours) months.add(hour, time);
+  return { span: asked, ...months.result() };
 }
 
 /** Sums by calendar month of the reporting zone. */

@@ -7,7 +7,7 @@ import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 import { VALUES_EXAMPLE, valuesJson } from './attribute-values.js';
 import { readAttributes } from './attributes.row.js';
 import { AttributesService } from './attributes.service.js';
@@ -16,7 +16,7 @@ import { CircuitsRepository } from './circuits.repository.js';
 class SinceQuery {
   @ApiPropertyOptional({ description: 'Date of the row, RFC 3339; absent: the row that holds since ever.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   since?: string;
 }
 

@@ -7,7 +7,7 @@ import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 import { OUTAGE_EXAMPLE, outageJson } from '../availability/availability-json.js';
 import { AvailabilityService } from '../availability/availability.service.js';
 import { CircuitsRepository, type OutageRow } from './circuits.repository.js';
@@ -19,12 +19,12 @@ const STATES = ['up', 'down', 'all'] as const;
 class OutagesQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ enum: STATES, default: 'down' })

@@ -7,7 +7,7 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 import { bucketOfSpan, type Bucket } from '../series/buckets.js';
 import { POINT_GROUPS, type Cell } from '../series/cell.js';
 import { CircuitCells } from '../series/circuit-cells.service.js';
@@ -17,12 +17,12 @@ import { CurrentStateService } from '../sites/current-state.service.js';
 class ComparisonQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 }
 

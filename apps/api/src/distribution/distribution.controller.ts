@@ -7,7 +7,7 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import { partsOf, wholeHours } from '../series/plan.js';
 import { MAX_FOLDED_HOURS, RollupsRepository, spansOf, tooManyHours } from '../series/rollups.repository.js';
 import { DistributionRepository, hoursOf, type Among } from './distribution.repository.js';
@@ -20,12 +20,12 @@ const MAX_VALUES = 6_000_000;
 class DistributionQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339. Without a period: the newest closed hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({

@@ -9,7 +9,7 @@ import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import { FAILOVER_EXAMPLE, failoverJson } from './failover-json.js';
 import {
   COUNT_GRAINS,
@@ -26,12 +26,12 @@ const MAX_TIME = 8.64e15;
 class PeriodQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default 30 days before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default now.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Only those that go on, or only those that are over.' })

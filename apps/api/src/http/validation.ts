@@ -1,7 +1,8 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { applyDecorators } from '@nestjs/common';
-import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
 import { problem, type FieldError } from './problem.js';
+import { faultOfTime } from './times.js';
 
 function flatten(errors: readonly ValidationError[], path: string): FieldError[] {
   return errors.flatMap((error) => {
@@ -28,3 +29,13 @@ export const IsPlainText = (maxLength = 200) =>
     MaxLength(maxLength),
     Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must not contain control characters' }),
   );
+
+/** An RFC 3339 time. Checked with the other fields, so that an answer names all that are wrong. */
+export const IsTime = () =>
+  ValidateBy({
+    name: 'isTime',
+    validator: {
+      validate: (value) => typeof value === 'string' && faultOfTime('', value) === null,
+      defaultMessage: (given) => faultOfTime(given?.property ?? '', String(given?.value)) ?? '',
+    },
+  });

@@ -9,7 +9,7 @@ import { Answers, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 import { bucketsOf } from '../series/buckets.js';
 import { MAX_POINTS } from '../series/grain.js';
 import { HistoryQuery } from '../series/history.query.js';
@@ -23,12 +23,12 @@ const MINUTE_MS = 60_000;
 class PathsQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 }
 

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import { MEMBER_KINDS, type MemberKind } from './period-source.js';
 import { PERIOD_HELP } from './period.js';
 import { RANKED_BY, STATS, type RankedBy, type Stat } from './ranking.js';
@@ -12,12 +12,12 @@ export const MAX_TOP = 1000;
 export class PeriodQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ description: PERIOD_HELP, type: String, example: '13m' })

@@ -11,7 +11,7 @@ import {
   type Thresholds,
   type WindowKpis,
 } from '@app/domain';
-import type { PeakBps } from './traffic.js';
+import type { Counters } from './traffic.js';
 
 /** Encoded sketches, and hourly utilization values where they are kept one by one. */
 export interface Sketches {
@@ -39,11 +39,10 @@ export interface Cell {
   readonly extra: ExtraHours;
   /** Circuits that took part, where it is of several. */
   readonly circuits: number | null;
-  /** What held last, and whether a counter restarted; known where the hours were read. */
+  /** What held last in one circuit's hours; `null` where they were not read. */
   readonly bandwidth: Bandwidth | null;
-  readonly counterReset: boolean | null;
-  /** Busiest interval of one circuit; `null` where its hours were not read. */
-  readonly peak: PeakBps | null;
+  /** Of one circuit; `null` where its hours were not read. */
+  readonly counters: Counters | null;
 }
 
 export const QUALITY = ['latency', 'jitter', 'loss'] as const;

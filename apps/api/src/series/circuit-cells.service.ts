@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  hourOf,
   kpisOfPool,
   kpisOfStretch,
   mergePools,
@@ -7,12 +8,14 @@ import {
   NO_STRETCH,
   poolOf,
   stretchOfHours,
+  type EpochMs,
   type Grain,
   type Percentiles,
   type Period,
   type Span,
   type StretchState,
 } from '@app/domain';
+import { CLOCK, type Clock } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import type { Bucket } from './buckets.js';
 import {
@@ -28,7 +31,7 @@ import {
 import { firstHour, partsOf, storedGrainsFrom, type Part, type Stored } from './plan.js';
 import { hoursIn, joinStretches, percentilesOf, stretchOf, type StretchRow } from './rollup-rows.js';
 import { RollupsRepository, spansOf, type CircuitFact, type SketchRow, type Whose } from './rollups.repository.js';
-import { peakOf, TrafficPeaks } from './traffic.js';
+import { CircuitCounters, countersOf } from './traffic.js';
 
 /** Up to so many circuit-hours are always folded from the hours: what came late is seen at once. */
 const LIVE_HOURS = 800;
@@ -50,6 +53,11 @@ export interface CellsAsked extends FiguresAsked {
   readonly isPool: boolean;
 }
 
+interface CellsNow extends CellsAsked {
+  /** Start of the running hour: of it and what comes then nothing is known yet. */
+  readonly openFrom: EpochMs;
+}
+
 /** What one circuit has in one bucket. */
 interface Share {
   readonly rows: StretchRow[];
@@ -67,14 +75,16 @@ interface Draft {
 export class CircuitCells {
   constructor(
     @Inject(RollupsRepository) private readonly rollups: RollupsRepository,
-    @Inject(TrafficPeaks) private readonly peaks: TrafficPeaks,
+    @Inject(CircuitCounters) private readonly counters: CircuitCounters,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async ofCircuit(scope: OrgScope, circuit: number, asked: FiguresAsked): Promise<Cell[]> {
     const whose = { circuits: [circuit], site: null };
     const cells = await this.cells(scope, { ...asked, whose, isPool: false });
     const complete = asked.metrics.has('utilization') ? await this.withBandwidths(scope, circuit, cells) : cells;
-    return asked.metrics.has('traffic') ? this.peaks.added(scope, circuit, complete) : complete;
+    const needsCounters = asked.metrics.has('traffic') || asked.metrics.has('status');
+    return needsCounters ? this.counters.added(scope, circuit, complete) : complete;
   }
 
   /** What the circuits of a site did while they were there. */
@@ -113,7 +123,8 @@ export class CircuitCells {
     }));
     await this.read(scope, asked.whose, drafts);
     await this.readSketches(scope, asked, { drafts: drafts.filter((draft) => needsSketches(draft, asked)), stored });
-    return drafts.map((draft) => cellOf(draft, asked));
+    const openFrom = hourOf(this.clock.now());
+    return drafts.map((draft) => cellOf(draft, { ...asked, openFrom }));
   }
 
   private async read(scope: OrgScope, whose: Whose, drafts: readonly Draft[]): Promise<void> {
@@ -202,7 +213,7 @@ function stretchOfShare({ rows, facts }: Share, parts: readonly Part[], threshol
   return pieces.length === 1 && only !== undefined ? only.state : joinStretches(pieces);
 }
 
-function cellOf(draft: Draft, asked: CellsAsked): Cell {
+function cellOf(draft: Draft, asked: CellsNow): Cell {
   const { bucket, parts, shares } = draft;
   const [only] = shares.values();
   const facts = shares.size === 1 && only !== undefined ? only.facts : [...shares.values()].flatMap((share) => share.facts);
@@ -214,15 +225,14 @@ function cellOf(draft: Draft, asked: CellsAsked): Cell {
     extra: extraHours(() => [...shares.values()].map((share) => share.facts), asked.extra, bucket.hours),
     circuits: asked.isPool ? shares.size : null,
     bandwidth: hasOnlyHours && !asked.isPool ? (facts.at(-1)?.bandwidth ?? null) : null,
-    counterReset: hasOnlyHours ? facts.some(({ counterReset }) => counterReset) : null,
-    peak: hasOnlyHours && !asked.isPool ? peakOf(facts) : null,
+    counters: hasOnlyHours && !asked.isPool ? countersOf(facts) : null,
   };
 }
 
-function kpisOfShares({ bucket, parts, shares }: Draft, asked: CellsAsked, percentiles: Percentiles): Cell['kpis'] {
+function kpisOfShares({ bucket, parts, shares }: Draft, asked: CellsNow, percentiles: Percentiles): Cell['kpis'] {
   const span: Span = bucket.hours;
-  const frame = { span, thresholds: asked.thresholds, percentiles };
+  const frame = { span, openFrom: asked.openFrom, thresholds: asked.thresholds, percentiles };
   const stretches = [...shares].map(([circuit, share]) => stretchOfShare(share, parts, asked.thresholdsOf(circuit)));
   if (!asked.isPool) return kpisOfStretch(stretches[0] ?? NO_STRETCH, frame);
-  return kpisOfPool(stretches.map(poolOf).reduce(mergePools, NO_POOL), { ...frame, circuits: Math.max(1, shares.size) });
+  return kpisOfPool(stretches.map(poolOf).reduce(mergePools, NO_POOL), frame);
 }

@@ -147,12 +147,11 @@ function cellOf(draft: Draft, asked: GroupCellsAsked): Cell {
   const pool = row === null ? pooled(draft, asked, byCircuit) : poolOfRow(row);
   const percentiles = row === null ? mergedPercentiles(draft) : percentilesOf(row);
   return {
-    kpis: kpisOfPool(pool, { span: bucket.hours, thresholds: asked.thresholds, percentiles, circuits: Math.max(1, circuits) }),
+    kpis: kpisOfPool(pool, { span: bucket.hours, thresholds: asked.thresholds, percentiles }),
     extra: extraOf(byCircuit, asked, bucket),
     circuits,
     bandwidth: null,
-    counterReset: null,
-    peak: null,
+    counters: null,
   };
 }
 

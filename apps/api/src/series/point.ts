@@ -11,11 +11,11 @@ type Point = Record<string, unknown>;
 
 /** Fields are set, not spread together: a series has up to 750 points, and each copy would show. */
 const WRITERS: Readonly<Record<PointGroup, (point: Point, cell: Cell) => void>> = {
-  traffic: (point, { kpis, peak }) => {
+  traffic: (point, { kpis, counters }) => {
     point.covered_s = kpis.coveredMs / 1000;
     point.rx_bytes = kpis.rxBytes;
     point.tx_bytes = kpis.txBytes;
-    if (peak !== null) point.traffic_mbps = trafficJson(kpis, peak);
+    if (counters !== null) point.traffic_mbps = trafficJson(kpis, counters.peak);
   },
   utilization: (point, { kpis: { utilization }, circuits, bandwidth }) => {
     point.utilization_pct = {
@@ -29,18 +29,16 @@ const WRITERS: Readonly<Record<PointGroup, (point: Point, cell: Cell) => void>> 
     const { downMbps, upMbps, source } = bandwidth ?? UNKNOWN_BANDWIDTH;
     point.bandwidth = { down_mbps: downMbps, up_mbps: upMbps, source };
   },
-  status: (point, { kpis, circuits, counterReset }) => {
-    const knownMs = kpis.upMs + kpis.downMs;
-    const allMs = (kpis.span.to - kpis.span.from) * Math.max(1, circuits ?? 1);
+  status: (point, { kpis, circuits, counters }) => {
     point.up_minutes = minutes(kpis.upMs);
     point.down_minutes = minutes(kpis.downMs);
-    point.unknown_minutes = minutes(allMs - knownMs);
-    point.known_minutes = minutes(knownMs);
+    point.unknown_minutes = minutes(kpis.unknownMs);
+    point.known_minutes = minutes(kpis.upMs + kpis.downMs);
     point.availability_pct = kpis.availabilityPct;
     point.coverage_pct = kpis.coveragePct;
     point.flaps = kpis.flaps;
     point.status_hourly = hourStatus(kpis.upMs, kpis.downMs);
-    if (circuits === null) point.counter_reset = counterReset;
+    if (circuits === null) point.counter_reset = counters?.hasReset ?? false;
   },
   latency: (point, { kpis }) => {
     point.latency_ms = qualityJson(kpis.latency);

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { HOURLY_KPIS } from '@app/domain';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { invalid } from '../http/problem.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from './grain.js';
 import { POINT_GROUPS, type ExtraThresholds, type PointGroup } from './cell.js';
 
@@ -29,12 +29,12 @@ class MetricsQuery {
 export class SeriesQuery extends MetricsQuery {
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({
@@ -55,7 +55,7 @@ export class SeriesQuery extends MetricsQuery {
 export class WindowsQuery extends MetricsQuery {
   @ApiPropertyOptional({ description: 'End of the windows, RFC 3339; default now. The running hour is left out.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   end?: string;
 
   @ApiPropertyOptional({ description: 'Lengths in whole hours.', default: '3,12,24', type: String })

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Span } from '@app/domain';
+import type { HourFact, Span } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 
@@ -27,46 +27,52 @@ export const trafficJson = (moved: { rxBytes: number | null; txBytes: number | n
 const highest = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((most, value) => (value === null || (most !== null && most >= value) ? most : value), null);
 
-/** Peaks of hours at hand. */
-export const peakOf = (facts: readonly { readonly peakRxBps: number | null; readonly peakTxBps: number | null }[]): PeakBps => ({
-  rx: highest(facts.map(({ peakRxBps }) => peakRxBps)),
-  tx: highest(facts.map(({ peakTxBps }) => peakTxBps)),
-});
-
-interface Peaked {
-  readonly kpis: { readonly span: Span };
-  readonly peak: PeakBps | null;
+/** What the counters of a circuit did in some hours. */
+export interface Counters {
+  readonly peak: PeakBps;
+  /** Whether one of them began anew. */
+  readonly hasReset: boolean;
 }
 
-/** Peaks are kept with the hours only: rollups do not need them, and a circuit's hours are one short walk of an index. */
+/** Counters of hours at hand. */
+export const countersOf = (facts: readonly Pick<HourFact, 'peakRxBps' | 'peakTxBps' | 'counterReset'>[]): Counters => ({
+  peak: { rx: highest(facts.map(({ peakRxBps }) => peakRxBps)), tx: highest(facts.map(({ peakTxBps }) => peakTxBps)) },
+  hasReset: facts.some(({ counterReset }) => counterReset),
+});
+
+interface Counted {
+  readonly kpis: { readonly span: Span };
+  readonly counters: Counters | null;
+}
+
+/** Kept with the hours only: rollups do not need them, and a circuit's hours are one short walk of an index. */
 @Injectable()
-export class TrafficPeaks extends ScopedRepository {
+export class CircuitCounters extends ScopedRepository {
   constructor(@Inject(Database) database: Database) {
     super(database);
   }
 
-  /** The same cells of a circuit, with the peaks of those whose hours were not read. */
-  async added<C extends Peaked>(scope: OrgScope, circuitKey: number, cells: readonly C[]): Promise<C[]> {
-    const without = cells.filter(({ peak }) => peak === null);
+  /** The same cells of a circuit, with the counters of those whose hours were not read. */
+  async added<C extends Counted>(scope: OrgScope, circuitKey: number, cells: readonly C[]): Promise<C[]> {
+    const without = cells.filter(({ counters }) => counters === null);
     if (without.length === 0) return [...cells];
-    const peaks = await this.of(
+    const counters = await this.of(
       scope,
       circuitKey,
       without.map(({ kpis }) => kpis.span),
     );
-    const found = new Map(without.map((cell, i) => [cell, peaks[i] ?? null]));
-    return cells.map((cell) => ({ ...cell, peak: cell.peak ?? found.get(cell) ?? null }));
+    const found = new Map(without.map((cell, i) => [cell, counters[i] ?? null]));
+    return cells.map((cell) => ({ ...cell, counters: cell.counters ?? found.get(cell) ?? null }));
   }
 
-  /** Peaks of a circuit in each of the spans. */
-  private async of(scope: OrgScope, circuitKey: number, spans: readonly Span[]): Promise<PeakBps[]> {
-    if (spans.length === 0) return [];
-    return this.rows<{ rx: number | null; tx: number | null }>(
+  private async of(scope: OrgScope, circuitKey: number, spans: readonly Span[]): Promise<Counters[]> {
+    const rows = await this.rows<{ rx: number | null; tx: number | null; reset: boolean | null }>(
       scope,
-      `select p.rx, p.tx from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as s (lower, upper, i)
-       cross join lateral (select max(h.peak_rx_bps) as rx, max(h.peak_tx_bps) as tx from circuit_hour h
+      `select p.rx, p.tx, p.reset from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as s (lower, upper, i)
+       cross join lateral (select max(h.peak_rx_bps) as rx, max(h.peak_tx_bps) as tx, bool_or(h.counter_reset) as reset from circuit_hour h
          where h.org_id = $1 and h.circuit_id = $2 and h.hour >= s.lower and h.hour < s.upper) p order by s.i`,
       [circuitKey, spans.map(({ from }) => new Date(from)), spans.map(({ to }) => new Date(to))],
     );
+    return rows.map(({ rx, tx, reset }) => ({ peak: { rx, tx }, hasReset: reset ?? false }));
   }
 }

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { SLE_METRICS, type SleMetric } from '@app/domain';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { IsPlainText } from '../http/validation.js';
+import { IsTime } from '../http/validation.js';
 
 export const SLE_METRIC_IDS: readonly SleMetric[] = SLE_METRICS.map(({ id }) => id);
 
@@ -14,12 +14,12 @@ export class WorstSitesQuery {
 
   @ApiPropertyOptional({ description: 'Start, RFC 3339; default a day before `to`.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   from?: string;
 
   @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ description: 'Sites, at most 1000.', default: 10, type: Number })

@@ -4,7 +4,7 @@ import { WAN_TREND_LEVELS } from '@app/shared';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageQuery } from '../http/paging.js';
 import { invalid } from '../http/problem.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, IsTime } from '../http/validation.js';
 import { SLE_METRIC_IDS } from '../sle/worst-sites.query.js';
 
 export const TREND_LEVELS = [...WAN_TREND_LEVELS, 'sle'] as const;
@@ -20,7 +20,7 @@ const MAX_WINDOW_HOURS = 168;
 export class TrendWindowQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'End of the window, RFC 3339; default now. The running hour is left out.', type: String })
   @IsOptional()
-  @IsPlainText(40)
+  @IsTime()
   end?: string;
 
   @ApiPropertyOptional({

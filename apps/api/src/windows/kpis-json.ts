@@ -1,12 +1,18 @@
-import { availabilityPct, coveragePct, type Span } from '@app/domain';
+import { availabilityPct, coveragePct, possibleMsOf, type Span } from '@app/domain';
+import type { MemberKind } from '../rankings/period-source.js';
 import { wholeHours } from '../series/plan.js';
 import type { KpisRow } from './kpis.repository.js';
 
 const MINUTE_MS = 60_000;
 
-/** Figures of a member over a period, in the API's words. */
-export function kpisJson(row: KpisRow, period: Span) {
+/** A circuit could be known in every closed hour of the period, several in the hours in which they belonged to the member. */
+function possibleMs({ facts }: KpisRow, of: MemberKind, period: Span): number {
   const { from, to } = wholeHours(period);
+  return of === 'circuits' ? Math.max(possibleMsOf(facts), to - from) : possibleMsOf(facts);
+}
+
+/** Figures of a member over the part of a period that is over, in the API's words. */
+export function kpisJson(row: KpisRow, of: MemberKind, period: Span) {
   const quality = (metric: 'latency' | 'jitter' | 'loss') => ({
     avg: row[`${metric}_avg`],
     max: row[`${metric}_max`],
@@ -22,7 +28,7 @@ export function kpisJson(row: KpisRow, period: Span) {
     up_minutes: row.up_ms / MINUTE_MS,
     down_minutes: row.down_ms / MINUTE_MS,
     availability_pct: availabilityPct(row.up_ms, row.down_ms),
-    coverage_pct: coveragePct(row.up_ms + row.down_ms, row.circuits * Math.max(0, to - from)),
+    coverage_pct: coveragePct(row.up_ms + row.down_ms, possibleMs(row, of, period)),
     flaps: row.flaps,
     latency_ms: quality('latency'),
     jitter_ms: quality('jitter'),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hourOf, trailingHours, windowKpis } from '@app/domain';
+import { hourOf, kpisOfStretch, percentilesOfSorted, stretchOfHours, trailingHours } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { timeOf } from '../http/answers.js';
@@ -13,7 +13,7 @@ import { extraHours, POINT_GROUPS, type Cell, type ThresholdSet } from '../serie
 import { pointJson } from '../series/point.js';
 import { RollupsRepository, type CircuitFact } from '../series/rollups.repository.js';
 import { ThresholdBooks } from '../series/thresholds.service.js';
-import { peakOf } from '../series/traffic.js';
+import { countersOf } from '../series/traffic.js';
 import { kpisJson } from './kpis-json.js';
 import type { CircuitWindowsQuery, KpisQuery, Sort } from './kpis.query.js';
 import { KpisRepository, type KpisRow, type Sorting } from './kpis.repository.js';
@@ -42,10 +42,11 @@ export class CircuitWindows {
     ]);
     const byCircuit = new Map(circuits.map((circuit) => [circuit, [] as CircuitFact[]]));
     for (const fact of facts) byCircuit.get(fact.circuit)?.push(fact);
+    const openFrom = hourOf(this.clock.now());
     return new Map(
       [...byCircuit].map(([circuit, own]) => [
         circuit,
-        hours.map((length) => windowPoint(own, { end, length, thresholds: book.of(circuit) })),
+        hours.map((length) => windowPoint(own, { end, length, thresholds: book.of(circuit), openFrom })),
       ]),
     );
   }
@@ -53,17 +54,21 @@ export class CircuitWindows {
 
 function windowPoint(
   facts: readonly CircuitFact[],
-  { end, length, thresholds }: { end: number; length: number; thresholds: ThresholdSet },
+  { end, length, thresholds, openFrom }: { end: number; length: number; thresholds: ThresholdSet; openFrom: number },
 ) {
   const span = trailingHours(end, length);
   const own = facts.filter(({ hour }) => hour >= span.from && hour < span.to);
   const cell: Cell = {
-    kpis: windowKpis(own, span, thresholds),
+    kpis: kpisOfStretch(stretchOfHours(own, span, thresholds), {
+      span,
+      openFrom,
+      thresholds,
+      percentiles: percentilesOfSorted(own),
+    }),
     extra: extraHours(() => [], NO_EXTRA, span),
     circuits: null,
     bandwidth: own.at(-1)?.bandwidth ?? null,
-    counterReset: own.some(({ counterReset }) => counterReset),
-    peak: peakOf(own),
+    counters: countersOf(own),
   };
   return pointJson(cell, bucketOfSpan(span), ALL_GROUPS);
 }
@@ -107,7 +112,7 @@ export class KpisService {
     );
     const item = (row: KpisRow) => ({
       ...now.get(row.member)?.json,
-      ...kpisJson(row, { ...asked.period, to: Math.min(asked.period.to, asked.now) }),
+      ...kpisJson(row, of, { ...asked.period, to: Math.min(asked.period.to, hourOf(asked.now)) }),
     });
     return { period: asked.period, zone: asked.zone, page: pageOfRows(rows, query.limit, item) };
   }

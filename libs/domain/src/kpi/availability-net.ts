@@ -53,7 +53,7 @@ function insideOf(
 }
 
 export interface NetInput {
-  /** Facts of the asked hours. */
+  /** Facts of the asked hours, ascending. */
   readonly hours: readonly HourTime[];
   /** Known states around them, ascending, disjoint. */
   readonly intervals: readonly StateInterval[];
@@ -61,20 +61,31 @@ export interface NetInput {
   readonly windows: readonly Span[];
 }
 
-/** Time of each asked hour that starts in the span; hours without a fact are unknown. `hour` = its start. */
-export function netTimes({ hours, intervals, windows }: NetInput, span: Span): { hour: EpochMs; time: NetTime }[] {
-  const merged = mergeSpans(windows);
-  const facts = new Map(hours.map((each) => [each.hour, each]));
-  const times: { hour: EpochMs; time: NetTime }[] = [];
-  const [near, shut] = [new Reach(intervals), new Reach(merged)];
-  for (let hour = Math.ceil(span.from / HOUR_MS) * HOUR_MS; hour < span.to; hour += HOUR_MS) {
+/** Time of an hour; `hour` = its start. */
+export interface HourNetTime {
+  readonly hour: EpochMs;
+  readonly time: NetTime;
+}
+
+/** Time of each asked hour that starts in the span; hours without a fact are unknown. */
+export function netTimes(input: NetInput, span: Span): HourNetTime[] {
+  const facts = new Map(input.hours.map((each) => [each.hour, each]));
+  const hours: HourTime[] = [];
+  for (let hour = Math.ceil(span.from / HOUR_MS) * HOUR_MS; hour < span.to; hour += HOUR_MS)
+    hours.push(facts.get(hour) ?? { hour, upMs: 0, downMs: 0, hasIntervals: false });
+  return netTimesOfFacts({ ...input, hours });
+}
+
+/** Time of the hours that have a fact, ascending: those in which a circuit was where it is asked about. */
+export function netTimesOfFacts({ hours, intervals, windows }: NetInput): HourNetTime[] {
+  const [near, shut] = [new Reach(intervals), new Reach(mergeSpans(windows))];
+  return hours.map((fact) => {
+    const { hour, upMs, downMs } = fact;
     const around = shut.of(hour, hour + HOUR_MS);
     const insideMs = overlapMs(around, hour, hour + HOUR_MS);
-    const fact = facts.get(hour) ?? { hour, upMs: 0, downMs: 0, hasIntervals: false };
     const inside = insideOf(fact, insideMs, { intervals: insideMs === 0 ? [] : near.of(hour, hour + HOUR_MS), windows: around });
-    times.push({ hour, time: { allMs: HOUR_MS, upMs: fact.upMs, downMs: fact.downMs, insideMs, ...inside } });
-  }
-  return times;
+    return { hour, time: { allMs: HOUR_MS, upMs, downMs, insideMs, ...inside } };
+  });
 }
 
 /** The sum over an asked span. */

@@ -100,7 +100,8 @@ describe('hour facts, whatever the input', () => {
           const { intervals, transitions } = stateTimeline(given, span, by);
           const ms = (wanted: PortState): number =>
             intervals.filter((i) => i.state === wanted).reduce((sum, i) => sum + i.to - i.from, 0);
-          expect([fact.upMs, fact.downMs, fact.flaps]).toEqual([ms('up'), ms('down'), transitions.length]);
+          expect([fact.upMs, fact.downMs, fact.flaps ?? 0]).toEqual([ms('up'), ms('down'), transitions.length]);
+          expect(fact.flaps === null).toBe(ms('up') + ms('down') + transitions.length === 0);
           expect(fact.upMs + fact.downMs).toBeLessThanOrEqual(HOUR_MS);
           expect(fact.coveredMs).toBeLessThanOrEqual(HOUR_MS);
         }

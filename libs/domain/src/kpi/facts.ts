@@ -5,7 +5,7 @@ import { isInside } from '../time/spans.js';
 import { CounterChain, type Tally } from './counters.js';
 import type { CircuitInput, FactSettings } from './input.js';
 import { QualityReader, type QualityValues } from './quality.js';
-import { StateHours } from './state-hours.js';
+import { StateHours, type StateTally } from './state-hours.js';
 import { walkStates } from './state.js';
 import { peakUtilizationOf, utilizationOf } from './utilization.js';
 
@@ -43,9 +43,12 @@ export const hourFacts = (
     const bandwidth = asked.source === null ? linkSpeed.until(hour + HOUR_MS) : asked;
     const measured = quality.ofHour(hour);
     settings.onQuality?.(hour, quality);
-    return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, ...measured };
+    return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, flaps: flapsOf(state), ...measured };
   });
 };
+
+/** Nobody counted the flaps of an hour of which nothing is known. */
+const flapsOf = ({ upMs, downMs, flaps }: StateTally): number | null => (upMs + downMs + flaps === 0 ? null : flaps);
 
 const trafficOf = (rx: Tally, tx: Tally, bandwidth: Bandwidth) => {
   const bytes = {

@@ -56,7 +56,7 @@ describe('how long a state holds', () => {
   it('a poll for at most the allowed gap, an event to the next observation', () => {
     expect(minutes({ polls: [up('09:30')] }, '10:00')).toEqual([30, 0, 0]);
     expect(minutes({ events: [event('02:00', 'up')] }, '10:00')).toEqual([60, 0, 0]);
-    expect(minutes({ events: [event('02:00', 'up')], polls: [down('02:10')] }, '10:00')).toEqual([0, 0, 0]);
+    expect(minutes({ events: [event('02:00', 'up')], polls: [down('02:10')] }, '10:00')).toEqual([0, 0, null]);
   });
 
   it('not while nobody read the organization; an event told in that time still counts as a transition', () => {
@@ -72,12 +72,12 @@ describe('how long a state holds', () => {
   it('a prior event holds, a prior poll for the gap, and a prior of unknown source only tells transitions', () => {
     expect(minutes({ prior: { state: 'up', at: t('03:00'), source: 'event' } }, '10:00')).toEqual([60, 0, 0]);
     expect(minutes({ prior: { state: 'up', at: t('09:15'), source: 'poll' } }, '10:00')).toEqual([15, 0, 0]);
-    expect(minutes({ prior: { state: 'up', at: t('09:15') } }, '10:00')).toEqual([0, 0, 0]);
+    expect(minutes({ prior: { state: 'up', at: t('09:15') } }, '10:00')).toEqual([0, 0, null]);
     expect(minutes({ prior: { state: 'up', at: t('00:15') }, polls: [down('10:30')] }, '10:00')).toEqual([0, 30, 1]);
   });
 
   it('says nothing of ports that are disabled or that did not answer', () => {
-    expect(minutes({ polls: [up('10:00', { disabled: true }), poll('10:30', { up: null })] }, '10:00')).toEqual([0, 0, 0]);
+    expect(minutes({ polls: [up('10:00', { disabled: true }), poll('10:30', { up: null })] }, '10:00')).toEqual([0, 0, null]);
   });
 });
 

@@ -173,7 +173,7 @@ describe('windowKpis', () => {
     });
     expect(
       windowKpis([hour(at, null, { upMs: HOUR_MS / 2, flaps: 1 }), hour(at + HOUR_MS, null)], span, DEFAULT_THRESHOLDS),
-    ).toMatchObject({ facts: 2, upMs: HOUR_MS / 2, unknownMs: 1.5 * HOUR_MS, availabilityPct: 100, coveragePct: 12.5, flaps: 1 });
+    ).toMatchObject({ facts: 2, upMs: HOUR_MS / 2, unknownMs: 3.5 * HOUR_MS, availabilityPct: 100, coveragePct: 12.5, flaps: 1 });
   });
 
   it("counts hours above for quality by the hour's average, and breaks a run at a null hour", () => {

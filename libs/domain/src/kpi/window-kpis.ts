@@ -52,7 +52,7 @@ export interface UtilizationWindow {
   readonly peakPct: number | null;
 }
 
-/** KPIs of one circuit over a span of whole hours. */
+/** KPIs over a span of whole hours. */
 export interface WindowKpis {
   readonly span: Span;
   /** Number of hours that have a fact. */
@@ -65,10 +65,10 @@ export interface WindowKpis {
   readonly above: Readonly<Record<HourlyKpi, Readonly<Record<Level, HoursAbove>>>>;
   readonly upMs: number;
   readonly downMs: number;
-  /** Of the hours that have a fact. */
+  /** What is missing of the time that could be known. */
   readonly unknownMs: number;
   readonly availabilityPct: number | null;
-  /** Known time in all time of the span. */
+  /** Known time in the time that could be known: all of the span for one circuit, for several the hours in which they were there. */
   readonly coveragePct: number | null;
   readonly flaps: number | null;
   readonly latency: QualityKpis;

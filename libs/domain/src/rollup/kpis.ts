@@ -65,6 +65,8 @@ export const percentilesOfSorted = (hours: readonly FoldableHour[], sketchAt: Sk
 /** What a state does not know of itself. */
 export interface KpisFrame {
   readonly span: Span;
+  /** First instant of which nothing can be known yet, where that lies inside the span. */
+  readonly openFrom?: EpochMs;
   readonly thresholds: ThresholdsByKpi;
   readonly percentiles: Percentiles;
 }
@@ -77,8 +79,20 @@ const qualityKpis = (summary: Summary, { p95, sketched }: SketchedP95): QualityK
   p95CoveragePct: coveragePct(Math.min(sketched, summary.weight), summary.weight),
 });
 
-/** All KPIs that follow from sums; `allMs` is the time they could know. */
-export const kpisOf = (sums: Sums, { span, percentiles }: KpisFrame, above: WindowKpis['above'], allMs: number): WindowKpis => ({
+/** Time of which something could be known by circuits together: the hours in which each was there, which all have a fact. */
+export const possibleMsOf = (facts: number): number => facts * HOUR_MS;
+
+/** A circuit asked for by itself could be known at any time of the span that is over. */
+const possibleMsOfOne = ({ facts }: Sums, { span, openFrom = span.to }: KpisFrame): number =>
+  Math.max(possibleMsOf(facts), Math.min(span.to, openFrom) - span.from);
+
+/** All KPIs that follow from sums; `possibleMs` is the time they could know. */
+export const kpisOf = (
+  sums: Sums,
+  { span, percentiles }: KpisFrame,
+  above: WindowKpis['above'],
+  possibleMs: number,
+): WindowKpis => ({
   span,
   facts: sums.facts,
   coveredMs: sums.coveredMs,
@@ -94,9 +108,9 @@ export const kpisOf = (sums: Sums, { span, percentiles }: KpisFrame, above: Wind
   above,
   upMs: sums.upMs,
   downMs: sums.downMs,
-  unknownMs: sums.facts * HOUR_MS - sums.upMs - sums.downMs,
+  unknownMs: possibleMs - sums.upMs - sums.downMs,
   availabilityPct: availabilityPct(sums.upMs, sums.downMs),
-  coveragePct: coveragePct(sums.upMs + sums.downMs, allMs),
+  coveragePct: coveragePct(sums.upMs + sums.downMs, possibleMs),
   flaps: sums.flaps,
   latency: qualityKpis(sums.latency, percentiles.latency),
   jitter: qualityKpis(sums.jitter, percentiles.jitter),
@@ -105,22 +119,25 @@ export const kpisOf = (sums: Sums, { span, percentiles }: KpisFrame, above: Wind
 
 /** KPIs of one circuit from a stored or merged state, in the shape that its hours would give. */
 export const kpisOfStretch = (stretch: StretchState, frame: KpisFrame): WindowKpis => {
-  const { span, thresholds } = frame;
+  const { thresholds } = frame;
   const above = perThreshold((kpi, level): HoursAbove => {
     const { total, longest } = stretch.above[kpi][level];
     return { threshold: thresholds[kpi][level], cumulativeHours: total, continuousHours: longest };
   });
-  return kpisOf(stretch, frame, above, span.to - span.from);
+  return kpisOf(stretch, frame, above, possibleMsOfOne(stretch, frame));
 };
 
-/** KPIs of many circuits; coverage is of all their time together. Circuits may have thresholds of their own: those of the frame are only shown. */
-export const kpisOfPool = (pool: PoolState, frame: KpisFrame & { readonly circuits: number }): WindowKpis => {
-  const { span, thresholds, circuits } = frame;
+/**
+ * KPIs of many circuits. Coverage is of the hours in which they belonged to the pool: what a circuit did elsewhere, or before there was one, is
+ * nothing that the pool misses. Circuits may have thresholds of their own: those of the frame are only shown.
+ */
+export const kpisOfPool = (pool: PoolState, frame: KpisFrame): WindowKpis => {
+  const { thresholds } = frame;
   const above = perThreshold((kpi, level): HoursAbove => {
     const { total, longest } = pool.above[kpi][level];
     return { threshold: thresholds[kpi][level], cumulativeHours: total, continuousHours: longest };
   });
-  return kpisOf(pool, frame, above, circuits * (span.to - span.from));
+  return kpisOf(pool, frame, above, possibleMsOf(pool.facts));
 };
 
 /** Folds hour facts of one circuit, in any order, into the KPIs of a span of whole hours: a window, day, week, month or any other. */

@@ -2,17 +2,24 @@ import type { EpochMs, HourTime, PortState, Span, StateInterval } from '@app/dom
 import type { Queryable } from './database.js';
 import { COVERED_BY_MAINTENANCE, maintenanceTimes, maintenanceWindows, windowArrays } from './maintenance-cover.js';
 
+/** Circuits, or what they did while they were at a site. */
+export interface HoursOf {
+  readonly circuits: readonly number[];
+  readonly site: number | null;
+}
+
 /** State minutes of the hours of circuits that start in a span, ascending. */
 export async function hourTimes(
   db: Queryable,
   orgId: number,
-  circuitIds: readonly number[],
+  { circuits, site }: HoursOf,
   span: Span,
 ): Promise<Map<number, HourTime[]>> {
   const rows = await db.query<{ circuit: number; hour: Date; up: number; down: number; sampled: boolean }>(
     `select circuit_id as circuit, hour, up_ms as up, down_ms as down, source = 'samples' as sampled from circuit_hour
-     where org_id = $1 and circuit_id = any($2) and hour >= $3 and hour < $4 order by circuit_id, hour`,
-    [orgId, circuitIds, new Date(span.from), new Date(span.to)],
+     where org_id = $1 and circuit_id = any($2) and hour >= $3 and hour < $4 and ($5::integer is null or site_id = $5)
+     order by circuit_id, hour`,
+    [orgId, circuits, new Date(span.from), new Date(span.to), site],
   );
   return grouped(rows, ({ hour, up, down, sampled }) => ({
     hour: hour.getTime(),
@@ -60,18 +67,19 @@ export interface AvailabilityGroup {
 /** State time of a group on one local day, of all its circuits together. */
 export interface GroupDay {
   readonly start: EpochMs;
-  readonly circuits: number;
+  /** Hours of circuits that belonged to it. */
+  readonly facts: number;
   readonly upMs: number;
   readonly downMs: number;
 }
 
 export async function groupDays(db: Queryable, orgId: number, group: AvailabilityGroup, span: Span): Promise<GroupDay[]> {
-  const rows = await db.query<{ start: Date; circuits: number; up: number; down: number }>(
-    `select start, circuits, up_ms as up, down_ms as down from group_day
+  const rows = await db.query<{ start: Date; facts: number; up: number; down: number }>(
+    `select start, facts, up_ms as up, down_ms as down from group_day
      where org_id = $1 and level = $2 and key = $3 and start >= $4 and start < $5 order by start`,
     [orgId, group.level, group.key, new Date(span.from), new Date(span.to)],
   );
-  return rows.map(({ start, circuits, up, down }) => ({ start: start.getTime(), circuits, upMs: up, downMs: down }));
+  return rows.map(({ start, facts, up, down }) => ({ start: start.getTime(), facts, upMs: up, downMs: down }));
 }
 
 /** State time inside maintenance on one local day, of all circuits of a group together. */

@@ -133,7 +133,8 @@ export {
   type AcknowledgeRequest,
   type NewNote,
 } from './incident-actions.js';
-export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup } from './availability.repository.js';
+export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup, type HoursOf } from './availability.repository.js';
+export { byTrust } from './attribute-order.js';
 export {
   ATTRIBUTES,
   attributeHistory,

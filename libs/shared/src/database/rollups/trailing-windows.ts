@@ -64,38 +64,35 @@ interface CircuitRow {
 
 /** Pools of one group by window; utilization of many circuits is sketched. */
 class GroupWindows {
-  private readonly pools: { state: PoolState; readonly sketch: Sketch; readonly circuits: Set<number> }[];
+  private readonly pools: { state: PoolState; readonly sketch: Sketch }[];
 
   constructor(private readonly spans: readonly Span[]) {
-    this.pools = spans.map(() => ({ state: NO_POOL, sketch: new Sketch(), circuits: new Set() }));
+    this.pools = spans.map(() => ({ state: NO_POOL, sketch: new Sketch() }));
   }
 
-  add(window: number, circuitId: number, state: PoolState, hours: readonly FoldableHour[]): void {
+  add(window: number, state: PoolState, hours: readonly FoldableHour[]): void {
     const pool = this.pools[window];
     if (pool === undefined) return;
     pool.state = mergePools(pool.state, state);
-    pool.circuits.add(circuitId);
     for (const { utilizationPct } of hours) if (utilizationPct !== null) pool.sketch.add(utilizationPct);
   }
 
-  /** What another part gathered: a circuit may have hours in both, but each hour is in one. */
+  /** What another part gathered: each hour of a circuit is in one of them. */
   addAll(other: GroupWindows): void {
     this.pools.forEach((pool, window) => {
       const part = other.pools[window];
       if (part === undefined) return;
       pool.state = mergePools(pool.state, part.state);
-      for (const id of part.circuits) pool.circuits.add(id);
       pool.sketch.addEncoded(part.sketch.encode());
     });
   }
 
   kpis(thresholds: ThresholdsByKpi): WindowKpis[] {
-    return this.pools.map(({ state, sketch, circuits }, window) =>
+    return this.pools.map(({ state, sketch }, window) =>
       kpisOfPool(state, {
         span: this.spans[window] ?? { from: 0, to: 0 },
         thresholds,
         percentiles: { ...NO_PERCENTILES, utilization: sketch.quantile(0.95) },
-        circuits: circuits.size,
       }),
     );
   }
@@ -133,7 +130,7 @@ class TrailingFold {
         const own = stretches.length === 1 ? hours : tailFrom(stretch.hours, span.from);
         if (own.length === 0) return;
         const part = stretches.length === 1 ? state : stretchOfHours(own, span, frame.thresholds);
-        cells[i]?.windows.add(window, id, poolOf(part), own);
+        cells[i]?.windows.add(window, poolOf(part), own);
       });
       return kpisOfStretch(state, frame);
     });
