@@ -11,10 +11,10 @@ export default async function startServers({ nonFlagArgs }) {
   if (isUnitOnly) return;
   const infra = new URL('libs/shared/dist/infra/index.js', import.meta.url);
   if (!existsSync(infra)) execFileSync('npx', ['tsc', '-b', 'libs/shared'], { cwd: root, stdio: 'inherit' });
-  const { startPostgres, startQueue } = await import(infra.href);
+  const { scratchFolder, startPostgres, startQueue } = await import(infra.href);
   const { TEST_DATABASE_URL, TEST_REDIS_URL, ...others } = process.env;
   const env = { ...others, DATABASE_URL: TEST_DATABASE_URL, REDIS_URL: TEST_REDIS_URL };
-  const dataDir = `${root}.data/test`;
+  const dataDir = scratchFolder(root, 'test');
   const postgres = await startPostgres({ dataDir, env, durability: 'throwaway' });
   const queue = await startQueue({ dataDir, env, databaseUrl: postgres.url, prefer: 'redis' }).catch(async (error) => {
     await postgres.stop();

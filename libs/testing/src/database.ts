@@ -18,7 +18,7 @@ const SCHEMA_SOURCES = fileURLToPath(new URL('../../shared/src/database/', impor
 /** A migrated, empty database for one spec: a copy of a template, so it costs some 50 ms. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const template = await ensureTemplate();
-  return createDatabase((name) => `create database ${name} template ${template} strategy wal_log`);
+  return createDatabase((name) => `create database ${name} template ${template} strategy file_copy`);
 }
 
 /** A database without any table, for specs about migrations. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startPostgres, startQueue, type PostgresEngine, type Variables } from '@app/shared';
+import { scratchFolder, startPostgres, startQueue, type PostgresEngine, type Variables } from '@app/shared';
 import { CHROMIUM, ensureInstalled, POSTGRES, REDIS } from './system-packages.js';
 import { countOf, summaryLine, sumOf, type TestCount } from './test-count.js';
 import { runStep, type Step, type StepOutcome } from './test-step.js';
@@ -71,7 +71,7 @@ interface Bench {
 
 /** Servers of our own for all runs on one engine, so that they start once. */
 async function runOnServers(engine: PostgresEngine, { env, hasRedis, jest }: Bench): Promise<void> {
-  const dataDir = join(ROOT, '.data', engine === 'embedded' ? 'test' : `test-${engine}`);
+  const dataDir = scratchFolder(ROOT, engine === 'embedded' ? 'test' : `test-${engine}`);
   const given = { ...env, DATABASE_URL: env['TEST_DATABASE_URL'], REDIS_URL: env['TEST_REDIS_URL'] };
   const servers = await startServers({ dataDir, env: given, engine, hasRedis }).catch((error: unknown) => {
     jest.couldNotRun(SERVER_RUNS[engine], error);
@@ -82,6 +82,7 @@ async function runOnServers(engine: PostgresEngine, { env, hasRedis, jest }: Ben
     for (const step of SERVER_RUNS[engine]) await jest.run(step, { ...env, ...servers.urls });
   } finally {
     await servers.stop();
+    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 

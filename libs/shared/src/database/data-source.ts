@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Dimensions1767225600000 } from './migrations/1767225600000-dimensions.js';
 import { Observations1767225600100 } from './migrations/1767225600100-observations.js';
 import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
@@ -16,6 +16,7 @@ import { Rules1767225601300 } from './migrations/1767225601300-rules.js';
 import { Outages1767225601400 } from './migrations/1767225601400-outages.js';
 import { Inbox1767225601500 } from './migrations/1767225601500-inbox.js';
 import { Answers1767225601700 } from './migrations/1767225601700-answers.js';
+import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-configs.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -36,23 +37,23 @@ const MIGRATIONS = [
   Outages1767225601400,
   Inbox1767225601500,
   Answers1767225601700,
+  GatewayConfigs1767225602300,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */
 const MIGRATION_LOCK = 7_340_021;
 
-const dataSource = (url: string): DataSource =>
-  new DataSource({
+async function withDataSource<T>(url: string, work: (source: DataSource) => Promise<T>): Promise<T> {
+  // Only who migrates needs it, and it takes longer to load than most of a service.
+  const { DataSource } = await import('typeorm');
+  const source = await new DataSource({
     type: 'postgres',
     url,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'all',
     synchronize: false,
     entities: [],
-  });
-
-async function withDataSource<T>(url: string, work: (source: DataSource) => Promise<T>): Promise<T> {
-  const source = await dataSource(url).initialize();
+  }).initialize();
   try {
     return await work(source);
   } finally {

@@ -22,7 +22,7 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
 } as const;
-const THROWAWAY_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
+const THROWAWAY_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '256MB' } as const;
 
 /** The server that already runs on these files, found by Postgres' own pid file; a stale pid file is removed. */
 export async function runningServer(cluster: Cluster): Promise<PostgresServer | null> {
