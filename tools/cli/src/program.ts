@@ -180,11 +180,11 @@ function addAlerting(root: Command, shell: Shell): void {
     );
   root
     .command('replay')
-    .description('try changed rules on stored hours: which alerts are new, which are gone')
+    .description('try changed rules and thresholds on what is stored: which alerts are new, which are gone')
     .addOption(orgOption())
     .requiredOption('--from <time>', 'RFC 3339')
     .requiredOption('--to <time>', 'RFC 3339')
-    .requiredOption('--rules <file>', 'a file with a section "rules", as in the configuration')
+    .requiredOption('--rules <file>', 'a file with a section "rules", "thresholds" or both, as in the configuration')
     .option('--json', 'print the outcome as JSON', false)
     .action(async (given: { org: string; from: string; to: string; rules: string; json: boolean }) =>
       (await import('./commands/replay.js')).replayCommand(shell, given),

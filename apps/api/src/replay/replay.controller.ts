@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { DAY_MS, HOUR_MS, type Span } from '@app/domain';
+import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { DAY_MS, HOUR_MS, ThresholdFault, type Span } from '@app/domain';
 import { ConfigError, Database, parseSettings, PermanentError, SETTINGS, type Settings } from '@app/shared';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
@@ -10,7 +10,8 @@ import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { IsPlainText } from '../http/validation.js';
 import type { ReplayedEntry, ReplayedRule } from './compare.js';
-import { REPLAY_NOT_HOURLY, REPLAY_TOO_LARGE, replayRules } from './replay.js';
+import type { RuleChanges } from './changes.js';
+import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE, replayRules, type ReplayedOn } from './replay.js';
 
 const MOST_RULES = 20;
 const LONGEST_MS = 400 * DAY_MS;
@@ -26,16 +27,26 @@ class ReplayBody {
   @IsPlainText(40)
   to!: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     description: 'Entries as in the section `rules` of the configuration, tried as if they stood at its end.',
     type: [Object],
     example: [{ id: 'congestion', thresholds: { major: 85, critical: 95 }, badCount: 3 }],
   })
+  @IsOptional()
   @IsArray()
-  @ArrayMinSize(1)
   @ArrayMaxSize(MOST_RULES)
   @IsObject({ each: true })
-  rules!: Record<string, unknown>[];
+  rules?: Record<string, unknown>[];
+
+  @ApiPropertyOptional({
+    description:
+      'As the section `thresholds` of the configuration, tried over what stands there: for `sle`, `congestion` and `quality`.',
+    type: Object,
+    example: { default: { coverage: { warning: 0.85, major: 0.75, critical: 0.65 } } },
+  })
+  @IsOptional()
+  @IsObject()
+  thresholds?: Record<string, unknown>;
 }
 
 const ENTRY_EXAMPLE = {
@@ -54,6 +65,8 @@ const EXAMPLE = {
   rules: [
     {
       rule: 'congestion',
+      basis: 'hours',
+      notes: [],
       now: { alerts: 40 },
       changed: { alerts: 12, by_severity: { major: 9, critical: 3 } },
       stored: { alerts: 39, told: 37, sent: 52 },
@@ -74,7 +87,7 @@ const entryJson = ({ alertId, subject, severity, firedAt, resolvedAt }: Replayed
   resolved_at: timeOf(resolvedAt),
 });
 
-const ruleJson = ({ changed, newAlerts, goneAlerts, ...rule }: ReplayedRule) => ({
+const ruleJson = ({ changed, newAlerts, goneAlerts, ...rule }: ReplayedRule & ReplayedOn) => ({
   ...rule,
   changed: { alerts: changed.alerts, by_severity: changed.bySeverity },
   new_alerts: newAlerts.map(entryJson),
@@ -93,13 +106,14 @@ export class ReplayController {
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({
-    summary: 'Try changed rules on stored hours: how many alerts, which new, which gone. Stores nothing, tells nobody',
+    summary:
+      'Try changed rules and thresholds on what is stored: how many alerts, which new, which gone. Stores nothing, tells nobody',
   })
   @Answers('What would have been, beside what was; the first 200 new and gone alerts of each rule by name.', EXAMPLE)
   async replay(@Scope() scope: OrgScope, @Body() body: ReplayBody) {
     const span = spanOf(body);
     const org = { id: scope.orgId, externalId: scope.externalId };
-    const changes = changesOf(body.rules);
+    const changes = changesOf(body);
     try {
       const { rules, ...size } = await replayRules(this.database, {
         settings: this.settings,
@@ -110,9 +124,10 @@ export class ReplayController {
       });
       return { from: timeOf(span.from), to: timeOf(span.to), ...size, rules: rules.map(ruleJson) };
     } catch (error) {
+      if (error instanceof ThresholdFault) throw invalid('thresholds', error.message);
       if (!(error instanceof PermanentError)) throw error;
       if (error.code === REPLAY_TOO_LARGE) throw problem('too-many-hours', { detail: error.message });
-      if (error.code === REPLAY_NOT_HOURLY) throw invalid('rules', error.message);
+      if (error.code === REPLAY_NOT_STORED) throw invalid('rules', error.message);
       throw error;
     }
   }
@@ -127,9 +142,12 @@ function spanOf(body: ReplayBody): Span {
 }
 
 /** JSON is YAML: the entries are checked by what checks the configuration, and every fault is named. */
-function changesOf(rules: readonly Record<string, unknown>[]): Settings['rules'] {
+function changesOf({ rules = [], thresholds = {} }: ReplayBody): RuleChanges {
+  if (rules.length === 0 && Object.keys(thresholds).length === 0)
+    throw invalid('rules', 'there is nothing to try: give rules, thresholds or both');
   try {
-    return parseSettings(JSON.stringify({ rules }), {}, 'rules').rules;
+    const read = parseSettings(JSON.stringify({ rules, thresholds }), {}, 'request');
+    return { rules: read.rules, thresholds: read.thresholds };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw problem('invalid-request', {

@@ -1,3 +1,4 @@
+import { ensurePartitions } from '@app/shared';
 import { seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
 
 interface Replayed {
@@ -6,6 +7,8 @@ interface Replayed {
   readonly sites: number;
   readonly rules: readonly {
     readonly rule: string;
+    readonly basis: string;
+    readonly notes: readonly string[];
     readonly now: { alerts: number };
     readonly changed: { alerts: number; by_severity: Record<string, number> };
     readonly stored: { alerts: number; told: number; sent: number };
@@ -50,6 +53,8 @@ describe('rules tried on stored hours', () => {
     expect(json.rules).toEqual([
       {
         rule: 'congestion',
+        basis: 'hours',
+        notes: [],
         now: { alerts: json.rules[0]?.now.alerts },
         changed: { alerts: 1, by_severity: { major: 1 } },
         stored: { alerts: 0, told: 0, sent: 0 },
@@ -94,6 +99,20 @@ describe('rules tried on stored hours', () => {
     expect(other).toMatchObject({ circuits: 0, rules: [{ changed: { alerts: 0 } }] });
   });
 
+  it('may wait longer for a circuit that is down: its known states are stored', async () => {
+    await fixture.db.query(
+      `insert into circuit_state (org_id, circuit_id, from_at, to_at, state) select org_id, id, t.f, t.t, t.s from circuit,
+         (values ($2::timestamptz, $3::timestamptz, 'up'), ($3, $4, 'down'), ($4, $5, 'up'), ($5, $6, 'down'), ($6, $7, 'up')) as t (f, t, s)
+       where org_id = $1`,
+      [orgId, ...[-60, 0, 3, 180, 240, 400].map((minutes) => new Date(firstHour + minutes * 60_000))],
+    );
+    const { json, body } = await replay([{ id: 'circuit-down', forMinutes: 10 }]);
+    expect(json.rules).toMatchObject([
+      { rule: 'circuit-down', basis: 'states', now: { alerts: 2 }, changed: { alerts: 1 }, added: 1, gone: 0 },
+    ]);
+    expect([body, json.rules[0]?.new_alerts[0]?.['fired_at']]).toEqual([body, timeText(firstHour + 190 * 60_000)]);
+  });
+
   it('change nothing', async () => {
     const count = () =>
       fixture.db.query('select (select count(*) from alert) as alerts, (select count(*) from outbox) as outbox');
@@ -107,7 +126,7 @@ describe('rules tried on stored hours', () => {
     [[{ id: 'no-such-thing' }]],
     [[{ id: 'congestion', nonsense: 1 }]],
     [[{ id: 'congestion', thresholds: { major: '${SECRET}' } }]],
-    [[{ id: 'circuit-down', forMinutes: 5 }]],
+    [[{ id: 'site-down', forMinutes: 5 }]],
     ['congestion'],
   ])('are refused as %j', async (rules) => {
     expect((await replay(rules)).status).toBe(400);
@@ -119,6 +138,51 @@ describe('rules tried on stored hours', () => {
     [{ from: 'x', to: PERIOD.to }],
   ])('are refused over %j', async (period) => {
     expect((await replay([{ id: 'congestion', badCount: 3 }], period)).status).toBe(400);
+  });
+
+  describe('about service levels', () => {
+    const at = (minutes: number): Date => new Date(firstHour + minutes * 60_000);
+    beforeAll(async () => {
+      await ensurePartitions(fixture.db, 'sle_sample', [firstHour, firstHour + 8 * HOUR_MS]);
+      await ensurePartitions(fixture.db, 'site_sle_hour', [firstHour]);
+      // The first hour is no longer stored poll by poll.
+      await fixture.db.query(
+        `insert into site_sle_hour (org_id, site_id, metric, hour, reading_score, reading_at) select org_id, id, 'coverage', $2, 0.6, $2 from site where org_id = $1`,
+        [orgId, at(0)],
+      );
+      const polls = [0.95, 0.95, 0.75, 0.75, 0.95, 0.95, 0.95].map((score, i) => ({ at: at(61 + 15 * i), score }));
+      await fixture.db.query(
+        `insert into sle_sample (org_id, site_id, metric, at, received_at, score, num_clients)
+         select s.org_id, s.id, 'coverage', u.at, u.at, u.score, 7 from site s, unnest($2::timestamptz[], $3::float8[]) as u (at, score) where s.org_id = $1`,
+        [orgId, polls.map((poll) => poll.at), polls.map((poll) => poll.score)],
+      );
+    });
+
+    it('are tried on each poll, and on hours where single polls are no longer stored', async () => {
+      const [rule] = (await replay([{ id: 'sle', goodCount: 3 }])).json.rules;
+      expect(rule).toMatchObject({
+        basis: 'polls',
+        notes: [`Before ${at(61).toISOString()} only hours are stored: each counts as one poll.`],
+        now: { alerts: 2 },
+        changed: { alerts: 1, by_severity: { critical: 1 } },
+      });
+      expect(rule?.new_alerts).toMatchObject([
+        { severity: 'critical', fired_at: timeText(+at(60)), resolved_at: timeText(+at(151)) },
+      ]);
+    });
+
+    it('follow other thresholds', async () => {
+      const coverage = { warning: 0.8, major: 0.7, critical: 0.65 };
+      const answer = await fixture.call(operator, 'POST', '/v1/orgs/org-alder/replay', {
+        ...PERIOD,
+        thresholds: { default: { coverage } },
+      });
+      expect([answer.status, answer.body]).toEqual([200, answer.body]);
+      const { rules } = JSON.parse(answer.body) as Replayed;
+      expect(rules).toMatchObject([{ rule: 'sle', now: { alerts: 2 }, changed: { alerts: 1 } }]);
+      const disordered = { ...PERIOD, thresholds: { default: { coverage: { major: 0.1 } } } };
+      expect((await fixture.call(operator, 'POST', '/v1/orgs/org-alder/replay', disordered)).status).toBe(400);
+    });
   });
 
   const timeText = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');

@@ -1,4 +1,4 @@
-import type { EpochMs, RuledHour, Severity, Span } from '@app/domain';
+import type { EpochMs, KnownState, PortState, RuledHour, Severity, SlePoll, Span } from '@app/domain';
 import { loadMemberships, type Queryable, type Row, type ThresholdSubject } from '@app/shared';
 
 /** A circuit or site that rules may be about, where it stands now. */
@@ -71,11 +71,19 @@ export async function readCircuitHours(
   return byCircuit;
 }
 
+/** Metric, then begin of the hour. */
+export type HourlyScores = ReadonlyMap<string, ReadonlyMap<EpochMs, number | null>>;
+
+interface AskedSites {
+  readonly siteIds: readonly number[];
+  readonly span: Span;
+}
+
 /** Hourly scores of service levels by site, metric and hour. */
 export async function readScores(
   db: Queryable,
   orgId: number,
-  { siteIds, metrics, span }: { siteIds: readonly number[]; metrics: readonly string[]; span: Span },
+  { siteIds, metrics, span }: AskedSites & { readonly metrics: readonly string[] },
 ): Promise<Map<number, Map<string, Map<EpochMs, number | null>>>> {
   const rows = await db.query<{ siteId: number; metric: string; hour: Date; score: number | null }>(
     `select h.site_id as "siteId", h.metric, h.hour, h.score from unnest($2::int[]) as s (id) cross join unnest($3::text[]) as m (metric)
@@ -89,6 +97,44 @@ export async function readScores(
     bySite.set(siteId, ofSite.set(metric, ofMetric.set(hour.getTime(), score)));
   }
   return bySite;
+}
+
+/** Polls of service levels by site, ascending, as long as they are kept one by one. */
+export async function readPolls(db: Queryable, orgId: number, { siteIds, span }: AskedSites): Promise<Map<number, SlePoll[]>> {
+  const rows = await db.query<{ siteId: number; metric: string; at: Date; score: number | null; numClients: number | null }>(
+    `select site_id as "siteId", metric, at, score, num_clients as "numClients" from sle_sample
+     where org_id = $1 and site_id = any($2) and at >= $3 and at < $4 order by site_id, at, metric`,
+    [orgId, siteIds, new Date(span.from), new Date(span.to)],
+  );
+  const bySite = new Map<number, SlePoll[]>();
+  for (const { siteId, at, ...score } of rows) {
+    const polls = bySite.get(siteId) ?? [];
+    bySite.set(siteId, polls);
+    const last = polls.at(-1);
+    if (last?.at === at.getTime()) polls[polls.length - 1] = { at: last.at, scores: [...last.scores, score] };
+    else polls.push({ at: at.getTime(), scores: [score] });
+  }
+  return bySite;
+}
+
+/** Known states of these circuits, ascending; the first may have begun before the span. */
+export async function readStates(
+  db: Queryable,
+  orgId: number,
+  { circuitIds, span }: { readonly circuitIds: readonly number[]; readonly span: Span },
+): Promise<Map<number, KnownState[]>> {
+  const rows = await db.query<{ circuitId: number; from: Date; to: Date; state: PortState }>(
+    `select circuit_id as "circuitId", from_at as "from", least(to_at, $4) as "to", state from circuit_state
+     where org_id = $1 and circuit_id = any($2) and to_at > $3 and from_at < $4 order by circuit_id, from_at`,
+    [orgId, circuitIds, new Date(span.from), new Date(span.to)],
+  );
+  const byCircuit = new Map<number, KnownState[]>();
+  for (const { circuitId, from, to, state } of rows) {
+    const states = byCircuit.get(circuitId) ?? [];
+    byCircuit.set(circuitId, states);
+    states.push({ from: from.getTime(), to: to.getTime(), state });
+  }
+  return byCircuit;
 }
 
 /** An alert that there was. */

@@ -1,34 +1,16 @@
-import {
-  circuitSeries,
-  HOUR_MS,
-  isKpiId,
-  isSleMetric,
-  JUDGED_HOURS,
-  replayHours,
-  SLE_METRICS,
-  type AlertRuleId,
-  type AlertSubject,
-  type EpochMs,
-  type HourSeries,
-  type ReplayedAlert,
-  type RuleBook,
-  type RuleDefinition,
-  type RuledHour,
-  type RuleInForce,
-  type Span,
-  type ThresholdMetric,
-} from '@app/domain';
-import { PermanentError, ruleBookOf, thresholdsOf, type Database, type Settings } from '@app/shared';
+import { HOUR_MS, JUDGED_HOURS, type AlertRuleId, type EpochMs, type ReplayedAlert, type Span } from '@app/domain';
+import { PermanentError, type Database, type Settings } from '@app/shared';
+import { basisOf, isAbout, load, pollsSince, replayPlace, ROWS_AN_HOUR, subjectKey, type ReplayBasis } from './basis.js';
+import { sidesOf, type RuleChanges, type Sides } from './changes.js';
 import { compared, type ReplayedRule } from './compare.js';
-import { countSent, readCircuitHours, readPlaces, readScores, readStoredAlerts, type ReplayPlace } from './replay.repository.js';
+import { countSent, readPlaces, readStoredAlerts, type ReplayPlace } from './replay.repository.js';
 
 export interface ReplayRequest {
   readonly settings: Settings;
   readonly org: { readonly id: number; readonly externalId: string };
   /** Whole hours. */
   readonly span: Span;
-  /** Entries as in the section `rules` of the configuration, put after those that are there. */
-  readonly changes: readonly RuleDefinition[];
+  readonly changes: RuleChanges;
   /** Circuits and sites times hours; more are refused. */
   readonly mostHours: number;
 }
@@ -37,139 +19,118 @@ export interface ReplayResult {
   readonly hours: number;
   readonly circuits: number;
   readonly sites: number;
-  readonly rules: readonly ReplayedRule[];
+  readonly rules: readonly (ReplayedRule & ReplayedOn)[];
+}
+
+/** What a rule was tried on, and what that leaves out. */
+export interface ReplayedOn {
+  readonly basis: ReplayBasis;
+  readonly notes: readonly string[];
 }
 
 /** Rows held in memory at once. */
 const CHUNK_ROWS = 100_000;
+/** Polls are ten times the work of hours. */
+const POLLS_WEIGH = 10;
 
 /** Code of a replay that asks for too much. */
 export const REPLAY_TOO_LARGE = 'REPLAY_TOO_LARGE';
-/** Code of a change of a rule that is not about hours. */
-export const REPLAY_NOT_HOURLY = 'REPLAY_NOT_HOURLY';
+/** Code of a change of a rule about which nothing is stored. */
+export const REPLAY_NOT_STORED = 'REPLAY_NOT_STORED';
 
-/** What changed rules would have told over stored hours, compared with the rules as they are and with the alerts there were. */
+interface AskedRule {
+  readonly id: AlertRuleId;
+  readonly basis: ReplayBasis;
+}
+
+interface Outcome {
+  readonly now: ReplayedAlert[];
+  readonly changed: ReplayedAlert[];
+  pollsSince: EpochMs;
+}
+
+/** What changed rules would have told of what is stored, compared with the rules as they are and with the alerts there were. */
 export async function replayRules(database: Database, request: ReplayRequest): Promise<ReplayResult> {
   const { settings, org, span, changes } = request;
-  const books = { now: ruleBookOf(settings), changed: ruleBookOf({ ...settings, rules: [...settings.rules, ...changes] }) };
-  const ids = [...new Set(changes.map(({ id }) => id))];
-  for (const id of ids) refuseOthers(id, books.changed);
+  const sides = sidesOf(settings, changes);
+  const rules = sides.ids.map((id) => askedRule(id, sides));
+  if (rules.length === 0) throw new PermanentError(REPLAY_NOT_STORED, 'No rule goes by these thresholds.');
   const places = await readPlaces(database, { orgId: org.id, externalOrgId: org.externalId, at: span.to });
+  const asked = places.filter((place) => rules.some((rule) => isAsked(place, rule, sides)));
   // A day before: so long ago may an alert have begun that the first hour still knows of.
   const read = { from: span.from - JUDGED_HOURS * HOUR_MS, to: span.to };
-  const asked = places.filter((place) => isAsked(place, ids, books));
-  const hours = (read.to - read.from) / HOUR_MS;
-  if (asked.length * hours > request.mostHours)
-    throw new PermanentError(
-      REPLAY_TOO_LARGE,
-      `${asked.length} circuits and sites over ${hours} hours are too much to replay at once.`,
-    );
-  const alerts = { now: [] as ReplayedAlert[], changed: [] as ReplayedAlert[] };
-  const chunk = Math.max(1, Math.floor(CHUNK_ROWS / hours));
-  for (let from = 0; from < asked.length; from += chunk) {
-    const part = await loadSeries(database, { orgId: org.id, span: read }, asked.slice(from, from + chunk));
-    for (const side of ['now', 'changed'] as const)
-      for (const id of ids)
-        alerts[side].push(...part.flatMap((each) => replayed(each, { settings, id, book: books[side], span, read })));
-  }
+  refuseTooMuch(asked.length, (read.to - read.from) / HOUR_MS, rules, request.mostHours);
+  const outcome = await replayPlaces(database, { orgId: org.id, asked, rules, sides, span, read });
   const names = new Map(places.map((place) => [subjectKey(place), place.id]));
-  const rules: ReplayedRule[] = [];
-  for (const id of ids) {
+  const replayed: (ReplayedRule & ReplayedOn)[] = [];
+  for (const { id, basis } of rules) {
     const stored = await readStoredAlerts(database, org.id, id, span);
-    const sent = await countSent(
-      database,
-      org.id,
-      stored.map((alert) => alert.id),
-    );
-    const of = (side: 'now' | 'changed') => alerts[side].filter(({ rule }) => rule === id);
-    rules.push(compared({ id, now: of('now'), changed: of('changed'), stored, sent, nameOf: (key) => names.get(key) ?? key }));
+    const alertIds = stored.map((alert) => alert.id);
+    const sent = await countSent(database, org.id, alertIds);
+    const of = (side: 'now' | 'changed') => outcome[side].filter(({ rule }) => rule === id);
+    const nameOf = (key: string): string => names.get(key) ?? key;
+    const figures = compared({ id, now: of('now'), changed: of('changed'), stored, sent, nameOf });
+    replayed.push({ ...figures, basis, notes: notesOf(basis, outcome, read) });
   }
   return {
     hours: (span.to - span.from) / HOUR_MS,
     circuits: asked.filter(({ circuitId }) => circuitId !== null).length,
     sites: asked.filter(({ circuitId }) => circuitId === null).length,
-    rules,
+    rules: replayed,
   };
 }
 
-const isHourly = (metric: string): boolean => isKpiId(metric) || isSleMetric(metric);
-
-function refuseOthers(id: AlertRuleId, book: RuleBook): void {
-  const { metrics } = book.of(id, null);
-  const own = book.definitionsOf(id).flatMap(({ metric }) => metric ?? []);
-  if (![...metrics, ...own].some(isHourly))
-    throw new PermanentError(REPLAY_NOT_HOURLY, `${id} is not judged by the hour, so there is nothing stored to try it on.`);
+function askedRule(id: AlertRuleId, { changed }: Sides): AskedRule {
+  const basis = basisOf(id, changed.book);
+  if (basis !== null) return { id, basis };
+  throw new PermanentError(REPLAY_NOT_STORED, `Of what ${id} looks at nothing is stored, so there is nothing to try it on.`);
 }
 
-function isAsked(place: ReplayPlace, ids: readonly AlertRuleId[], books: { now: RuleBook; changed: RuleBook }): boolean {
-  return ids.some((id) => [books.now, books.changed].some((book) => metricsAt(ruleAt(book, id, place), place).length > 0));
+const isAsked = (place: ReplayPlace, { id, basis }: AskedRule, { now, changed }: Sides): boolean =>
+  [now, changed].some(({ book }) => isAbout(id, basis, place, book));
+
+function refuseTooMuch(places: number, hours: number, rules: readonly AskedRule[], mostHours: number): void {
+  const weight = rules.some(({ basis }) => basis === 'polls') ? POLLS_WEIGH : 1;
+  if (places * hours * weight <= mostHours) return;
+  throw new PermanentError(
+    REPLAY_TOO_LARGE,
+    `${String(places)} circuits and sites over ${String(hours)} hours are too much to replay at once.`,
+  );
 }
 
-const ruleAt = (book: RuleBook, id: AlertRuleId, place: ReplayPlace): RuleInForce => book.of(id, askedOf(id, place));
-
-/** Circuits have KPIs, sites have service levels. */
-const metricsAt = (rule: RuleInForce, { circuitId }: ReplayPlace): ThresholdMetric[] =>
-  rule.isEnabled
-    ? rule.metrics.filter((metric): metric is ThresholdMetric => (circuitId === null ? isSleMetric(metric) : isKpiId(metric)))
-    : [];
-
-function askedOf(rule: AlertRuleId, { subject, id, circuitId, provider }: ReplayPlace): AlertSubject {
-  const { orgId: org, siteId: site, region, storeType } = subject;
-  const circuits = circuitId === null ? [] : [id, `${subject.mac ?? ''}/${subject.portId ?? ''}`];
-  const providers = provider === null ? [] : [provider];
-  return { rule, severity: 'unknown', org, site, region, storeType, circuits, providers, metrics: [] };
-}
-
-interface Loaded {
-  readonly place: ReplayPlace;
-  readonly hours: readonly RuledHour[];
-  readonly scores: ReadonlyMap<string, ReadonlyMap<EpochMs, number | null>>;
-}
-
-const SLE_IDS = SLE_METRICS.map(({ id }) => id);
-
-async function loadSeries(
-  database: Database,
-  { orgId, span }: { orgId: number; span: Span },
-  places: readonly ReplayPlace[],
-): Promise<Loaded[]> {
-  const circuitIds = places.flatMap(({ circuitId }) => circuitId ?? []);
-  const siteIds = places.flatMap(({ siteId, circuitId }) => (circuitId === null ? [siteId] : []));
-  const hours =
-    circuitIds.length === 0 ? new Map<number, RuledHour[]>() : await readCircuitHours(database, orgId, { circuitIds, span });
-  const scores =
-    siteIds.length === 0
-      ? new Map<number, Loaded['scores']>()
-      : await readScores(database, orgId, { siteIds, metrics: SLE_IDS, span });
-  return places.map((place) => ({
-    place,
-    hours: place.circuitId === null ? [] : (hours.get(place.circuitId) ?? []),
-    scores: place.circuitId === null ? (scores.get(place.siteId) ?? new Map()) : new Map(),
-  }));
-}
-
-interface Side {
-  readonly settings: Settings;
-  readonly id: AlertRuleId;
-  readonly book: RuleBook;
+interface Replaying {
+  readonly orgId: number;
+  readonly asked: readonly ReplayPlace[];
+  readonly rules: readonly AskedRule[];
+  readonly sides: Sides;
   readonly span: Span;
   readonly read: Span;
 }
 
-const subjectKey = ({ circuitId, siteId }: ReplayPlace): string =>
-  circuitId === null ? `site:${String(siteId)}` : `circuit:${String(circuitId)}`;
+async function replayPlaces(database: Database, { orgId, asked, rules, sides, span, read }: Replaying): Promise<Outcome> {
+  const bases = new Set(rules.map(({ basis }) => basis));
+  const rowsOfPlace = Math.max(...rules.map(({ basis }) => ROWS_AN_HOUR[basis])) * ((read.to - read.from) / HOUR_MS);
+  const chunk = Math.max(1, Math.floor(CHUNK_ROWS / rowsOfPlace));
+  const outcome: Outcome = { now: [], changed: [], pollsSince: Infinity };
+  for (let from = 0; from < asked.length; from += chunk) {
+    const part = await load(database, { orgId, span: read, bases }, asked.slice(from, from + chunk));
+    for (const loaded of part) {
+      outcome.pollsSince = Math.min(outcome.pollsSince, pollsSince(loaded));
+      for (const side of ['now', 'changed'] as const)
+        for (const rule of rules) {
+          const alerts = replayPlace(loaded, { ...rule, side: sides[side], read });
+          outcome[side].push(...alerts.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to));
+        }
+    }
+  }
+  return outcome;
+}
 
-/** The alerts of one rule about one subject that fired inside the period. */
-function replayed({ place, hours, scores }: Loaded, { settings, id, book, span, read }: Side): ReplayedAlert[] {
-  const rule = ruleAt(book, id, place);
-  const metrics = metricsAt(rule, place);
-  if (metrics.length === 0) return [];
-  const series: HourSeries =
-    place.circuitId === null
-      ? new Map(metrics.map((metric) => [metric, scores.get(metric) ?? new Map<EpochMs, number>()]))
-      : circuitSeries(hours, rule);
-  const limits = (metric: ThresholdMetric) => thresholdsOf(settings, metric, place.subject);
-  const all = Array.from({ length: (read.to - read.from) / HOUR_MS }, (_, i) => read.from + i * HOUR_MS);
-  const alerts = replayHours({ rule, subject: subjectKey(place), series, thresholdsOf: limits }, all);
-  return alerts.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to);
+/** What the reader should know before believing the figures. */
+function notesOf(basis: ReplayBasis, outcome: Outcome, read: Span): string[] {
+  if (basis === 'states') return ['What fell and rose between two polls without an event is not stored.'];
+  if (basis === 'hours' || outcome.pollsSince <= read.from + HOUR_MS) return [];
+  return Number.isFinite(outcome.pollsSince)
+    ? [`Before ${new Date(outcome.pollsSince).toISOString()} only hours are stored: each counts as one poll.`]
+    : ['Of this time only hours are stored: each counts as one poll.'];
 }

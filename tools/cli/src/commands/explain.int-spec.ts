@@ -121,6 +121,7 @@ describe('mistwatch replay', () => {
     expect(lines).toEqual([
       '12 hours, 1 circuits, 0 sites',
       'custom:busy: 1 alerts (0 by the rules as they are). There were 0, 0 of them told in 0 notices: 0 stay, 1 are new, 0 go.',
+      '  tried on closed hours.',
       expect.stringMatching(/^ {2}new {3}2026-03-01 \d\d:00 {2}major {2}mac-1:ge-0\/0\/0$/),
     ]);
   });

@@ -10,7 +10,7 @@ export interface ReplayOptions {
   readonly org: string;
   readonly from: string;
   readonly to: string;
-  /** A file with a section `rules`. */
+  /** A file with a section `rules`, `thresholds` or both. */
   readonly rules: string;
   readonly json: boolean;
 }
@@ -42,16 +42,19 @@ export async function replayCommand(shell: Shell, options: ReplayOptions): Promi
 
 function print(shell: Shell, { hours, circuits, sites, rules }: ReplayResult): void {
   shell.print(`${String(hours)} hours, ${String(circuits)} circuits, ${String(sites)} sites`);
-  for (const { rule, now, changed, stored, kept, added, gone, newAlerts, goneAlerts } of rules) {
+  for (const { rule, now, changed, stored, kept, added, gone, newAlerts, goneAlerts, basis, notes } of rules) {
     shell.print(
       `${rule}: ${String(changed.alerts)} alerts (${String(now.alerts)} by the rules as they are). There were ${String(stored.alerts)}, ` +
         `${String(stored.told)} of them told in ${String(stored.sent)} notices: ${String(kept)} stay, ${String(added)} are new, ${String(gone)} go.`,
     );
+    shell.print(`  tried on ${BASES[basis]}${notes.map((note) => ` ${note}`).join('')}`);
     for (const { subject, severity, firedAt } of newAlerts) shell.print(`  new   ${timeText(firedAt)}  ${severity}  ${subject}`);
     for (const { subject, severity, firedAt, alertId } of goneAlerts)
       shell.print(`  gone  ${timeText(firedAt)}  ${severity}  ${subject}  alert ${String(alertId)}`);
   }
 }
+
+const BASES = { hours: 'closed hours.', polls: 'single polls.', states: 'known states of circuits.' } as const;
 
 const timeText = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
@@ -62,11 +65,12 @@ function timeOf(option: string, text: string): number {
   return at;
 }
 
-function changesOf(file: string): Settings['rules'] {
+function changesOf(file: string): Pick<Settings, 'rules' | 'thresholds'> {
   try {
-    const { rules } = parseSettings(readFileSync(file, 'utf8'), {}, file);
-    if (rules.length === 0) throw new ExitError(`${file} has no section "rules" with an entry to try.`, 2);
-    return rules;
+    const { rules, thresholds } = parseSettings(readFileSync(file, 'utf8'), {}, file);
+    if (rules.length === 0 && Object.values<object>(thresholds).every((layer) => Object.keys(layer).length === 0))
+      throw new ExitError(`${file} has no section "rules" or "thresholds" with anything to try.`, 2);
+    return { rules, thresholds };
   } catch (error) {
     if (error instanceof ConfigError) throw new ExitError(error.faults.map(formatFault).join('\n'), 2);
     if (isNativeError(error) && 'code' in error) throw new ExitError(`${file} cannot be read (${String(error.code)}).`, 2);
