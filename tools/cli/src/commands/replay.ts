@@ -68,7 +68,7 @@ function timeOf(option: string, text: string): number {
 function changesOf(file: string): Pick<Settings, 'rules' | 'thresholds'> {
   try {
     const { rules, thresholds } = parseSettings(readFileSync(file, 'utf8'), {}, file);
-    if (rules.length === 0 && Object.values<object>(thresholds).every((layer) => Object.keys(layer).length === 0))
+    if (rules.length === 0 && Object.values(thresholds).every((layer: object) => Object.keys(layer).length === 0))
       throw new ExitError(`${file} has no section "rules" or "thresholds" with anything to try.`, 2);
     return { rules, thresholds };
   } catch (error) {
