@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@app/testing';
-import { CopiedRows, Database, numbersLiteral, textsLiteral } from '@app/shared';
+import { Database, numbersLiteral, textsLiteral, type CopyCursor } from '@app/shared';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -12,70 +12,83 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-const copied = async (select: string): Promise<CopiedRows> =>
-  new CopiedRows(await database.copyOut(`copy (${select}) to stdout (format binary)`));
+/** What `read` makes of each row. */
+async function copied<T>(select: string, read: (row: CopyCursor) => T): Promise<T[]> {
+  const rows: T[] = [];
+  await database.copyRows(select, (row) => rows.push(read(row)));
+  return rows;
+}
 
 describe('a binary copy', () => {
   it('brings every type as it is stored', async () => {
     const rows = await copied(
       `select 32::smallint, -7, 9007199254740991::bigint, -1234567890123::bigint, 0.1::float8, true, false, 'Zürich'::text, '2026-03-29T01:59:59.999Z'::timestamptz,
          '1999-12-31T23:59:59.001Z'::timestamptz`,
+      (row) => [
+        ...[row.int2(), row.int4(), row.int8(), row.int8(), row.float8(), row.bool(), row.bool(), row.text()],
+        ...[row.instant(), row.instant()],
+      ],
     );
-    expect(rows.next()).toBe(true);
-    expect([rows.int2(), rows.int4(), rows.int8(), rows.int8(), rows.float8()]).toEqual([
-      32,
-      -7,
-      2 ** 53 - 1,
-      -1234567890123,
-      0.1,
+    expect(rows).toEqual([
+      [
+        ...[32, -7, 2 ** 53 - 1, -1234567890123, 0.1, true, false, 'Zürich'],
+        ...[Date.UTC(2026, 2, 29, 1, 59, 59, 999), Date.UTC(1999, 11, 31, 23, 59, 59, 1)],
+      ],
     ]);
-    expect([rows.bool(), rows.bool(), rows.text()]).toEqual([true, false, 'Zürich']);
-    expect([rows.instant(), rows.instant()]).toEqual([
-      Date.UTC(2026, 2, 29, 1, 59, 59, 999),
-      Date.UTC(1999, 11, 31, 23, 59, 59, 1),
-    ]);
-    expect(rows.next()).toBe(false);
   });
 
   it('brings nulls, and nothing of no rows', async () => {
     const rows = await copied(
-      'select null::smallint, null::int, null::bigint, null::float8, null::bool, null::text, null::timestamptz',
+      'select null::smallint, null::int, null::bigint, null::float8, null::timestamptz, null::bool, null::text, null::bytea, null::int[]',
+      (row) => [
+        ...[row.int2(), row.int4(), row.int8(), row.float8(), row.instant()],
+        ...[row.bool(), row.text(), row.raw(), row.numbers()],
+      ],
     );
-    expect(rows.next()).toBe(true);
-    const all = [rows.int2(), rows.int4(), rows.int8(), rows.float8(), rows.bool(), rows.text(), rows.instant()];
-    expect(all).toEqual(Array.from({ length: 7 }, () => null));
-    expect(rows.next()).toBe(false);
-    expect((await copied('select 1 where false')).next()).toBe(false);
+    expect(rows).toEqual([[NaN, NaN, NaN, NaN, NaN, null, null, null, []]]);
+    expect(await copied('select 1 where false', (row) => row.int4())).toEqual([]);
+  });
+
+  it('brings rows wider than what the connection gives at once, and many of them', async () => {
+    const rows = await copied(`select i, repeat(chr(97 + i % 26), i * 40) from generate_series(1, 5000) as i`, (row) => {
+      const [i, text] = [row.int4(), row.text() ?? ''];
+      return i >= 1 && text === String.fromCharCode(97 + (i % 26)).repeat(i * 40);
+    });
+    expect(rows).toEqual(Array.from({ length: 5000 }, () => true));
   });
 
   it('takes lists of any texts and numbers', async () => {
     const texts = ['plain', '', 'a "quoted" \\ one', "it's {here}, or not", 'null', 'zwölf $1 %'];
+    const numbers = [1, -2.5, Infinity, 0, 1e21, -Infinity];
     const rows = await copied(
-      `select t, n from unnest(${textsLiteral(texts)}, ${numbersLiteral([1, -2.5, Infinity, 0, 1e21, -Infinity], 'float8')}) as u (t, n)`,
+      `select t, n from unnest(${textsLiteral(texts)}, ${numbersLiteral(numbers, 'float8')}) as u (t, n)`,
+      (row) => [row.text(), row.float8()],
     );
-    const found: [string | null, number | null][] = [];
-    while (rows.next()) found.push([rows.text(), rows.float8()]);
-    expect(found.map(([text]) => text)).toEqual(texts);
-    expect(found.map(([, value]) => value)).toEqual([1, -2.5, Infinity, 0, 1e21, -Infinity]);
-  });
-
-  it('refuses to read a value as another type, and to look for no number', async () => {
-    const rows = await copied('select 1::bigint');
-    rows.next();
-    expect(() => rows.int4()).toThrow('8 bytes where 4 were expected');
+    expect(rows).toEqual(texts.map((text, i) => [text, numbers[i]]));
     expect(() => numbersLiteral([NaN], 'int')).toThrow('no number');
   });
 
-  it('leaves its connection usable, also after a mistake', async () => {
+  it('refuses to read a value as another type, and leaves its connection usable', async () => {
     await database.transaction(async (tx) => {
       await tx.query('create temporary table here (n int)');
-      await tx.query('insert into here values (5)');
-      const rows = new CopiedRows(await tx.copyOut('copy (select n from here) to stdout (format binary)'));
-      rows.next();
-      expect(rows.int4()).toBe(5);
-      expect(await tx.query('select n from here')).toEqual([{ n: 5 }]);
+      await tx.query('insert into here select generate_series(1, 1000)');
+      let sum = 0;
+      await tx.copyRows('select n from here', (row) => (sum += row.int4()));
+      expect(sum).toBe(500_500);
+      await expect(tx.copyRows('select n::bigint from here', (row) => row.int4())).rejects.toThrow(
+        '8 bytes where 4 were expected',
+      );
+      expect(await tx.query('select count(*)::int as n from here')).toEqual([{ n: 1000 }]);
     });
-    await expect(database.copyOut('copy (select 1 / 0) to stdout (format binary)')).rejects.toThrow('division by zero');
+  });
+
+  it('tells what the server says of a query that fails at once, or half way', async () => {
+    await expect(copied('select 1 / 0', (row) => row.int4())).rejects.toThrow('division by zero');
+    let read = 0;
+    await expect(copied('select 1 / (20000 - i) from generate_series(1, 30000) as i', () => read++)).rejects.toThrow(
+      'division by zero',
+    );
+    expect(read).toBe(19_999);
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { PathSample, Span } from '@app/domain';
-import { CopiedRows, numbersLiteral, textsLiteral, type Copying } from '@app/shared';
+import { numbersLiteral, orNull, textsLiteral, type CopyCursor, type Copying } from '@app/shared';
 import { wanNamesOf, type WanNames } from './wan-names.js';
 import type { LockedCircuit } from './circuits.repository.js';
 import { boundsLiterals, withinItem } from './work-items.js';
@@ -25,12 +25,12 @@ export async function loadPaths(db: Copying, orgId: number, work: readonly Askin
   const asked = work.flatMap((each, item) => namesOf(each, item, wanNames));
   const lists: PathSample[][] = work.map(() => []);
   if (asked.length === 0) return lists;
-  for (const rows = new CopiedRows(await db.copyOut(copySql(orgId, asked))); rows.next();) {
-    const name = asked[(rows.int4() ?? 0) - 1];
-    const path = pathOf(rows);
-    if (name === undefined || !(name.isOwn || wanNames.isOf(name.circuitId, { ...name, at: path.at }))) continue;
+  await db.copyRows(pathsSql(orgId, asked), (row) => {
+    const name = asked[row.int4() - 1];
+    const path = pathOf(row);
+    if (name === undefined || !(name.isOwn || wanNames.isOf(name.circuitId, { ...name, at: path.at }))) return;
     lists[name.item]?.push(path);
-  }
+  });
   return lists.map((list) => (isInOrder(list) ? list : onePerPeer(list)));
 }
 
@@ -46,28 +46,28 @@ function namesOf({ circuit, from, to }: Asking, item: number, wanNames: WanNames
 }
 
 /** Ordered inside, so that the planner looks each name up instead of reading all paths of these hours. */
-const copySql = (orgId: number, asked: readonly AskedName[]): string => {
+const pathsSql = (orgId: number, asked: readonly AskedName[]): string => {
   const devices = numbersLiteral(
     asked.map(({ deviceId }) => deviceId),
     'int',
   );
-  return `copy (select i.i::int, p.at, p.peer, p.up, p.active, p.latency_ms, p.jitter_ms, p.loss_pct, p.mos, p.mtu
+  return `select i.i::int, p.at, p.peer, p.up, p.active, p.latency_ms, p.jitter_ms, p.loss_pct, p.mos, p.mtu
     from unnest(${devices}, ${textsLiteral(asked.map(({ name }) => name))}, ${boundsLiterals(asked)}) with ordinality as i (device, name, lower, upper, i)
     cross join lateral (select p.* from path_sample p
       where p.org_id = ${orgId} and p.device_id = i.device and p.port_name = i.name and ${withinItem('p', asked)} order by p.at, p.peer) p
-    order by i.i) to stdout (format binary)`;
+    order by i.i`;
 };
 
-const pathOf = (rows: CopiedRows): PathSample => ({
-  at: rows.instant() ?? 0,
-  peer: rows.text() ?? '',
-  up: rows.bool(),
-  active: rows.bool(),
-  latencyMs: rows.float8(),
-  jitterMs: rows.float8(),
-  lossPct: rows.float8(),
-  mos: rows.float8(),
-  mtu: rows.int4(),
+const pathOf = (row: CopyCursor): PathSample => ({
+  at: row.instant(),
+  peer: row.text() ?? '',
+  up: row.bool(),
+  active: row.bool(),
+  latencyMs: orNull(row.float8()),
+  jitterMs: orNull(row.float8()),
+  lossPct: orNull(row.float8()),
+  mos: orNull(row.float8()),
+  mtu: orNull(row.int4()),
 });
 
 /** Ascending, and no two of one peer and instant: told under a single name. */

@@ -1,5 +1,5 @@
 import type { PortSample, Span } from '@app/domain';
-import { CopiedRows, type Copying } from '@app/shared';
+import { orNull, type CopyCursor, type Copying } from '@app/shared';
 import { counterBitsOf } from './port-rows.js';
 import { copiedItems, withinItem } from './work-items.js';
 
@@ -12,21 +12,21 @@ export interface SampledSpan extends Span {
 const COLUMNS = `s.at, s.received_at, s.up, s.active, s.disabled, s.rx_bytes, s.tx_bytes, s.uptime_s, s.counter_bits, s.speed_mbps, s.last_flapped_at,
   s.latency_ms, s.jitter_ms, s.loss_pct`;
 
-const sampleOf = (rows: CopiedRows): PortSample => ({
-  at: rows.instant() ?? 0,
-  receivedAt: rows.instant() ?? 0,
-  up: rows.bool(),
-  active: rows.bool(),
-  disabled: rows.bool() ?? false,
-  rxBytes: rows.int8(),
-  txBytes: rows.int8(),
-  uptimeS: rows.int8(),
-  counterBits: counterBitsOf(rows.int2()),
-  speedMbps: rows.float8(),
-  lastFlappedAt: rows.instant(),
-  latencyMs: rows.float8(),
-  jitterMs: rows.float8(),
-  lossPct: rows.float8(),
+const sampleOf = (row: CopyCursor): PortSample => ({
+  at: row.instant(),
+  receivedAt: row.instant(),
+  up: row.bool(),
+  active: row.bool(),
+  disabled: row.bool() ?? false,
+  rxBytes: orNull(row.int8()),
+  txBytes: orNull(row.int8()),
+  uptimeS: orNull(row.int8()),
+  counterBits: counterBitsOf(orNull(row.int2())),
+  speedMbps: orNull(row.float8()),
+  lastFlappedAt: orNull(row.instant()),
+  latencyMs: orNull(row.float8()),
+  jitterMs: orNull(row.float8()),
+  lossPct: orNull(row.float8()),
 });
 
 /** The samples of each stretch, ascending. */
@@ -34,15 +34,14 @@ export async function loadPolls(db: Copying, orgId: number, spans: readonly Samp
   const lists: PortSample[][] = spans.map(() => []);
   if (spans.length === 0) return lists;
   // Ordered inside, so that the planner looks each circuit up instead of reading all circuits of these hours.
-  const copied = await db.copyOut(
-    `copy (select i.i::int, ${COLUMNS} from ${copiedItems(spans)} cross join lateral (select s.* from port_sample s
-       where s.org_id = ${orgId} and s.circuit_id = i.circuit and ${withinItem('s', spans)} order by s.at) s) to stdout (format binary)`,
+  await db.copyRows(
+    `select i.i::int, ${COLUMNS} from ${copiedItems(spans)} cross join lateral (select s.* from port_sample s
+       where s.org_id = ${orgId} and s.circuit_id = i.circuit and ${withinItem('s', spans)} order by s.at) s`,
+    (row) => {
+      const list = lists[row.int4() - 1];
+      list?.push(sampleOf(row));
+    },
   );
-  for (const rows = new CopiedRows(copied); rows.next();) {
-    const list = lists[(rows.int4() ?? 0) - 1];
-    const sample = sampleOf(rows);
-    list?.push(sample);
-  }
   for (const list of lists) if (!isAscending(list)) list.sort((a, b) => a.at - b.at);
   return lists;
 }

@@ -1,5 +1,5 @@
 import { QUALITY_METRICS, type EpochMs } from '@app/domain';
-import { copyRows, type Queryable, type Transaction } from '@app/shared';
+import { type Queryable, type Transaction } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { boxedSelect, spansByCircuit } from './boxes.js';
 import { numberArray } from './columns.js';
@@ -53,7 +53,7 @@ async function foldHours(tx: Transaction, orgId: number, { stretches, places }: 
       where c.org_id = ${String(orgId)} and c.circuit_id ${circuit} and ${time('c.hour')} order by c.circuit_id, c.hour`,
   );
   let [circuit, list, at]: [number, readonly number[], number] = [-1, [], 0];
-  await copyRows(tx, select, (row) => {
+  await tx.copyRows(select, (row) => {
     const { circuitId, hour } = hourKeyOf(row);
     if (circuitId !== circuit || hour < (stretches[list[at] ?? -1]?.from ?? Infinity)) {
       [circuit, list, at] = [circuitId, ofCircuit.get(circuitId) ?? [], 0];

@@ -1,5 +1,5 @@
 import { mergeStreaks, NO_STREAK, QUALITY_METRICS, type EpochMs, type Span, type Streak } from '@app/domain';
-import { copyInstant, copyRows, copyText, streaksOfStored, type CopyCursor, type Queryable, type Transaction } from '@app/shared';
+import { copyInstant, copyText, streaksOfStored, type CopyCursor, type Queryable, type Transaction } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { numberArray } from './columns.js';
 import { ORG_KEY, type RollupGrain } from './group-due.repository.js';
@@ -70,7 +70,7 @@ export async function partsOfCircuits(
   const pools = new PoolPartsByGroup();
   const combined = new Map<string, { row: CircuitRow; parts: PoolParts; end: EpochMs }>();
   const partial: CircuitRow[] = [];
-  await copyRows(tx, circuitRowsSql(grain, orgId, wanted), (cursor) => {
+  await tx.copyRows(circuitRowsSql(grain, orgId, wanted), (cursor) => {
     const row = readRow(cursor);
     const key = combinationOf(row);
     const known = combined.get(key) ?? { row, parts: new PoolParts(), end: endOf(row.start) };
@@ -180,8 +180,7 @@ export async function partsOfRegions(
   // Runs that go on in another region are known to no region alone.
   const moving: CircuitRow[] = [];
   for (const start of starts)
-    await copyRows(
-      tx,
+    await tx.copyRows(
       `select ${ROW} from circuit_${grain} c where c.org_id = ${String(orgId)} and c.start = ${copyInstant(start)}
        and (c.stretch_from > c.start or c.stretch_to < ${copyInstant(endOf(start))})`,
       (row) => moving.push(readRow(row)),

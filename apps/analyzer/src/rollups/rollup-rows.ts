@@ -1,5 +1,5 @@
 import { HOUR_MS, QUALITY_METRICS, type EpochMs, type Span } from '@app/domain';
-import { copyInto, copyRows, CopyWriter, type CopyCursor, type Transaction } from '@app/shared';
+import { copyInto, CopyWriter, type CopyCursor, type Transaction } from '@app/shared';
 import { instant } from '../facts/sql-time.js';
 import { boxedSelect, type SpansByCircuit } from './boxes.js';
 import { numberArray, PERCENTILE_NAMES, SUM_NAMES } from './columns.js';
@@ -119,7 +119,7 @@ async function removeRows(tx: Transaction, orgId: number, grain: RollupGrain, sp
       where c.org_id = ${String(orgId)} and c.circuit_id ${circuit} and ${time('c.start')}`,
   );
   const [circuitIds, starts, due]: [number[], EpochMs[], DueRow[]] = [[], [], []];
-  await copyRows(tx, select, (row) => {
+  await tx.copyRows(select, (row) => {
     circuitIds.push(row.int4());
     const start = row.instant();
     starts.push(start);
@@ -156,7 +156,7 @@ export async function storedDays(tx: Transaction, orgId: number, spans: SpansByC
       where c.org_id = ${String(orgId)} and c.circuit_id ${circuit} and ${time('c.start')}`,
   );
   const rows: RollupRow[] = [];
-  await copyRows(tx, select, (row) => rows.push(readDay(row)));
+  await tx.copyRows(select, (row) => rows.push(readDay(row)));
   return rows.sort((a, b) => a.circuitId - b.circuitId || a.from - b.from);
 }
 

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import type { CopyCursor } from './copy/copy-cursor.js';
+import { CopyQuery } from './copy/copy-query.js';
 import { TransientError } from '../errors.js';
 
 // bigint as number: byte counters above 2^53 are refused at the door, so nothing is lost. timestamptz as epoch ms is left to the queries.
@@ -18,11 +19,11 @@ export interface Queryable {
 
 /** What can also read a COPY: numbers come as they are instead of as text. */
 export interface Copying extends Queryable {
-  /** All that `copy ... to stdout` gives. */
-  copyOut(copy: string): Promise<Buffer>;
+  /** Hands the rows of a query over one by one, in binary. It takes no parameters: `copyLiteral` and the like write values into it. */
+  copyRows(select: string, take: (row: CopyCursor) => void): Promise<void>;
 }
 
-/** A transaction under way; `client` is for COPY streams only. */
+/** A transaction under way; `client` is for COPY only. */
 export interface Transaction extends Copying {
   readonly client: pg.PoolClient;
 }
@@ -88,8 +89,8 @@ export class Database implements Copying {
     }
   }
 
-  copyOut(copy: string): Promise<Buffer> {
-    return this.transaction((tx) => tx.copyOut(copy));
+  copyRows(select: string, take: (row: CopyCursor) => void): Promise<void> {
+    return this.transaction((tx) => tx.copyRows(select, take));
   }
 
   /** Commits what `work` did, or nothing of it. */
@@ -130,11 +131,6 @@ function transactionOn(client: pg.PoolClient): Transaction {
     async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
       return (await client.query<R>(text, values as unknown[])).rows;
     },
-    async copyOut(copy: string): Promise<Buffer> {
-      // To its end before anybody looks at it: a copy that is left half way blocks its connection.
-      const chunks: Buffer[] = [];
-      for await (const chunk of client.query(copyTo(copy))) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
-    },
+    copyRows: (select, take) => client.query(new CopyQuery(select, { row: take })).done,
   };
 }

@@ -1,5 +1,4 @@
 export { runMigrations, revertLastMigration } from './data-source.js';
-export { CopiedRows, numbersLiteral, textsLiteral } from './copy/copied-rows.js';
 export {
   Database,
   PARTITION_GONE,
@@ -29,8 +28,9 @@ export {
   type ExistingPartition,
   type PartitionedTable,
 } from './partitions.js';
-export { CopyCursor } from './copy/copy-cursor.js';
-export { copyInstant, copyInto, copyLiteral, copyRows, copyText } from './copy/copy-streams.js';
+export { orNull, type CopyCursor } from './copy/copy-cursor.js';
+export { copyInto } from './copy/copy-into.js';
+export { copyInstant, copyLiteral, copyText, numbersLiteral, textsLiteral } from './copy/copy-text.js';
 export { CopyWriter } from './copy/copy-writer.js';
 export { markingCte } from './rollups/marks.js';
 export { aboveOfText, streaksOfStored, streaksOfText, THRESHOLD_PLACES } from './rollups/above.js';

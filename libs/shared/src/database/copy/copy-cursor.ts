@@ -1,70 +1,57 @@
 import type { EpochMs } from '@app/domain';
 
-/** `PGCOPY\n\377\r\n\0`, flags, and the length of an extension that nobody uses. */
-const HEADER_BYTES = 19;
-const END = -1;
 const TWO_32 = 2 ** 32;
+/** Postgres counts microseconds from here. */
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
-const DIGIT_BASE = 10_000n;
+const DIGIT_BASE = 10_000;
 /** Of a one-dimensional array: dimensions, flag of nulls, type, length, lower bound. */
 const ARRAY_HEADER = 20;
 
-/** Walks over the rows of `copy ... to stdout (format binary)` as their bytes come. Values are read in the order of the columns. */
+/**
+ * Stands in one row of `copy ... to stdout (format binary)` and reads its values in the order of the columns, where they lie in the bytes of the
+ * connection. What it gives is a number or a text of its own, but for `raw`.
+ */
 export class CopyCursor {
   private bytes: Buffer = Buffer.alloc(0);
   private view: DataView = new DataView(new ArrayBuffer(0));
   private at = 0;
-  private isInRows = false;
 
-  /** More bytes; what was read of rows before is let go. */
-  feed(chunk: Buffer): void {
-    const rest = this.bytes.subarray(this.at);
-    this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-    this.at = 0;
-    if (this.isInRows || this.bytes.length < HEADER_BYTES) return;
-    this.at = HEADER_BYTES;
-    this.isInRows = true;
+  /** Steps to the first value of a row in these bytes; `view` is of the same. */
+  moveTo(bytes: Buffer, view: DataView, at: number): void {
+    this.bytes = bytes;
+    this.view = view;
+    this.at = at;
   }
 
-  /** Moves to the next row; false when it is not complete yet or was the last. */
-  next(): boolean {
-    if (!this.isInRows || this.at + 2 > this.bytes.length) return false;
-    const fields = this.view.getInt16(this.at);
-    if (fields === END) return false;
-    let at = this.at + 2;
-    for (let i = 0; i < fields; i++) {
-      if (at + 4 > this.bytes.length) return false;
-      at += 4 + Math.max(0, this.view.getInt32(at));
-    }
-    if (at > this.bytes.length) return false;
-    this.at += 2;
-    return true;
-  }
-
-  bool(): boolean {
-    const at = this.value();
-    return at >= 0 && this.view.getUint8(at) !== 0;
+  bool(): boolean | null {
+    const at = this.value(1);
+    return at < 0 ? null : this.view.getUint8(at) !== 0;
   }
 
   /** Null reads as NaN, here and in every number. */
+  int2(): number {
+    const at = this.value(2);
+    return at < 0 ? Number.NaN : this.view.getInt16(at);
+  }
+
   int4(): number {
-    const at = this.value();
+    const at = this.value(4);
     return at < 0 ? Number.NaN : this.view.getInt32(at);
   }
 
   int8(): number {
-    const at = this.value();
+    const at = this.value(8);
     return at < 0 ? Number.NaN : this.view.getInt32(at) * TWO_32 + this.view.getUint32(at + 4);
   }
 
   float8(): number {
-    const at = this.value();
+    const at = this.value(8);
     return at < 0 ? Number.NaN : this.view.getFloat64(at);
   }
 
+  /** A `timestamptz` as whole milliseconds. */
   instant(): EpochMs {
-    return EPOCH_2000_MS + this.int8() / 1000;
+    return EPOCH_2000_MS + Math.round(this.int8() / 1000);
   }
 
   text(): string | null {
@@ -72,6 +59,7 @@ export class CopyCursor {
     return at < 0 ? null : this.bytes.toString('utf8', at, this.at);
   }
 
+  /** Where they lie: who keeps them keeps all that came with them. */
   raw(): Uint8Array | null {
     const at = this.value();
     return at < 0 ? null : this.bytes.subarray(at, this.at);
@@ -82,9 +70,13 @@ export class CopyCursor {
     const at = this.value();
     if (at < 0) return Number.NaN;
     const [digits, weight] = [this.view.getInt16(at), this.view.getInt16(at + 2)];
-    let value = 0n;
-    for (let i = 0; i <= weight; i++) value = value * DIGIT_BASE + (i < digits ? BigInt(this.view.getInt16(at + 8 + 2 * i)) : 0n);
-    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+    let value = 0;
+    for (let i = 0; i <= weight; i++) value = value * DIGIT_BASE + (i < digits ? this.view.getInt16(at + 8 + 2 * i) : 0);
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    let large = 0n;
+    for (let i = 0; i <= weight; i++)
+      large = large * BigInt(DIGIT_BASE) + BigInt(i < digits ? this.view.getInt16(at + 8 + 2 * i) : 0);
+    return large;
   }
 
   /** Of `int2`, `int4` or `float8`, without nulls; an array that is null reads as an empty one. */
@@ -102,11 +94,16 @@ export class CopyCursor {
   }
 
   /** Where the next value begins, its end being where we stand; -1 is null. */
-  private value(): number {
+  private value(bytes?: number): number {
     const length = this.view.getInt32(this.at);
     this.at += 4;
     if (length < 0) return -1;
+    if (bytes !== undefined && length !== bytes)
+      throw new RangeError(`A copied value has ${length} bytes where ${bytes} were expected.`);
     this.at += length;
     return this.at - length;
   }
 }
+
+/** What a column that may be null has, of what the cursor read as NaN. */
+export const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);

@@ -1,7 +1,7 @@
 import type { EpochMs, Span } from '@app/domain';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyBatches } from '../copy/copy-rows.js';
 import { classifyDatabaseError, type Database } from '../database.js';
-import { HOUR_COPY_COLUMNS, HourCopyReader, type StoredHour } from './hour-copy.js';
+import { HOUR_COPY_COLUMNS, storedHourOf, type StoredHour } from './hour-copy.js';
 
 export interface HoursWanted {
   readonly orgId: number;
@@ -14,28 +14,27 @@ export interface HoursWanted {
 }
 
 /** COPY takes no parameters: only numbers and times made of numbers are written into it. */
-function copySql({ orgId, span, circuitIds, isOrdered = false }: HoursWanted): string {
+function selectOf({ orgId, span, circuitIds, isOrdered = false }: HoursWanted): string {
   const whole = (value: number): string => {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${String(value)} is not a whole number.`);
     return String(value);
   };
   const time = (at: EpochMs): string => `'${new Date(at).toISOString()}'`;
   const circuits = circuitIds === undefined ? '' : ` and circuit_id = any('{${circuitIds.map(whole).join(',')}}'::int[])`;
-  return `copy (select ${HOUR_COPY_COLUMNS} from circuit_hour
+  return `select ${HOUR_COPY_COLUMNS} from circuit_hour
     where org_id = ${whole(orgId)} and hour >= ${time(span.from)} and hour < ${time(span.to)}${circuits}
-    ${isOrdered ? 'order by circuit_id, hour' : ''}) to stdout (format binary)`;
+    ${isOrdered ? 'order by circuit_id, hour' : ''}`;
 }
 
 /** Streams stored hours in batches as they arrive; a reader that is slow slows the server down, so that memory stays flat. */
 export async function* storedHours(database: Database, wanted: HoursWanted): AsyncGenerator<StoredHour[]> {
-  const sql = copySql(wanted);
+  const select = selectOf(wanted);
   const client = await database.pool.connect().catch((error: unknown) => {
     throw classifyDatabaseError(error);
   });
   let isDone = false;
   try {
-    const reader = new HourCopyReader();
-    for await (const chunk of client.query(copyTo(sql))) yield reader.take(chunk as Buffer);
+    yield* copyBatches(client, select, storedHourOf);
     isDone = true;
   } catch (error) {
     throw classifyDatabaseError(error);
