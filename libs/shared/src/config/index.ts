@@ -13,6 +13,7 @@ export type {
   TeamsSettings,
   WebhookSettings,
 } from './channels.settings.js';
+export { everybodyOf } from './destinations.js';
 export type { TicketSeverity, TicketTemplate, TicketTemplates } from './ticket-templates.settings.js';
 export { alertRulesOf, ruleBookOf } from './alert-rules.js';
 export type { CollectSettings } from './collect.settings.js';
