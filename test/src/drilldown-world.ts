@@ -24,13 +24,13 @@ const CIRCUITS = [1, 2, 3, 4, 5].map((i) => ({
   site: `site-${String(Math.ceil(i / 2))}`,
   provider: i % 2 === 0 ? 'Ash' : 'Oak',
 }));
-const PORT = 'ge-0/0/0';
+export const PORT = 'ge-0/0/0';
 const regionOf = (site: string, hour: number): string =>
   site === 'site-1' || (site === 'site-2' && hour < MOVED_AT) ? 'North' : 'South';
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** Numbers that look random and are always the same. */
-function noise(seed: number): () => number {
+export function noise(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 1_103_515_245 + 12_345) % 2 ** 31;

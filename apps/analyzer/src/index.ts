@@ -14,4 +14,5 @@ export {
   type ImportRequest,
   type ImportResult,
 } from './imports/import-file.js';
+export { FactsService } from './facts/facts.service.js';
 export { FACT_PARTS, type FactPart } from './facts/parts.js';

@@ -160,6 +160,14 @@ describe('the API', () => {
     });
   });
 
+  it.each(['series', 'availability', 'outages'])('names every wrong field of %s at once', async (route) => {
+    const url = `/v1/orgs/org-alder/circuits/020000000101:ge-0/0/0/${route}?from=yesterday&to=2026-02-30T00:00:00&grane=day`;
+    const { status, body } = await fixture.call(viewer, 'GET', url);
+    const errors = (JSON.parse(body) as { errors: { field: string; message: string }[] }).errors;
+    expect([status, errors.map(({ field }) => field).sort()]).toEqual([400, ['from', 'grane', 'to']]);
+    expect(errors.find(({ field }) => field === 'to')?.message).toBe('to must be a time such as 2026-03-01T00:00:00Z');
+  });
+
   it('takes the numeric key of a circuit, and chosen metrics', async () => {
     const { key }: { key: number } = await get('/circuits/020000000101:ge-0/0/0');
     const series: { circuit: string; points: object[] } = await get(

@@ -39,10 +39,11 @@ const unknownHour = (hour: EpochMs, bandwidthAt: BandwidthAt): HourFact => ({
   counterReset: false,
 });
 
-/** Hours without a fact from the nearest stored hour before a span to the nearest after it. */
+/** Hours without a fact from the nearest stored hour before a span to the nearest after it; the circuit was still where it was last. */
 const missingHours = (db: Queryable, orgId: number, spans: readonly ObservedSpan[]): Promise<MissingHour[]> =>
   db.query<MissingHour>(
-    `select c.id as circuit_id, c.site_id, ${epochMs('h.hour')} as hour_ms
+    `select c.id as circuit_id, ${epochMs('h.hour')} as hour_ms,
+       coalesce((select x.site_id from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour < h.hour order by x.hour desc limit 1), c.site_id) as site_id
      from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit, lower, upper)
      join circuit c on c.org_id = $1 and c.id = u.circuit
      cross join lateral (select

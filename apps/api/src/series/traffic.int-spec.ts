@@ -62,6 +62,16 @@ describe('traffic of a circuit in Mbps', () => {
     expect(long.at(-1)?.['traffic_mbps']).toEqual({ rx: { avg: 250 / 3, peak: 114 }, tx: { avg: null, peak: null } });
   });
 
+  it('says at every grain whether a counter began anew', async () => {
+    const resets = async (period: string): Promise<unknown[]> =>
+      (await points(`${circuit}?${period}&metrics=status`)).map((point) => point['counter_reset']);
+    const months = 'from=2026-01-01T00:00:00Z&to=2026-04-01T00:00:00Z&grain=month';
+    expect(await resets(months)).toEqual([false, false, false]);
+    await fixture.db.query(`update circuit_hour set counter_reset = true where hour = '2026-03-01T10:00:00Z'`);
+    expect(await resets(months)).toEqual([false, false, true]);
+    expect(await resets('from=2026-03-01T08:00:00Z&to=2026-03-01T12:00:00Z&grain=hour')).toEqual([false, false, true, false]);
+  });
+
   it('is not asked of several circuits at once', async () => {
     const answer = await fixture.call(key, 'GET', `${BASE}/sites/site-alder/series?grain=hour&metrics=traffic`);
     expect(answer.body).not.toContain('traffic_mbps');
