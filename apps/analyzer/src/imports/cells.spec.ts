@@ -9,6 +9,30 @@ const faultsOf = (row: Record<string, unknown>, read: (cells: Cells) => unknown)
   return cells.faults.map(({ column, reason }) => `${column} ${reason}`);
 };
 
+describe('numbers of an import', () => {
+  it.each([
+    ['5', 5],
+    ['0', 0],
+    ['007', 7],
+    [' 5 ', 5],
+    ['+5', 5],
+    ['-0.5', -0.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e3', 1000],
+    ['0E1', 0],
+    ['0.30000000000000004', 0.30000000000000004],
+    ['', null],
+    ['  ', null],
+  ])('are read from %p', (text, expected) => {
+    expect(faultsOf({ n: text }, (cells) => expect(cells.number('n')).toBe(expected))).toEqual([]);
+  });
+
+  it.each(['0x10', '0b1', '0o7', '1_000', '1,5', '.', '1e400', '5 %', '--5'])('are decimal, unlike %p', (text) => {
+    expect(faultsOf({ n: text }, (cells) => cells.number('n'))).toEqual([`n ${JSON.stringify(text)} is not a number`]);
+  });
+});
+
 describe('times of an import', () => {
   it.each([
     ['2026-01-26T10:00:00Z', at('2026-01-26T10:00:00Z')],

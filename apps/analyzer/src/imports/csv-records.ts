@@ -17,8 +17,8 @@ export class CsvRecords {
   private open: Line[] = [];
   private openChars = 0;
 
-  take(line: Line): CsvRecord[] {
-    return this.drain([line]);
+  take(lines: readonly Line[]): CsvRecord[] {
+    return this.drain(lines);
   }
 
   /** What was still open at the end of the file. */

@@ -11,6 +11,19 @@ export interface ObservedSpan {
   readonly to: EpochMs;
 }
 
+/**
+ * The nearest stored hour of circuit `u.circuit` before an instant, as `b`. By key and not by the hour alone: a planner without statistics would
+ * walk through the hours of all circuits. `$1` is the org.
+ */
+export const nearestBefore = (at: string): string => `(
+  select k.hour from (select h.circuit_id, h.hour from circuit_hour h where h.org_id = $1 and (h.circuit_id, h.hour) < (u.circuit, ${at})
+    order by h.circuit_id desc, h.hour desc limit 1) k where k.circuit_id = u.circuit) b`;
+
+/** The nearest stored hour of circuit `u.circuit` at an instant or after it, as `n`. */
+export const nearestFrom = (at: string): string => `(
+  select k.hour from (select h.circuit_id, h.hour from circuit_hour h where h.org_id = $1 and (h.circuit_id, h.hour) >= (u.circuit, ${at})
+    order by h.circuit_id, h.hour limit 1) k where k.circuit_id = u.circuit) n`;
+
 interface MissingHour {
   readonly circuit_id: number;
   readonly site_id: number;

@@ -50,6 +50,8 @@ export interface ImportRequest {
 export const MAX_LISTED_ERRORS = 50_000;
 /** Rows after which progress is told, stored or not. */
 const ROWS_A_STEP = 2_000;
+/** Few rows at a time are between file and chunk: the young die cheaply, and those that wait are copied by the garbage collector. */
+const READ_BYTES = 65_536;
 /** Times a chunk is tried when the database is busy or another writer was in the way. */
 const ATTEMPTS = 5;
 
@@ -186,7 +188,7 @@ async function contextOf({
 }
 
 function bytesOf({ file, text }: ImportRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  if (file !== undefined) return createReadStream(file, { highWaterMark: 262_144 });
+  if (file !== undefined) return createReadStream(file, { highWaterMark: READ_BYTES });
   return [Buffer.from(text ?? '', 'utf8')];
 }
 

@@ -210,6 +210,24 @@ describe('circuit-hours', () => {
     ]);
   });
 
+  it('fill what lies between two files, whichever comes first', async () => {
+    const [header = '', , , last = ''] = HOURS;
+    const other = '2026-03-02T11:00:00Z,s1,m0,p1,1,1,60,0,20';
+    for (const [first, second] of [
+      [HOURS[1] ?? '', last],
+      [last.replace('m1', 'm2'), (HOURS[1] ?? '').replace('m1', 'm2')],
+    ] as const) {
+      await scene.import('circuit-hours', [header, first, other]);
+      await scene.import('circuit-hours', [header, second]);
+    }
+    const filled = (await scene.hours('h.source')).filter(({ source }) => source === 'samples');
+    const gap = [{ hour: '03-02 11' }, { hour: '03-02 12' }];
+    expect(filled).toMatchObject([
+      ...gap.map((each) => ({ mac: 'm1', ...each })),
+      ...gap.map((each) => ({ mac: 'm2', ...each })),
+    ]);
+  });
+
   it('are replaced by a later import; of two lines the last counts', async () => {
     await scene.import('circuit-hours', HOURS);
     const header = HOURS[0] ?? '';

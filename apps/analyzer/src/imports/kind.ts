@@ -14,8 +14,14 @@ export interface ImportContext {
   readonly now: EpochMs;
 }
 
+/** Where the rows of a chunk wait to be stored. */
+export interface RowList<T> {
+  push(row: T): unknown;
+  readonly length: number;
+}
+
 /** One kind of file: its columns, what a row of it means, and where rows go. */
-export interface KindDefinition<T> {
+export interface KindDefinition<T, R extends RowList<T> = T[]> {
   readonly columns: readonly string[];
   readonly required: readonly string[];
   /** Counts only when `cells` has no faults afterwards. */
@@ -24,10 +30,12 @@ export interface KindDefinition<T> {
   readonly timeOf: (row: T) => EpochMs | null;
   /** Rows stored together; a few thousand when it is not told. */
   readonly maxRows?: number;
+  /** Days stored together; a hundred when it is not told. */
+  readonly maxDays?: number;
   /** Stores rows in the caller's transaction; returns how many were new or changed anything. */
-  readonly store: (tx: Transaction, context: ImportContext, rows: readonly T[]) => Promise<number>;
-  /** Partitions for these rows; before the transaction. */
-  readonly prepare?: (context: ImportContext, rows: readonly T[]) => Promise<void>;
+  readonly store: (tx: Transaction, context: ImportContext, rows: R) => Promise<number>;
+  /** Partitions for these rows, which lie on these days; before the transaction. */
+  readonly prepare?: (context: ImportContext, rows: R, days: readonly EpochMs[]) => Promise<void>;
 }
 
 /** Rows that are stored together. */
@@ -50,11 +58,13 @@ const MAX_ROWS = 2000;
 const MAX_DAYS = 100;
 const DAY_MS = 86_400_000;
 
-class RowChunk<T> implements Chunk {
-  private readonly rows: T[] = [];
+class RowChunk<T, R extends RowList<T>> implements Chunk {
   private readonly days = new Set<number>();
 
-  constructor(private readonly kind: KindDefinition<T>) {}
+  constructor(
+    private readonly kind: KindDefinition<T, R>,
+    private readonly rows: R,
+  ) {}
 
   add(row: Readonly<Record<string, unknown>>): readonly CellFault[] {
     const cells = new Cells(row);
@@ -71,13 +81,13 @@ class RowChunk<T> implements Chunk {
   }
 
   get isFull(): boolean {
-    return this.rows.length >= (this.kind.maxRows ?? MAX_ROWS) || this.days.size >= MAX_DAYS;
+    return this.rows.length >= (this.kind.maxRows ?? MAX_ROWS) || this.days.size >= (this.kind.maxDays ?? MAX_DAYS);
   }
 
   async store(context: ImportContext): Promise<number> {
     const instants = [...this.days].map((day) => day * DAY_MS);
     await noteArrivals(context.database, { instants, now: context.now, origin: 'import' });
-    await this.kind.prepare?.(context, this.rows);
+    await this.kind.prepare?.(context, this.rows, instants);
     return context.database.transaction(async (tx) => {
       await lockLinks(tx, context.org.id, 'shared');
       return this.kind.store(tx, context, this.rows);
@@ -86,10 +96,10 @@ class RowChunk<T> implements Chunk {
 }
 
 /** Hides the type of a kind's rows, so that all kinds stand in one table. */
-export const importKind = <T>(kind: KindDefinition<T>): ImportKindEntry => ({
+export const importKind = <T, R extends RowList<T>>(kind: KindDefinition<T, R>, newRows: () => R): ImportKindEntry => ({
   columns: kind.columns,
   required: kind.required,
-  newChunk: () => new RowChunk(kind),
+  newChunk: () => new RowChunk(kind, newRows()),
 });
 
 /** Of rows with one key the last line counts; one statement cannot write a row twice. */

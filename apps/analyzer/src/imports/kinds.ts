@@ -1,3 +1,4 @@
+import { HourRows } from './hour-rows.js';
 import { importKind, type ImportKindEntry } from './kind.js';
 import { CIRCUITS } from './store-circuits.js';
 import { CIRCUIT_HOURS } from './store-hours.js';
@@ -7,12 +8,12 @@ import { SLE } from './store-sle.js';
 
 /** Every kind of file that can be imported. */
 const KINDS = {
-  sites: importKind(SITES),
-  circuits: importKind(CIRCUITS),
-  'port-samples': importKind(PORT_SAMPLES),
-  'port-events': importKind(PORT_EVENTS),
-  'circuit-hours': importKind(CIRCUIT_HOURS),
-  sle: importKind(SLE),
+  sites: importKind(SITES, () => []),
+  circuits: importKind(CIRCUITS, () => []),
+  'port-samples': importKind(PORT_SAMPLES, () => []),
+  'port-events': importKind(PORT_EVENTS, () => []),
+  'circuit-hours': importKind(CIRCUIT_HOURS, () => new HourRows()),
+  sle: importKind(SLE, () => []),
 } as const satisfies Record<string, ImportKindEntry>;
 
 export type ImportKind = keyof typeof KINDS;

@@ -33,19 +33,23 @@ async function sitesOfLive(db: Queryable, orgId: number, ports: readonly PortPla
   return new Map(rows.map((row) => [portKey(row), row.siteKey]));
 }
 
-/**
- * Finds sites and circuits of the rows; those that no file named before are made. With the time of a row, what a replaced gateway told after its
- * circuit had gone on without it is left out.
- */
-export async function placed<T extends PortPlace>(
+/** Our keys of a place. */
+export interface PlaceKeys {
+  readonly circuitId: number;
+  readonly siteKey: number;
+  /** Whether what was told there at a time is about the circuit: what a replaced gateway told after its circuit had gone on without it is left out. */
+  takes(at: EpochMs): boolean;
+}
+
+/** Sites and circuits of these places, in their order; those that no file named before are made. Of a port at several sites the last place counts. */
+export async function resolvePlaces(
   tx: Transaction,
   { org, facts }: ImportContext,
-  rows: readonly T[],
-  timeOf: (row: T) => EpochMs = () => -Infinity,
-): Promise<Placed<T>[]> {
-  const keys = portKeysOf(rows);
-  const ports = [...new Map(rows.map((row, i) => [keys[i] ?? '', row])).values()];
-  const sites = await resolveSites(tx, org.id, [...new Set(rows.map(({ siteId }) => siteId))]);
+  places: readonly PortPlace[],
+): Promise<PlaceKeys[]> {
+  const keys = places.map(portKey);
+  const ports = [...new Map(places.map((place, i) => [keys[i] ?? '', place])).values()];
+  const sites = await resolveSites(tx, org.id, [...new Set(places.map(({ siteId }) => siteId))]);
   const live = await sitesOfLive(tx, org.id, ports);
   const circuits = await facts.resolveCircuits(
     tx,
@@ -56,20 +60,28 @@ export async function placed<T extends PortPlace>(
       siteId: live.get(portKey(port)) ?? found(sites.get(port.siteId)),
     })),
   );
-  return rows.flatMap((row, i) => {
+  return places.map(({ siteId }, i) => {
     const key = keys[i] ?? '';
-    if (!circuits.takes(key, timeOf(row))) return [];
-    return [{ ...row, siteKey: found(sites.get(row.siteId)), circuitId: found(circuits.get(key)) }];
+    return {
+      circuitId: found(circuits.get(key)),
+      siteKey: found(sites.get(siteId)),
+      takes: (at) => circuits.takes(key, at),
+    };
   });
 }
 
-/** Files mostly go port by port: the key of the row before is the one of the next. */
-function portKeysOf(rows: readonly PortPlace[]): string[] {
-  let [last, key]: [PortPlace | null, string] = [null, ''];
-  return rows.map((row) => {
-    if (last === null || row.mac !== last.mac || row.portId !== last.portId) key = portKey(row);
-    last = row;
-    return key;
+/** The rows with our keys of their circuits and sites; with the time of a row, those that are not about their circuit are left out. */
+export async function placed<T extends PortPlace>(
+  tx: Transaction,
+  context: ImportContext,
+  rows: readonly T[],
+  timeOf: (row: T) => EpochMs = () => -Infinity,
+): Promise<Placed<T>[]> {
+  const places = await resolvePlaces(tx, context, rows);
+  return rows.flatMap((row, i) => {
+    const place = places[i];
+    if (place?.takes(timeOf(row)) !== true) return [];
+    return [{ ...row, siteKey: place.siteKey, circuitId: place.circuitId }];
   });
 }
 

@@ -34,7 +34,7 @@ async function* readCsv(source: Bytes, columns: Columns): AsyncGenerator<RawRow[
     }
     return rows;
   };
-  for await (const lines of readLines(source)) yield rowsOf(lines.flatMap((line) => records.take(line)));
+  for await (const lines of readLines(source)) yield rowsOf(records.take(lines));
   const last = rowsOf(records.end());
   if (header === null)
     throw new PermanentError(

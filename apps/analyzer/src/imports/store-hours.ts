@@ -1,4 +1,4 @@
-import { HOUR_MS, UNKNOWN_BANDWIDTH, utilizationOf, type Bandwidth, type EpochMs, type HourFact } from '@app/domain';
+import { HOUR_MS, UNKNOWN_BANDWIDTH, utilizationOf, type Bandwidth, type HourFact } from '@app/domain';
 import type { Queryable, Transaction } from '@app/shared';
 import { bandwidthsOf, type BandwidthAt } from '../facts/bandwidth.repository.js';
 import { storeFacts, type FactRow } from '../facts/fact-rows.repository.js';
@@ -6,15 +6,18 @@ import { instant } from '../facts/sql-time.js';
 import { fillGaps, type ObservedSpan } from './gaps.js';
 import { prepareMonths } from './hour-partitions.js';
 import { HOUR_COLUMNS, parseHour, type HourRow } from './hour-row.js';
-import { lastOfKey, type KindDefinition } from './kind.js';
-import { appendHours, isGapless, surroundingsOf } from './new-hours.js';
-import { PLACE_COLUMNS, placed } from './places.js';
+import type { HourRows } from './hour-rows.js';
+import { hoursByCircuit, type CircuitHours } from './hours-by-circuit.js';
+import type { KindDefinition } from './kind.js';
+import { appendHours, surroundingsOf, type Surroundings } from './new-hours.js';
+import { PLACE_COLUMNS, resolvePlaces, type PlaceKeys, type PortPlace } from './places.js';
 
-/** Hours lie in partitions of months, so that many may be stored together. */
+/** Hours lie in partitions of months, so that many rows and days may be stored together. */
 const MAX_ROWS = 10_000;
+const MAX_DAYS = 400;
 
 /** Peaks inside the hour and counter resets are nothing an import can know. */
-function factOf(row: HourRow, bandwidth: Bandwidth): HourFact {
+function factOf(row: Omit<HourRow, keyof PortPlace>, bandwidth: Bandwidth): HourFact {
   return {
     hour: row.hour,
     rxBytes: row.rxBytes,
@@ -35,19 +38,6 @@ function factOf(row: HourRow, bandwidth: Bandwidth): HourFact {
   };
 }
 
-function spansOf(rows: readonly { readonly circuitId: number; readonly hour: EpochMs }[]): ObservedSpan[] {
-  const spans = new Map<number, { circuitId: number; from: EpochMs; to: EpochMs }>();
-  for (const { circuitId, hour } of rows) {
-    const known = spans.get(circuitId);
-    if (known === undefined) spans.set(circuitId, { circuitId, from: hour, to: hour });
-    else {
-      known.from = Math.min(known.from, hour);
-      known.to = Math.max(known.to, hour);
-    }
-  }
-  return [...spans.values()];
-}
-
 /** The time a circuit was observed in grows; whether it is live is none of an import's business. */
 async function noteObserved(db: Queryable, orgId: number, spans: readonly ObservedSpan[]): Promise<void> {
   await db.query(
@@ -65,77 +55,67 @@ async function noteObserved(db: Queryable, orgId: number, spans: readonly Observ
 const lock = (db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<unknown> =>
   db.query('select 1 from circuit where org_id = $1 and id = any($2) order by id for update', [orgId, circuitIds]);
 
-interface HoursToStore {
-  readonly facts: readonly FactRow[];
-  readonly spans: readonly ObservedSpan[];
+/** Rows with what is needed to make facts of them. */
+interface KnownRows {
+  readonly rows: HourRows;
+  readonly places: readonly PlaceKeys[];
   readonly bandwidths: ReadonlyMap<number, BandwidthAt>;
 }
 
-/** Hours of circuits that have none there are appended; the others are compared with what is stored. Returns how many were new or changed anything. */
-async function storeHours(tx: Transaction, orgId: number, { facts, spans, bandwidths }: HoursToStore): Promise<number> {
-  const around = await surroundingsOf(tx, orgId, spans);
-  const isNew = ({ circuitId }: { readonly circuitId: number }): boolean => around.get(circuitId)?.isEmpty === true;
-  const added = facts.filter(isNew);
-  const hoursOf = hoursByCircuit(added);
-  await appendHours(tx, orgId, added, hoursOf);
-  const compared = await storeFacts(
-    tx,
-    orgId,
-    'imported',
-    facts.filter((fact) => !isNew(fact)),
-  );
-  const withGaps = spans.filter((span) => {
-    if (!isNew(span)) return compared > 0;
-    const [hours, surroundings] = [hoursOf.get(span.circuitId), around.get(span.circuitId)];
-    return hours === undefined || surroundings === undefined || !isGapless(hours, surroundings);
-  });
-  if (withGaps.length > 0) await fillGaps(tx, orgId, withGaps, bandwidths);
-  return added.length + compared;
+/** Facts one after the other, so that those that are only written down need not all be there at once. */
+function* factsOf(circuits: readonly CircuitHours[], { rows, places, bandwidths }: KnownRows): Generator<FactRow> {
+  for (const { circuitId, indexes } of circuits) {
+    const bandwidthAt = bandwidths.get(circuitId) ?? (() => UNKNOWN_BANDWIDTH);
+    for (const index of indexes) {
+      const [row, place] = [rows.at(index), places[rows.place(index)]];
+      if (place !== undefined) yield { circuitId, siteId: place.siteKey, fact: factOf(row, bandwidthAt(row.hour)) };
+    }
+  }
 }
 
-function hoursByCircuit(facts: readonly FactRow[]): Map<number, EpochMs[]> {
-  const hours = new Map<number, EpochMs[]>();
-  for (const { circuitId, fact } of facts) {
-    const known = hours.get(circuitId);
-    if (known === undefined) hours.set(circuitId, [fact.hour]);
-    else known.push(fact.hour);
-  }
-  for (const list of hours.values()) list.sort((a, b) => a - b);
-  return hours;
+/** Whether every hour from the nearest stored one before these hours to the nearest after them is among them. */
+const isGapless = ({ indexes, from, to }: CircuitHours, { before, after }: Surroundings): boolean =>
+  to - from === (indexes.length - 1) * HOUR_MS &&
+  (before === null || before === from - HOUR_MS) &&
+  (after === null || after === to + HOUR_MS);
+
+/** Hours of circuits that have none there are appended; the others are compared with what is stored. Returns how many were new or changed anything. */
+async function storeHours(tx: Transaction, orgId: number, circuits: readonly CircuitHours[], known: KnownRows): Promise<number> {
+  const around = await surroundingsOf(tx, orgId, circuits);
+  const isNew = ({ circuitId }: CircuitHours): boolean => around.get(circuitId)?.isEmpty === true;
+  const [fresh, others] = [circuits.filter(isNew), circuits.filter((circuit) => !isNew(circuit))];
+  const added = await appendHours(tx, orgId, factsOf(fresh, known));
+  const compared = await storeFacts(tx, orgId, 'imported', [...factsOf(others, known)]);
+  const withGaps = fresh.filter((circuit) => {
+    const surroundings = around.get(circuit.circuitId);
+    return surroundings === undefined || !isGapless(circuit, surroundings);
+  });
+  const open = compared > 0 ? [...withGaps, ...others] : withGaps;
+  if (open.length > 0) await fillGaps(tx, orgId, open, known.bandwidths);
+  return added + compared;
 }
 
 /**
  * A later import of an hour replaces an earlier one. Against an hour computed from samples the one that covers more seconds stays, and the
  * imported one where both cover the same: so the order in which files and samples arrive changes nothing.
  */
-export const CIRCUIT_HOURS: KindDefinition<HourRow> = {
+export const CIRCUIT_HOURS: KindDefinition<HourRow, HourRows> = {
   columns: HOUR_COLUMNS,
   required: ['hour', ...PLACE_COLUMNS],
   parse: parseHour,
   timeOf: ({ hour }) => hour,
   maxRows: MAX_ROWS,
-  prepare: ({ database, org }, rows) =>
-    prepareMonths(
-      database,
-      org.id,
-      rows.map(({ hour }) => hour),
-    ),
+  maxDays: MAX_DAYS,
+  prepare: ({ database, org }, _rows, days) => prepareMonths(database, org.id, days),
   store: async (tx, context, rows) => {
     const orgId = context.org.id;
-    const hours = lastOfKey(
-      await placed(tx, context, rows, ({ hour }) => hour),
-      ({ circuitId, hour }) => `${String(circuitId)} ${String(hour / HOUR_MS)}`,
-    );
-    const spans = spansOf(hours);
-    const circuitIds = spans.map(({ circuitId }) => circuitId);
+    const places = await resolvePlaces(tx, context, rows.places);
+    const circuits = hoursByCircuit(rows, places);
+    const circuitIds = circuits.map(({ circuitId }) => circuitId);
     await lock(tx, orgId, circuitIds);
     const bandwidths = await bandwidthsOf(tx, orgId, circuitIds);
-    const facts = hours.map((row) => {
-      const bandwidth = bandwidths.get(row.circuitId)?.(row.hour) ?? UNKNOWN_BANDWIDTH;
-      return { circuitId: row.circuitId, siteId: row.siteKey, fact: factOf(row, bandwidth) };
-    });
-    const stored = await storeHours(tx, orgId, { facts, spans, bandwidths });
-    if (stored > 0) await noteObserved(tx, orgId, spans);
+    const stored = await storeHours(tx, orgId, circuits, { rows, places, bandwidths });
+    if (stored > 0) await noteObserved(tx, orgId, circuits);
     return stored;
   },
 };
