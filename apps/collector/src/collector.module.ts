@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ENV, SETTINGS, type Environment, type Settings } from '@app/shared';
 import { BackfillAsking } from './backfill/backfill-asking.js';
-import { BackfillClients } from './backfill/backfill-clients.js';
+import { OrgClients } from './polling/org-clients.js';
 import { BackfillJobs } from './backfill/backfill-jobs.js';
 import { BackfillRequests } from './backfill/backfill-requests.js';
 import { BackfillHandlers } from './backfill/backfill.handlers.js';
@@ -14,9 +14,11 @@ import { MistClients } from './mist/mist-clients.js';
 import { TokenBudget } from './mist/token-budget.repository.js';
 import { OrgDirectory } from './orgs/org-directory.js';
 import { Admission } from './polling/admission.js';
+import { ConfigSites } from './polling/config-sites.repository.js';
 import { CycleWriter } from './polling/cycle-writer.js';
 import { CycleService } from './polling/cycle.service.js';
 import { DegradedSites } from './polling/degraded-sites.repository.js';
+import { GatewayConfigPoller } from './polling/gateway-config.poller.js';
 import { Leases } from './polling/leases.repository.js';
 import { PageSource } from './polling/page-source.js';
 import { Poll } from './polling/poll.js';
@@ -46,6 +48,8 @@ import { WebhookStates } from './webhooks/webhooks.repository.js';
     OverduePolls,
     DegradedSites,
     SleDetailPoller,
+    ConfigSites,
+    GatewayConfigPoller,
     Admission,
     PageSource,
     CycleWriter,
@@ -54,7 +58,7 @@ import { WebhookStates } from './webhooks/webhooks.repository.js';
     PollSchedules,
     CollectService,
     OrgGate,
-    BackfillClients,
+    OrgClients,
     BackfillAsking,
     BackfillStore,
     StepReader,

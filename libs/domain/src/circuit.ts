@@ -12,6 +12,22 @@ export interface Bandwidth {
 
 export const UNKNOWN_BANDWIDTH: Bandwidth = { downMbps: null, upMbps: null, source: null };
 
+/**
+ * What is on record, or next best the speed of the link. Traffic shaping limits what is sent alone, so that it leaves the way down to the link; both
+ * are said to come from it then.
+ */
+export const orLinkSpeed = (known: Bandwidth, link: Bandwidth): Bandwidth => {
+  if (known.source === null) return link;
+  return known.source === 'traffic_shaping' && known.downMbps === null ? { ...known, downMbps: link.downMbps } : known;
+};
+
+/**
+ * Who says something of a circuit, the most trusted first: operators; then Mist's configuration of the port (its sending limit; that it is a cellular
+ * one), what the gateway tells of itself, the order of paths, and the kind of line.
+ */
+export const ATTRIBUTE_SOURCES = ['configured', 'traffic_shaping', 'lte', 'mist', 'path_preference', 'port_config'] as const;
+export type AttributeSource = (typeof ATTRIBUTE_SOURCES)[number];
+
 /** Name of a circuit for people and URLs: `mac:port`, e.g. `020000000101:ge-0/0/0`. */
 export const circuitName = (mac: string, portId: string): string => `${mac}:${portId}`;
 

@@ -1,5 +1,6 @@
 export * from './sample.js';
 export * from './circuit.js';
+export * from './preferred-role.js';
 export * from './severity.js';
 export * from './region.js';
 export * from './time/bucket.js';

@@ -10,4 +10,5 @@ export type CollectKind =
   | 'alarms'
   | 'sle-wifi'
   | 'sle-wan'
-  | 'sle-detail';
+  | 'sle-detail'
+  | 'gateway-config';

@@ -2,6 +2,7 @@ export * from './records.js';
 export type { CollectKind } from './collect-kind.js';
 export { mapBatch } from './mapper.js';
 export { mapWanHours, TRAFFIC_METRICS, type WanHoursAnswer } from './map-hours.js';
+export { deviceProfileOf, gatewayConfigAnswer, type GatewayConfigAnswer } from './gateway-config.js';
 export { mapRecord } from './map-record.js';
 export type { BatchContext, Outcome } from './outcome.js';
 export { canonicalMetric } from './metrics.js';

@@ -18,6 +18,7 @@ export function mapSite(input: object): Outcome<SiteRecord> {
       timezone: textOrNull(row.timezone),
       countryCode: textOrNull(row.country_code),
       sitegroupIds: row.sitegroup_ids ?? [],
+      gatewayTemplateId: textOrNull(row.gatewaytemplate_id),
       latitude: row.latlng?.lat ?? null,
       longitude: row.latlng?.lng ?? null,
     },

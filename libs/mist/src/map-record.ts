@@ -1,5 +1,6 @@
 import type { CollectKind } from './collect-kind.js';
 import { mapAlarm, mapEvent } from './map-happenings.js';
+import { mapGatewayConfig } from './map-gateway-config.js';
 import { mapDevice, mapGateway, mapSite, mapSiteGroup } from './map-inventory.js';
 import { mapSleDetail, mapSleRow } from './map-sle.js';
 import { mapPath, mapPort } from './map-wan.js';
@@ -8,6 +9,7 @@ import type {
   AlarmRecord,
   DeviceEventRecord,
   DeviceRecord,
+  GatewayConfigRecord,
   GatewayRecord,
   PathRecord,
   PortRecord,
@@ -29,6 +31,7 @@ export interface RecordOf {
   'sle-wifi': SleScoresRecord;
   'sle-wan': SleScoresRecord;
   'sle-detail': SleDetailRecord;
+  'gateway-config': GatewayConfigRecord;
 }
 
 const MAPPERS: { readonly [K in CollectKind]: (row: object, asked: Asked) => Outcome<RecordOf[K]> } = {
@@ -43,6 +46,7 @@ const MAPPERS: { readonly [K in CollectKind]: (row: object, asked: Asked) => Out
   'sle-wifi': mapSleRow,
   'sle-wan': mapSleRow,
   'sle-detail': mapSleDetail,
+  'gateway-config': mapGatewayConfig,
 };
 
 /** Maps one row; never throws for what the row holds. */

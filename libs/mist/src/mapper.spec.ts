@@ -167,7 +167,16 @@ describe('inventory, gateways, sites', () => {
 
   it('accepts a site of which Mist knows only the id', () => {
     expect(mapBatch('sites', [{ id: 's', name: null, latlng: null }], AT).records).toEqual([
-      { siteId: 's', name: null, timezone: null, countryCode: null, sitegroupIds: [], latitude: null, longitude: null },
+      {
+        siteId: 's',
+        name: null,
+        timezone: null,
+        countryCode: null,
+        sitegroupIds: [],
+        gatewayTemplateId: null,
+        latitude: null,
+        longitude: null,
+      },
     ]);
   });
 });

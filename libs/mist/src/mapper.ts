@@ -44,6 +44,7 @@ const BATCHES: BatchOf = {
   'sle-wifi': (...page) => sort('sle-wifi', ...page),
   'sle-wan': (...page) => sort('sle-wan', ...page),
   'sle-detail': (...page) => sort('sle-detail', ...page),
+  'gateway-config': (...page) => sort('gateway-config', ...page),
 };
 
 /** One page of Mist's rows as our records. A row that does not parse is set aside with its reason; its neighbours go on. */

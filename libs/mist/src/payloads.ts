@@ -64,6 +64,31 @@ const sle = {
   samples: maybeObject({ total: maybeList(amount), degraded: maybeList(amount), value: maybeList({ type: ['number', 'null'] }) }),
 };
 
+const wanConfig = {
+  port_config: {
+    type: ['object', 'null'],
+    propertyNames: { pattern: WHOLE_CHARACTERS },
+    additionalProperties: maybeObject({
+      usage: text,
+      name: text,
+      wan_type: text,
+      lte_backup: flag,
+      disabled: flag,
+      traffic_shaping: maybeObject({
+        enabled: flag,
+        max_tx_kbps: { type: ['integer', 'string', 'null'], minimum: 0, maximum: MAX_EXACT },
+      }),
+    }),
+  },
+  path_preferences: {
+    type: ['object', 'null'],
+    additionalProperties: maybeObject({
+      strategy: text,
+      paths: maybeList(object({ type: text, name: text, wan_name: text, disabled: flag })),
+    }),
+  },
+};
+
 /** The scores Mist documents, in every spelling seen; any other number between 0 and 1 in a row is taken for a score as well. */
 const SCORE_NAME =
   '^(time-to-connect|successful-connect|failed-to-connect|coverage|roaming(-v2|-exp)?|throughput|capacity|ap-(health|availability)' +
@@ -81,6 +106,7 @@ export const PAYLOADS = {
         timezone: text,
         country_code: text,
         sitegroup_ids: maybeList(id),
+        gatewaytemplate_id: maybeId,
         latlng: {
           type: ['object', 'null'],
           properties: {
@@ -102,6 +128,9 @@ export const PAYLOADS = {
       uptime: amount,
       if_stat: { type: ['object', 'null'], additionalProperties: networkInterface },
     }),
+  ),
+  gatewayConfig: ajv.compile<wire.WireGatewayConfig>(
+    object({ id: maybeId, mac: maybeMac, own: object(wanConfig), inherited: maybeObject(wanConfig) }, ['own']),
   ),
   port: ajv.compile<wire.WirePort>(
     object(
@@ -199,7 +228,7 @@ const wantedBy = (pattern: string): string =>
   pattern === WHOLE_CHARACTERS ? 'must hold neither NUL nor half a surrogate pair' : 'must be a MAC address of 12 hex digits';
 
 function sentence({ instancePath, keyword, message, params, data }: ErrorObject): string {
-  const field = instancePath === '' ? '' : instancePath.slice(1).replaceAll('/', '.');
+  const field = instancePath === '' ? '' : instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   if (keyword === 'required') return `${field === '' ? '' : `${field}.`}${String(params.missingProperty)} is missing`;
   const wanted = keyword === 'pattern' ? wantedBy(String(params.pattern)) : (message ?? 'is not as agreed');
   return `${field === '' ? 'the record' : field} ${wanted}, but is ${shown(data)}`;

@@ -1,4 +1,4 @@
-import type { EpochMs, PathSample, PortSample, PortState } from '@app/domain';
+import type { CircuitRole, EpochMs, PathSample, PortSample, PortState } from '@app/domain';
 
 /** Our shapes of what Mist said; from here on no field name of Mist's is known. `null` means the answer did not say. */
 export interface SiteRecord {
@@ -7,6 +7,8 @@ export interface SiteRecord {
   readonly timezone: string | null;
   readonly countryCode: string | null;
   readonly sitegroupIds: readonly string[];
+  /** From which its gateways inherit their configuration. */
+  readonly gatewayTemplateId: string | null;
   readonly latitude: number | null;
   readonly longitude: number | null;
 }
@@ -39,6 +41,21 @@ export interface GatewayRecord extends DeviceRecord {
     readonly wanName: string | null;
     readonly provider: string | null;
     readonly isLte: boolean;
+  }[];
+}
+
+/** What a gateway is configured to do with its WAN ports, those that are switched on. */
+export interface GatewayConfigRecord {
+  readonly mac: string;
+  readonly ports: readonly {
+    readonly portId: string;
+    /** As Mist names kinds of lines: broadband, dsl, lte. */
+    readonly type: string | null;
+    readonly isLte: boolean;
+    /** From the order in which paths are preferred. */
+    readonly preferredRole: CircuitRole | null;
+    /** It sends no faster than this. */
+    readonly shapedUpMbps: number | null;
   }[];
 }
 
@@ -171,4 +188,5 @@ export type MappedBatch =
   | Mapped<'device-events', DeviceEventRecord>
   | Mapped<'alarms', AlarmRecord>
   | Mapped<'sle-wifi' | 'sle-wan', SleScoresRecord>
-  | Mapped<'sle-detail', SleDetailRecord>;
+  | Mapped<'sle-detail', SleDetailRecord>
+  | Mapped<'gateway-config', GatewayConfigRecord>;

@@ -7,6 +7,7 @@ export interface WireSite {
   timezone?: Maybe<string>;
   country_code?: Maybe<string>;
   sitegroup_ids?: Maybe<string[]>;
+  gatewaytemplate_id?: Maybe<string>;
   latlng?: Maybe<{ lat: number; lng: number }>;
 }
 
@@ -39,6 +40,33 @@ export interface WireGateway extends WireDevice {
   status?: Maybe<string>;
   uptime?: Maybe<number>;
   if_stat?: Maybe<Record<string, WireInterface>>;
+}
+
+export interface WirePortConfig {
+  usage?: Maybe<string>;
+  name?: Maybe<string>;
+  wan_type?: Maybe<string>;
+  lte_backup?: Maybe<boolean>;
+  disabled?: Maybe<boolean>;
+  /** A number, or a variable that was filled in. */
+  traffic_shaping?: Maybe<{ enabled?: Maybe<boolean>; max_tx_kbps?: Maybe<number | string> }>;
+}
+
+export interface WirePathPreference {
+  strategy?: Maybe<string>;
+  paths?: Maybe<{ type?: Maybe<string>; name?: Maybe<string>; wan_name?: Maybe<string>; disabled?: Maybe<boolean> }[]>;
+}
+
+export interface WireConfig {
+  port_config?: Maybe<Record<string, Maybe<WirePortConfig>>>;
+  path_preferences?: Maybe<Record<string, Maybe<WirePathPreference>>>;
+}
+
+export interface WireGatewayConfig {
+  id?: Maybe<string>;
+  mac?: Maybe<string>;
+  own: WireConfig;
+  inherited?: Maybe<WireConfig>;
 }
 
 export interface WirePort {

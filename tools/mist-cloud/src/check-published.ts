@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mapBatch, mapRecord, type BatchContext, type CollectKind } from '@app/mist';
+import { gatewayConfigAnswer, mapBatch, mapRecord, type BatchContext, type CollectKind } from '@app/mist';
 import type { CheckResult } from './check/check-simulator.js';
 
 /** A published payload of something we read: what kind it is, and where in it the rows lie. */
@@ -32,6 +32,9 @@ const examples = (payload: unknown): readonly unknown[] => whole(payload).map((d
 /** A detail names its metric but not its site; the question does. */
 const ASKED: BatchContext = { siteId: 'the-site-that-was-asked-for' };
 
+/** A gateway that says nothing itself. */
+const HUB = { mac: '020000000101', type: 'gateway' };
+
 const READINGS: Readonly<Record<string, Reading>> = {
   listOrgSites: { kind: 'sites', rows: whole },
   getSiteInfo: { kind: 'sites', rows: single },
@@ -40,6 +43,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   listOrgDevicesStats: { kind: 'gateways', rows: whole },
   listSiteDevicesStats: { kind: 'gateways', rows: whole },
   getSiteDeviceStats: { kind: 'gateways', rows: single },
+  getSiteDevice: { kind: 'gateway-config', rows: (payload) => [gatewayConfigAnswer(payload, null)] },
+  getOrgDeviceProfile: { kind: 'gateway-config', rows: (payload) => [gatewayConfigAnswer(HUB, payload)] },
   searchSiteSwOrGwPorts: { kind: 'wan-ports', rows: results },
   searchOrgPeerPathStats: { kind: 'peer-paths', rows: results },
   searchOrgDeviceEvents: { kind: 'device-events', rows: results },

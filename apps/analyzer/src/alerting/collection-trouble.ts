@@ -58,8 +58,8 @@ export function collectionTrouble(polls: readonly PollStanding[], now: EpochMs):
 
 /** Intervals without a stored poll after which a kind of data counts as stopped. */
 const STOPPED_INTERVALS = 3;
-/** Read of some sites only, and not at all while nothing is degraded. */
-const NOT_WATCHED: readonly string[] = ['sle-detail'];
+/** Detail is read of some sites only, and not at all while nothing is degraded; a configuration can wait. */
+const NOT_WATCHED: readonly string[] = ['sle-detail', 'gateway-config'];
 
 /** Kinds of data of which nothing was stored for three intervals; of those never stored, since the org is known. */
 export function stoppedKinds(asked: {

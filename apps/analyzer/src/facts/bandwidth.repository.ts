@@ -5,6 +5,8 @@ interface AttributeRow {
   readonly circuit_id: number;
   readonly source: 'configured' | 'traffic_shaping';
   readonly since: number;
+  /** It was said no longer from here on. */
+  readonly until: number;
   readonly down: number | null;
   readonly up: number | null;
 }
@@ -23,6 +25,7 @@ export function bandwidthAtOf(rows: readonly AttributeRow[]): BandwidthAt {
       let [downMbps, upMbps]: [number | null, number | null] = [null, null];
       for (const row of dated) {
         if (row.since > hour) break;
+        if (row.until <= hour) continue;
         downMbps = row.down ?? downMbps;
         upMbps = row.up ?? upMbps;
       }
@@ -39,7 +42,8 @@ export async function bandwidthsOf(
   circuitIds: readonly number[],
 ): Promise<Map<number, BandwidthAt>> {
   const rows = await db.query<AttributeRow>(
-    `select circuit_id, source, (extract(epoch from since) * 1000)::float8 as since, bandwidth_down_mbps as down, bandwidth_up_mbps as up
+    `select circuit_id, source, (extract(epoch from since) * 1000)::float8 as since,
+       (extract(epoch from until) * 1000)::float8 as until, bandwidth_down_mbps as down, bandwidth_up_mbps as up
      from circuit_attribute where org_id = $1 and circuit_id = any($2) and source in ('configured', 'traffic_shaping')
        and (bandwidth_down_mbps is not null or bandwidth_up_mbps is not null)
      order by circuit_id, since`,

@@ -5,6 +5,7 @@ import {
   hoursBetween,
   stateTimeline,
   UNKNOWN_BANDWIDTH,
+  type Bandwidth,
   type EpochMs,
   type FactSettings,
   type FactSinks,
@@ -91,12 +92,13 @@ async function compute(
     if (input === undefined) return;
     const hours = hoursBetween(from, to);
     const sketches = new Map<EpochMs, HourSketches | null>();
+    const bandwidthAt = bandwidths.get(circuit.id) ?? UNKNOWN;
     const onQuality: FactSinks['onQuality'] = (hour, values) => void sketches.set(hour, sketchesOf(values));
-    for (const fact of hourFacts(input, hours, bandwidths.get(circuit.id) ?? UNKNOWN, { ...rules, onQuality }))
+    for (const fact of hourFacts(input, hours, bandwidthAt, { ...rules, onQuality }))
       facts.push({
         circuitId: circuit.id,
         siteId: circuit.siteId,
-        fact: withOwnSpeed(fact),
+        fact: withOwnSpeed(fact, bandwidthAt(fact.hour)),
         sketches: sketches.get(fact.hour) ?? null,
       });
     states.push({ circuitId: circuit.id, from, to, intervals: stateTimeline(input, { from, to }, rules).intervals });
@@ -126,8 +128,8 @@ async function compute(
 }
 
 /** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */
-const withOwnSpeed = (fact: HourFact): HourFact =>
-  fact.coveredMs === 0 && fact.bandwidth.source === 'link_speed' ? { ...fact, bandwidth: UNKNOWN_BANDWIDTH } : fact;
+const withOwnSpeed = (fact: HourFact, onRecord: Bandwidth): HourFact =>
+  fact.coveredMs === 0 ? { ...fact, bandwidth: onRecord } : fact;
 
 /** Work in portions of bounded size; a long stretch is cut into several. */
 function* parts(work: readonly Work[]): Generator<Work[]> {

@@ -1,4 +1,12 @@
-import { hourOf, peakUtilizationOf, utilizationOf, type Bandwidth, type EpochMs } from '@app/domain';
+import {
+  hourOf,
+  orLinkSpeed,
+  peakUtilizationOf,
+  UNKNOWN_BANDWIDTH,
+  utilizationOf,
+  type Bandwidth,
+  type EpochMs,
+} from '@app/domain';
 import { markingCte, type Queryable } from '@app/shared';
 import { bandwidthsOf } from './bandwidth.repository.js';
 import { epochMs, instant, msOf } from './sql-time.js';
@@ -57,10 +65,9 @@ const hoursOf = (db: Queryable, orgId: number, circuitId: number, after: EpochMs
     [orgId, circuitId, after],
   );
 
-/** A link speed stays where nothing better is on record. */
+/** The speed of the link stays where nothing better is on record. */
 function derive(row: HourRow, asked: Bandwidth): Derived {
-  const stored: Bandwidth = { downMbps: row.bandwidth_down_mbps, upMbps: row.bandwidth_up_mbps, source: row.bandwidth_source };
-  const bandwidth = asked.source !== null ? asked : stored.source === 'link_speed' ? stored : asked;
+  const bandwidth = orLinkSpeed(asked, linkSpeedOf(row));
   const bytes = {
     rxBytes: row.rx_bytes,
     txBytes: row.tx_bytes,
@@ -75,6 +82,12 @@ function derive(row: HourRow, asked: Bandwidth): Derived {
     utilizationPct: utilizationOf(bytes, bandwidth),
     peakUtilizationPct: peakUtilizationOf(bytes, bandwidth),
   };
+}
+
+/** As far as the hour still tells: with a sending limit on record it is the bandwidth down. */
+function linkSpeedOf({ bandwidth_source: source, bandwidth_down_mbps: mbps }: HourRow): Bandwidth {
+  const isLink = source === 'link_speed' || source === 'traffic_shaping';
+  return isLink && mbps !== null ? { downMbps: mbps, upMbps: mbps, source: 'link_speed' } : UNKNOWN_BANDWIDTH;
 }
 
 const differs = (derived: Derived, row: HourRow | undefined): boolean =>

@@ -1,4 +1,4 @@
-import { rolesOf, type CircuitRole, type DatedRole, type EpochMs } from '@app/domain';
+import { rolesOf, type AttributeSource, type CircuitRole, type DatedRole, type EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { epochMs, msOf, msOrNull } from '../facts/sql-time.js';
 
@@ -85,14 +85,15 @@ export async function loadSites(db: Queryable, orgId: number, siteIds: readonly 
 }
 
 async function loadRoles(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Map<number, DatedRole[]>> {
-  const rows = await db.query<{ id: number; source: string; since: number; role: CircuitRole }>(
-    `select circuit_id as id, source, ${epochMs('since')} as since, role from circuit_attribute
+  const rows = await db.query<{ id: number; source: AttributeSource; since: number; until: number; role: CircuitRole }>(
+    `select circuit_id as id, source, ${epochMs('since')} as since, ${epochMs('until')} as until, role from circuit_attribute
      where org_id = $1 and circuit_id = any($2) and role is not null order by circuit_id, since`,
     [orgId, circuitIds],
   );
   const byCircuit = new Map<number, typeof rows>();
   for (const row of rows) byCircuit.set(row.id, [...(byCircuit.get(row.id) ?? []), row]);
-  const dated = ({ since, ...row }: (typeof rows)[number]) => ({ ...row, since: Number.isFinite(since) ? msOf(since) : since });
+  const instantOf = (ms: number): number => (Number.isFinite(ms) ? msOf(ms) : ms);
+  const dated = (row: (typeof rows)[number]) => ({ ...row, since: instantOf(row.since), until: instantOf(row.until) });
   return new Map([...byCircuit].map(([id, own]) => [id, rolesOf(own.map(dated))]));
 }
 

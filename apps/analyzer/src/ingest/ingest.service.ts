@@ -69,6 +69,7 @@ export class IngestService {
     });
     if (ran !== null && ran.alertsChanged > 0) await this.publisher.publish('drain-outbox', { orgId: batch.orgId });
     if (ran !== null && ran.failoverMarks > 0) await this.publisher.publish('drain-failovers', { orgId: batch.orgId });
+    if (ran !== null && ran.rederive > 0) await this.publisher.publish('rederive-circuits', { orgId: batch.orgId });
     return { isRepeat: ran === null, alertsChanged: ran?.alertsChanged ?? 0 };
   }
 }

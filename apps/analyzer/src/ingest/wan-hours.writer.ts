@@ -2,6 +2,7 @@ import {
   EMPTY_QUALITY,
   HOUR_MS,
   MINUTE_MS,
+  orLinkSpeed,
   peakUtilizationOf,
   UNKNOWN_BANDWIDTH,
   utilizationOf,
@@ -41,7 +42,7 @@ export async function storeWanHours(tx: Transaction, orgId: number, records: rea
   const facts = ports.flatMap(({ circuit, hours }) =>
     hours.map((hour) => {
       const asked = bandwidths.get(circuit.id)?.(hour.hour) ?? UNKNOWN_BANDWIDTH;
-      const bandwidth = asked.source === null ? (speeds.get(circuit.id) ?? asked) : asked;
+      const bandwidth = orLinkSpeed(asked, speeds.get(circuit.id) ?? UNKNOWN_BANDWIDTH);
       return { circuitId: circuit.id, siteId: circuit.siteId, fact: factOf(hour, bandwidth) };
     }),
   );
@@ -100,7 +101,7 @@ function factOf(told: WanHour, bandwidth: Bandwidth): HourFact {
   };
 }
 
-/** The newest speed that each link told, for circuits without any other bandwidth. */
+/** The newest speed that each link told. */
 async function linkSpeeds(db: Queryable, orgId: number, circuitIds: readonly number[]): Promise<Map<number, Bandwidth>> {
   const rows = await db.query<{ id: number; mbps: number }>(
     `select u.id, s.speed_mbps as mbps from unnest($2::int[]) as u (id) cross join lateral (

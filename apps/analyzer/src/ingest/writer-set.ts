@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MINUTE_MS, type EpochMs, type Observation } from '@app/domain';
-import type { DeviceEventRecord } from '@app/mist';
+import type { DeviceEventRecord, GatewayConfigRecord } from '@app/mist';
 import {
   ensurePartitions,
   orgSettingsOf,
@@ -14,6 +14,7 @@ import {
 import { AlertingService } from '../alerting/alerting.service.js';
 import { upsertAlarms } from '../alarms/alarms.repository.js';
 import { FactsService, type FactsInput } from '../facts/facts.service.js';
+import { storeGatewayConfigs } from '../gateway-config/gateway-config.repository.js';
 import { takeConnections } from '../gateways/gateway-states.js';
 import { upsertSiteGroups, upsertSites } from '../inventory/inventory.repository.js';
 import { prepareMonths } from '../imports/hour-partitions.js';
@@ -33,6 +34,8 @@ import { WanWriter } from './wan.writer.js';
 interface Written {
   readonly observed: Observed;
   readonly observations: readonly Observation[];
+  /** Circuits with another bandwidth. */
+  readonly rederive: number;
 }
 
 /** How close together the reads of a window are noted: as close as polls. */
@@ -55,7 +58,11 @@ function timesIn({ batch, mapped }: Incoming): EpochMs[] {
   return mapped.kind === 'wan-hours' ? hoursIn(mapped.records) : [batch.observedAt, dataTime(batch)];
 }
 
-const written = (observed: Observed, observations: readonly Observation[] = []): Written => ({ observed, observations });
+const written = (observed: Observed, observations: readonly Observation[] = []): Written => ({
+  observed,
+  observations,
+  rederive: 0,
+});
 
 async function ensureAll(database: Database, tables: readonly PartitionedTable[], instants: readonly number[]): Promise<void> {
   for (const table of tables) await ensurePartitions(database, table, instants);
@@ -125,10 +132,19 @@ export class WriterSet {
       case 'sle-detail':
         await this.sle.details(tx, incoming, mapped.records);
         return written(NOTHING_OBSERVED);
+      case 'gateway-config':
+        return { ...written(NOTHING_OBSERVED), rederive: await this.configs(tx, incoming, mapped.records) };
       case 'wan-hours':
         await storeWanHours(tx, org.id, mapped.records);
         return written(NOTHING_OBSERVED);
     }
+  }
+
+  /** An empty page tells that a site was read as well; one without a site that there was nothing to read. */
+  private async configs(tx: Transaction, { org, batch }: Incoming, records: readonly GatewayConfigRecord[]): Promise<number> {
+    const siteId = batch.context?.['siteId'];
+    if (typeof siteId !== 'string') return 0;
+    return storeGatewayConfigs(tx, { orgId: org.id, siteId, observedAt: new Date(batch.observedAt) }, records);
   }
 
   private async refreshRegions(tx: Transaction, { org, batch }: Incoming): Promise<void> {
@@ -141,6 +157,7 @@ export class WriterSet {
 export interface Ran {
   readonly alertsChanged: number;
   readonly failoverMarks: number;
+  readonly rederive: number;
 }
 
 /** A batch's way through its transaction: records, then facts, then alerts. */
@@ -162,7 +179,7 @@ export class BatchPipeline {
 
   async run(tx: Transaction, incoming: Incoming, batchRow: number): Promise<Ran> {
     const { org, batch, now } = incoming;
-    const { observed, observations } = await this.writers.write(tx, incoming);
+    const { observed, observations, rederive } = await this.writers.write(tx, incoming);
     const input = this.inputOf(incoming, observed, batchRow);
     const { changes, failoverMarks } = await this.facts.apply(tx, input);
     await takeConnections(tx, org.id, input.deviceStates, this.settings);
@@ -178,7 +195,7 @@ export class BatchPipeline {
       correlationId: batch.correlationId,
       observations: all,
     });
-    return { alertsChanged: changed, failoverMarks };
+    return { alertsChanged: changed, failoverMarks, rederive };
   }
 
   private inputOf({ org, batch, now }: Incoming, observed: Observed, batchId: number): FactsInput {

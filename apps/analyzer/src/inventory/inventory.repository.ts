@@ -11,14 +11,14 @@ export function lastByKey<T>(rows: readonly T[], keyOf: (row: T) => string): T[]
 export async function upsertSites(db: Queryable, orgId: number, records: readonly SiteRecord[], observedAt: Date): Promise<void> {
   const rows = lastByKey(records, (row) => row.siteId);
   await db.query(
-    `insert into site (org_id, external_id, name, timezone, country_code, sitegroup_ids, latitude, longitude, observed_at)
-     select $1, u.id, u.name, u.timezone, u.country, coalesce(string_to_array(nullif(u.groups, ''), ','), '{}'), u.latitude, u.longitude, $2
-     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::float8[])
-       as u (id, name, timezone, country, groups, latitude, longitude)
+    `insert into site (org_id, external_id, name, timezone, country_code, sitegroup_ids, latitude, longitude, observed_at, gateway_template_id)
+     select $1, u.id, u.name, u.timezone, u.country, coalesce(string_to_array(nullif(u.groups, ''), ','), '{}'), u.latitude, u.longitude, $2, u.template
+     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::float8[], $10::text[])
+       as u (id, name, timezone, country, groups, latitude, longitude, template)
      on conflict (org_id, external_id) do update set
        name = excluded.name, timezone = excluded.timezone, country_code = excluded.country_code,
        sitegroup_ids = excluded.sitegroup_ids, latitude = excluded.latitude, longitude = excluded.longitude,
-       observed_at = excluded.observed_at, removed_at = null
+       observed_at = excluded.observed_at, gateway_template_id = excluded.gateway_template_id, removed_at = null
      where site.observed_at is null or site.observed_at <= excluded.observed_at`,
     [
       orgId,
@@ -30,6 +30,7 @@ export async function upsertSites(db: Queryable, orgId: number, records: readonl
       column(rows, (row) => row.sitegroupIds.join(',')),
       column(rows, (row) => row.latitude),
       column(rows, (row) => row.longitude),
+      column(rows, (row) => row.gatewayTemplateId),
     ],
   );
 }

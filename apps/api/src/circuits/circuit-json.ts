@@ -10,6 +10,7 @@ export const circuitJson = (circuit: CircuitNow, site: SiteNow) => ({
   region: site.region,
   name: circuit.row.name,
   role: circuit.row.role,
+  role_source: circuit.row.roleSource,
   provider: circuit.row.provider,
   type: circuit.row.type,
   bandwidth: {
@@ -41,6 +42,7 @@ export const CIRCUIT_EXAMPLE = {
   region: 'North',
   name: 'main line',
   role: 'primary',
+  role_source: 'configured',
   provider: 'Example Telecom',
   type: 'fibre',
   bandwidth: { down_mbps: 100, up_mbps: 100, source: 'configured' },

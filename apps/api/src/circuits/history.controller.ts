@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ATTRIBUTE_SOURCES } from '@app/domain';
 import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
 import { IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
@@ -25,7 +26,10 @@ interface RowRequest {
   readonly body: unknown;
 }
 
-const EXAMPLE = { items: [{ source: 'configured', since: '2026-01-01T00:00:00Z', ...VALUES_EXAMPLE }], next_cursor: null };
+const EXAMPLE = {
+  items: [{ source: 'configured', since: '2026-01-01T00:00:00Z', until: null, ...VALUES_EXAMPLE }],
+  next_cursor: null,
+};
 
 /** The dated attributes of one circuit. */
 @ApiTags('circuits')
@@ -40,15 +44,17 @@ export class AttributeHistoryController {
 
   @Get()
   @ApiOperation({
-    summary: 'Everything said of a circuit, by source and date; a null since holds since ever, a null value was not said',
+    summary:
+      'Everything said of a circuit, by source and date; a null since holds since ever, a null until to this day, a null value was not said',
   })
-  @Answers('All of it. Of two sources `configured` counts before `traffic_shaping` and `mist`.', EXAMPLE)
+  @Answers(`All of it. Sources by trust: ${ATTRIBUTE_SOURCES.join(', ')}.`, EXAMPLE)
   async list(@Scope() scope: OrgScope, @Param('circuit') id: string) {
     const rows = await attributeHistory(this.database, scope.orgId, await this.keyOf(scope, id));
     return {
-      items: rows.map(({ source, since, ...values }) => ({
+      items: rows.map(({ source, since, until, ...values }) => ({
         source: String(source),
         since: timeOf(since),
+        until: timeOf(until),
         ...valuesJson(values),
       })),
       next_cursor: null,

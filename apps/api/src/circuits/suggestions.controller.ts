@@ -64,9 +64,10 @@ const circuitJson = (circuit: CircuitSettings) => ({
   site_id: circuit.siteId,
   configured: valuesJson(circuit.configured),
   mist: valuesJson(circuit.told),
-  suggestions: suggestionsOf(circuit).map(({ attribute, told, configured }) => ({
+  suggestions: suggestionsOf(circuit).map(({ attribute, told, configured, toldBy }) => ({
     attribute: ATTRIBUTE_NAMES[attribute],
     mist: told,
+    source: toldBy,
     configured,
   })),
 });
@@ -77,7 +78,7 @@ const EXAMPLE = {
   site_id: 'site-1',
   configured: { ...VALUES_EXAMPLE, provider: null },
   mist: { ...VALUES_EXAMPLE, type: null },
-  suggestions: [{ attribute: 'provider', mist: 'Example Telecom', configured: null }],
+  suggestions: [{ attribute: 'provider', mist: 'Example Telecom', source: 'mist', configured: null }],
 };
 
 /** What Mist knows of circuits, beside what operators say. */

@@ -9,6 +9,7 @@ import {
   type Clock,
   type Settings,
   type ThresholdSubject,
+  byTrust,
 } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import type { MemberKind } from './period-source.js';
@@ -43,7 +44,7 @@ interface SiteRow {
   readonly store_type: string | null;
 }
 
-const ORDER = `order by case t.source when 'configured' then 1 when 'traffic_shaping' then 2 else 3 end, t.since desc`;
+const ORDER = `order by ${byTrust('t.source')}, t.since desc`;
 const valid = (column: string): string =>
   `(array_agg(t.${column} ${ORDER}) filter (where t.${column} is not null))[1] as ${column}`;
 const OF_SITE = `left join lateral (select ${valid('region')}, ${valid('store_type')} from site_attribute t
@@ -79,7 +80,7 @@ export class MembersRepository extends ScopedRepository {
          coalesce(g.region, s.country_code) as region, g.store_type
        from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id
        left join lateral (select ${valid('name')}, ${valid('role')}, ${valid('provider')} from circuit_attribute t
-         where t.org_id = $1 and t.circuit_id = c.id and t.since <= $3) a on true
+         where t.org_id = $1 and t.circuit_id = c.id and t.since <= $3 and t.until > $3) a on true
        ${OF_SITE} where c.org_id = $1 and c.id = any($2)`,
       [members, new Date(this.clock.now())],
     );

@@ -5,7 +5,7 @@ import type { CollectedOrg } from '../orgs/org-directory.js';
 import type { CycleFacts } from '../polling/batches.js';
 import { CycleWriter } from '../polling/cycle-writer.js';
 import type { Page } from '../polling/pollers.js';
-import { BackfillClients } from './backfill-clients.js';
+import { OrgClients } from '../polling/org-clients.js';
 import { BackfillStore, type BackfillKey, type BackfillStep } from './backfills.store.js';
 import { CALLS_PER_PORT, isOfOneQuestion, StepReader, type Asked, type FailedStep } from './step-reader.js';
 
@@ -22,7 +22,7 @@ export interface Asking {
 @Injectable()
 export class BackfillAsking {
   constructor(
-    private readonly clients: BackfillClients,
+    private readonly clients: OrgClients,
     private readonly reader: StepReader,
     private readonly writer: CycleWriter,
     private readonly store: BackfillStore,
@@ -35,7 +35,7 @@ export class BackfillAsking {
 
   /** Throws what stands against asking at all. */
   async ask({ org, key, observedAt, signal }: Asking, steps: readonly BackfillStep[]): Promise<void> {
-    const client = await this.clients.open(org, observedAt, signal);
+    const client = await this.clients.spare(org, observedAt, signal);
     try {
       await client.reserve(steps.length * CALLS_PER_PORT);
       const failed = await this.read(key, steps, { org, client, observedAt, backfillId: key.backfillId });

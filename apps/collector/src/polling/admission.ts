@@ -5,6 +5,7 @@ import type { MistClient } from '../mist/mist.client.js';
 import { tokensOf } from '../mist/token.js';
 import type { CycleOrder } from './cycle-order.js';
 import { Leases } from './leases.repository.js';
+import { SPARE_KINDS } from './org-clients.js';
 
 /** Code of a poll that was not made because Mist refuses the org's tokens. */
 export const ORG_STOPPED = 'ORG_STOPPED';
@@ -22,12 +23,13 @@ export class Admission {
     private readonly leases: Leases,
   ) {}
 
-  /** Sets the poll's calls aside; throws what stands against it. An operator's order passes over refusal and backpressure, never over the budget. */
+  /** Sets the poll's calls aside, unless it lives on spare ones; throws what stands against it. An operator's order passes over refusal and backpressure, never over the budget. */
   async admit(order: CycleOrder, client: MistClient): Promise<void> {
     if (order.reason !== 'now') {
       await this.checkWelcome(order);
       await this.checkBacklog(`this poll of ${order.kind}`);
     }
+    if (SPARE_KINDS.includes(order.kind)) return;
     await client.reserve((await this.leases.lastCost(order.org.rowId, order.kind)) ?? FIRST_COST);
   }
 

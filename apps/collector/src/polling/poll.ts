@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { correlationId } from '@app/shared';
-import { MistClients } from '../mist/mist-clients.js';
 import { Admission } from './admission.js';
 import type { CycleFacts } from './batches.js';
 import type { CycleDone, CycleOrder } from './cycle-order.js';
 import { CycleWriter } from './cycle-writer.js';
 import type { Lease } from './leases.repository.js';
+import { OrgClients } from './org-clients.js';
 import { PageSource } from './page-source.js';
 
 /** The way of one poll under a lease: admission, pages, queue. */
 @Injectable()
 export class Poll {
   constructor(
-    private readonly clients: MistClients,
+    private readonly clients: OrgClients,
     private readonly admission: Admission,
     private readonly source: PageSource,
     private readonly writer: CycleWriter,
@@ -22,7 +22,8 @@ export class Poll {
   /** `lost` aborts when the lease is gone. */
   async run(order: CycleOrder, lease: Lease, lost: AbortSignal): Promise<CycleDone> {
     const { org, kind, signal } = order;
-    const client = this.clients.open(org.source, signal === undefined ? lost : AbortSignal.any([lost, signal]));
+    const stop = signal === undefined ? lost : AbortSignal.any([lost, signal]);
+    const client = await this.clients.forPoll(order, lease.observedAt, stop);
     try {
       await this.admission.admit(order, client);
       const cycle: CycleFacts = {

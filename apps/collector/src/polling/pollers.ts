@@ -27,8 +27,8 @@ export interface PollRequest {
 /** Reads one kind of data of one org to its end. */
 export type Poller = (request: PollRequest) => AsyncGenerator<Page>;
 
-/** Every kind but `sle-detail`, whose questions come from the database. */
-export type SweepKind = Exclude<CollectKind, 'sle-detail'>;
+/** Every kind but those whose questions come from the database. */
+export type SweepKind = Exclude<CollectKind, 'sle-detail' | 'gateway-config'>;
 
 const orgPath = ({ orgId }: PollRequest, tail: string): string => `/api/v1/orgs/${encodeURIComponent(orgId)}${tail}`;
 

@@ -129,6 +129,15 @@ describe('failovers', () => {
     expect(told([{ ...(one ?? circuit(1)), roles }, two ?? circuit(2)])).toEqual(['10:00-10:12 poll inactive 2 role']);
   });
 
+  it('follow sources by trust, and end with what was said no longer', () => {
+    const roles = rolesOf([
+      { source: 'path_preference', since: -Infinity, until: t('09:00'), role: 'primary' },
+      { source: 'lte', since: t('08:00'), until: t('10:00'), role: 'secondary' },
+      { source: 'path_preference', since: t('11:00'), role: 'primary' },
+    ]);
+    expect(roles.map(({ role }) => role)).toEqual(['primary', 'secondary', 'secondary', null, 'primary']);
+  });
+
   it('take no polls of a cut-off gateway', () => {
     const [one, two] = site('10:00 on, 10:05 off, 10:10 off, 10:15 off', '10:05 on, 10:10 on, 10:15 on');
     const cutOffs = [{ from: t('10:04'), to: t('10:12') }];

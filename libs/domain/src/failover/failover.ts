@@ -1,4 +1,4 @@
-import type { CircuitRole } from '../circuit.js';
+import { ATTRIBUTE_SOURCES, type AttributeSource, type CircuitRole } from '../circuit.js';
 import type { EpochMs, PathSample, PortEvent, PortSample, Span } from '../sample.js';
 
 export type FailoverTrigger = 'event' | 'poll';
@@ -53,23 +53,28 @@ export const activeBackupOf = ({ backupId, changes }: Pick<Failover, 'backupId' 
   changes.at(-1)?.circuitId ?? backupId;
 
 interface RoleRow {
-  readonly source: string;
+  readonly source: AttributeSource;
   readonly since: EpochMs;
+  /** It was said no longer from here on; absent: it still is. */
+  readonly until?: EpochMs;
   readonly role: CircuitRole;
 }
 
 const latestUntil = (rows: readonly RoleRow[], at: EpochMs): CircuitRole | null =>
   rows.reduce<RoleRow | null>(
-    (latest, row) => (row.since <= at && (latest === null || row.since >= latest.since) ? row : latest),
+    (latest, row) =>
+      row.since <= at && at < (row.until ?? Infinity) && (latest === null || row.since >= latest.since) ? row : latest,
     null,
   )?.role ?? null;
 
-/** Roles through time: what operators configured goes before what Mist says, whatever its date. */
+/** Roles through time: what a more trusted source says goes before what another says, whatever its date. */
 export const rolesOf = (rows: readonly RoleRow[]): DatedRole[] => {
-  const configured = rows.filter(({ source }) => source === 'configured');
-  const told = rows.filter(({ source }) => source !== 'configured');
-  const dates = [...new Set(rows.map(({ since }) => since))].sort((a, b) => a - b);
-  return dates.map((since) => ({ since, role: latestUntil(configured, since) ?? latestUntil(told, since) }));
+  const bySource = ATTRIBUTE_SOURCES.map((source) => rows.filter((row) => row.source === source));
+  const turns = rows.flatMap(({ since, until = Infinity }) => (until === Infinity ? [since] : [since, until]));
+  const dates = [...new Set(turns)].sort((a, b) => a - b);
+  const said = (at: EpochMs): CircuitRole | null =>
+    bySource.reduce<CircuitRole | null>((role, own) => role ?? latestUntil(own, at), null);
+  return dates.map((since) => ({ since, role: said(since) }));
 };
 
 export const roleAt = (roles: readonly DatedRole[], at: EpochMs): CircuitRole | null =>

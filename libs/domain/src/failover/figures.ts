@@ -1,4 +1,4 @@
-import type { Bandwidth, QualityHour } from '../circuit.js';
+import { orLinkSpeed, type Bandwidth, type QualityHour } from '../circuit.js';
 import { CounterChain, type Tally } from '../kpi/counters.js';
 import { EMPTY_QUALITY, worstOfPaths, type QualityReading } from '../kpi/quality.js';
 import { BYTES_PER_MS_AT_1_MBPS, downMbpsOf, peakUtilizationOf, upMbpsOf } from '../kpi/utilization.js';
@@ -87,7 +87,7 @@ const legFigures = ({ polls, paths, cutOffs, bandwidthAt }: BackupInput, leg: Sp
   return {
     rx: rx.tallies[0] ?? NOTHING,
     tx: tx.tallies[0] ?? NOTHING,
-    bandwidth: asked.source === null ? speedOf(heard, leg.to) : asked,
+    bandwidth: orLinkSpeed(asked, speedOf(heard, leg.to)),
     readings: qualityReadings(
       heard,
       paths.filter(({ at }) => !isInside(merged, at)),

@@ -1,4 +1,4 @@
-import type { Bandwidth, HourFact } from '../circuit.js';
+import { orLinkSpeed, type Bandwidth, type HourFact } from '../circuit.js';
 import type { EpochMs, PortSample } from '../sample.js';
 import { HOUR_MS, hourOf, hoursBetween } from '../time/bucket.js';
 import { isInside } from '../time/spans.js';
@@ -40,7 +40,7 @@ export const hourFacts = (
     if (received === undefined || sent === undefined || state === undefined)
       throw new RangeError(`No tally for hour ${String(hour)}.`);
     const asked = bandwidthAt(hour);
-    const bandwidth = asked.source === null ? linkSpeed.until(hour + HOUR_MS) : asked;
+    const bandwidth = orLinkSpeed(asked, linkSpeed.until(hour + HOUR_MS));
     const measured = quality.ofHour(hour);
     settings.onQuality?.(hour, quality);
     return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, flaps: flapsOf(state), ...measured };

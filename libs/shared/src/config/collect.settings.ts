@@ -33,6 +33,7 @@ const DEFAULT_SECONDS: Readonly<Record<CollectKind, number>> = {
   'sle-wifi': 900,
   'sle-wan': 900,
   'sle-detail': 900,
+  'gateway-config': HOURLY,
 };
 
 const intervalField = (kind: CollectKind): Field<number> => withDefault(integer({ min: 5, max: 86_400 }), DEFAULT_SECONDS[kind]);

@@ -127,20 +127,20 @@ const ATTRIBUTES = ['name', 'role', 'provider', 'type', 'bandwidth_down_mbps', '
  */
 export async function moveAttributes(db: Queryable, { orgId, kept, joined, seam }: Joining): Promise<number> {
   const dated = (isOpen: string, since: string): string => `
-    select j.source, ${since} as since, ${ATTRIBUTES.map((column) => `case when ${isOpen.replaceAll('COLUMN', column)} then j.${column} end as ${column}`).join(', ')}
+    select j.source, ${since} as since, j.until, ${ATTRIBUTES.map((column) => `case when ${isOpen.replaceAll('COLUMN', column)} then j.${column} end as ${column}`).join(', ')}
     from circuit_attribute j where j.org_id = $1 and j.circuit_id = $3`;
   const said = `exists (select 1 from circuit_attribute k where k.org_id = $1 and k.circuit_id = $2 and k.source = j.source and k.since < $4 and k.COLUMN is not null)`;
   const moved = await count(
     db,
-    `insert into circuit_attribute as a (org_id, circuit_id, source, since, ${ATTRIBUTES.join(', ')})
-     select $1, $2, t.source, t.since, ${ATTRIBUTES.map((column) => `(array_agg(t.${column} order by t.is_own desc) filter (where t.${column} is not null))[1]`).join(', ')}
+    `insert into circuit_attribute as a (org_id, circuit_id, source, since, until, ${ATTRIBUTES.join(', ')})
+     select $1, $2, t.source, t.since, (array_agg(t.until order by t.is_own desc))[1], ${ATTRIBUTES.map((column) => `(array_agg(t.${column} order by t.is_own desc) filter (where t.${column} is not null))[1]`).join(', ')}
      from (
        select d.*, true as is_own from (${dated('true', 'j.since')} and isfinite(j.since)) d
        union all select d.*, true from (${dated(`not ${said}`, 'j.since')} and not isfinite(j.since)) d
-       union all select d.*, false from (${dated(said, '$4::timestamptz')} and not isfinite(j.since)) d) t
+       union all select d.*, false from (${dated(said, '$4::timestamptz')} and not isfinite(j.since) and j.until > $4) d) t
      where num_nonnulls(${ATTRIBUTES.map((column) => `t.${column}`).join(', ')}) > 0
      group by t.source, t.since
-     on conflict (org_id, circuit_id, source, since) do update set
+     on conflict (org_id, circuit_id, source, since) do update set until = excluded.until,
        ${ATTRIBUTES.map((column) => `${column} = coalesce(excluded.${column}, a.${column})`).join(', ')}`,
     [orgId, kept, joined, seam],
   );

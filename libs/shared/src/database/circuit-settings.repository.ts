@@ -1,4 +1,5 @@
-import type { CircuitRole, EpochMs } from '@app/domain';
+import type { AttributeSource, CircuitRole, EpochMs } from '@app/domain';
+import { byTrust } from './attribute-order.js';
 import { lockLinks, portsOf } from './circuit-aliases.repository.js';
 import type { Database, Queryable } from './database.js';
 
@@ -11,12 +12,12 @@ export interface AttributeValues {
   readonly bandwidthDownMbps: number | null;
   readonly bandwidthUpMbps: number | null;
 }
-export type AttributeSource = 'configured' | 'traffic_shaping' | 'mist';
 
-/** One dated row about a circuit; since ever where `since` is null. */
+/** One dated row about a circuit; since ever where `since` is null, to this day where `until` is. */
 export interface DatedAttributes extends AttributeValues {
   readonly source: AttributeSource;
   readonly since: EpochMs | null;
+  readonly until: EpochMs | null;
 }
 
 /** What holds for a circuit now, by who says it. */
@@ -28,8 +29,10 @@ export interface CircuitSettings {
   readonly portId: string;
   readonly siteId: string;
   readonly configured: AttributeValues;
-  /** From Mist: names, providers and roles it tells, traffic shaping as bandwidth. */
+  /** From Mist: what its configuration and its gateways tell, each from the most trusted of them. */
   readonly told: AttributeValues;
+  /** Who of them tells it. */
+  readonly toldBy: Readonly<Record<keyof AttributeValues, AttributeSource | null>>;
   /** Ports that carried it before its gateway was replaced. */
   readonly earlierIds: readonly string[];
 }
@@ -44,13 +47,15 @@ const COLUMNS = {
 } as const satisfies Record<keyof AttributeValues, string>;
 export const ATTRIBUTES = Object.keys(COLUMNS) as readonly (keyof AttributeValues)[];
 
-const SINCE = `case when isfinite(t.since) then round(extract(epoch from t.since) * 1000)::float8 end as since`;
+const finite = (column: string): string =>
+  `case when isfinite(t.${column}) then round(extract(epoch from t.${column}) * 1000)::float8 end as ${column}`;
 const selected = ATTRIBUTES.map((name) => `t.${COLUMNS[name]} as "${name}"`).join(', ');
 
 /** Everything that was ever said of a circuit, by date; who configures comes first. */
 export function attributeHistory(db: Queryable, orgId: number, circuitKey: number): Promise<DatedAttributes[]> {
   return db.query<DatedAttributes>(
-    `select t.source, ${SINCE}, ${selected} from circuit_attribute t where t.org_id = $1 and t.circuit_id = $2 order by t.source, t.since`,
+    `select t.source, ${finite('since')}, ${finite('until')}, ${selected} from circuit_attribute t where t.org_id = $1 and t.circuit_id = $2
+     order by ${byTrust('t.source')}, t.since`,
     [orgId, circuitKey],
   );
 }
@@ -96,16 +101,19 @@ export async function changeAttributes(db: Database, change: RowChange): Promise
   });
 }
 
-const newest = (column: string, sources: string): string =>
-  `(array_agg(t.${column} order by t.source, t.since desc) filter (where t.${column} is not null and t.source ${sources}))[1]`;
-const valuesOf = (sources: string): string =>
-  `jsonb_build_object(${ATTRIBUTES.map((name) => `'${name}', ${newest(COLUMNS[name], sources)}`).join(', ')})`;
+const TOLD = "<> 'configured'";
+const newest = (what: string, column: string, sources: string): string =>
+  `(array_agg(t.${what} order by ${byTrust('t.source')}, t.since desc) filter (where t.${column} is not null and t.source ${sources}))[1]`;
+const objectOf = (valueOf: (column: string) => string): string =>
+  `jsonb_build_object(${ATTRIBUTES.map((name) => `'${name}', ${valueOf(COLUMNS[name])}`).join(', ')})`;
+const valuesOf = (sources: string): string => objectOf((column) => newest(column, column, sources));
 
-const SETTINGS = `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id as "portId", s.external_id as "siteId", a.configured, a.told,
+const SETTINGS = `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id as "portId", s.external_id as "siteId", a.configured, a.told, a."toldBy",
      array(select x.mac || ':' || x.port_id from circuit_alias x where x.org_id = $1 and x.circuit_id = c.id order by x.until) as "earlierIds"
    from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id cross join lateral (
-     select ${valuesOf("= 'configured'")} as configured, ${valuesOf("<> 'configured'")} as told
-     from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2) a`;
+     select ${valuesOf("= 'configured'")} as configured, ${valuesOf(TOLD)} as told,
+       ${objectOf((column) => newest('source', column, TOLD))} as "toldBy"
+     from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id and t.since <= $2 and t.until > $2) a`;
 
 /** Circuits of an org after a key, with what is configured and what Mist says as of now; disabled ports are left out. */
 export function listCircuitSettings(
@@ -139,11 +147,16 @@ export interface Suggestion {
   readonly attribute: keyof AttributeValues;
   readonly told: string | number;
   readonly configured: string | number | null;
+  readonly toldBy: AttributeSource | null;
 }
 
 /** What Mist says and the configuration does not. */
-export const suggestionsOf = ({ configured, told }: Pick<CircuitSettings, 'configured' | 'told'>): Suggestion[] =>
+export const suggestionsOf = ({
+  configured,
+  told,
+  toldBy,
+}: Pick<CircuitSettings, 'configured' | 'told' | 'toldBy'>): Suggestion[] =>
   ATTRIBUTES.flatMap((attribute) => {
     const [value, own] = [told[attribute], configured[attribute]];
-    return value === null || value === own ? [] : [{ attribute, told: value, configured: own }];
+    return value === null || value === own ? [] : [{ attribute, told: value, configured: own, toldBy: toldBy[attribute] }];
   });

@@ -1,4 +1,5 @@
-import type { BandwidthSource, CircuitRole, Severity } from '@app/domain';
+import type { AttributeSource, BandwidthSource, CircuitRole, Severity } from '@app/domain';
+import { BY_TRUST } from './attribute-order.js';
 import type { Queryable } from './database.js';
 
 /** What is known of sites and circuits now, as it is stored: one set-based query each, whatever the size of the org. */
@@ -21,6 +22,7 @@ export interface CircuitStateRow {
   readonly portId: string;
   readonly name: string | null;
   readonly role: CircuitRole | null;
+  readonly roleSource: AttributeSource | null;
   readonly provider: string | null;
   readonly type: string | null;
   readonly bandwidthDownMbps: number | null;
@@ -77,8 +79,8 @@ interface Asked {
   readonly site: string | null;
 }
 
-/** What operators configured goes before what Mist says, and later dates before earlier ones; each key on its own. */
-const ORDER = `order by case source when 'configured' then 1 when 'traffic_shaping' then 2 else 3 end, since desc`;
+/** Later dates before earlier ones; each key on its own. */
+const ORDER = `order by ${BY_TRUST}, since desc`;
 const valid = (column: string): string => `(array_agg(${column} ${ORDER}) filter (where ${column} is not null))[1]`;
 
 export function siteRows(db: Queryable, { orgId, now, site }: Asked): Promise<SiteRow[]> {
@@ -98,9 +100,10 @@ export function circuitRows(db: Queryable, { orgId, now, site }: Asked): Promise
   return db.query<CircuitStateRow>(
     `with a as (select circuit_id, ${valid('name')} as name, ${valid('role')} as role, ${valid('provider')} as provider, ${valid('type')} as type,
          ${valid('bandwidth_down_mbps')} as down, ${valid('bandwidth_up_mbps')} as up,
-         (array_agg(source ${ORDER}) filter (where bandwidth_down_mbps is not null))[1] as source
-       from circuit_attribute where org_id = $1 and since <= $2 group by circuit_id)
-     select c.id, c.site_id as "siteId", c.mac, c.port_id as "portId", coalesce(a.name, c.wan_name) as name, a.role, a.provider, a.type,
+         (array_agg(source ${ORDER}) filter (where coalesce(bandwidth_down_mbps, bandwidth_up_mbps) is not null))[1] as source,
+         (array_agg(source ${ORDER}) filter (where role is not null))[1] as role_source
+       from circuit_attribute where org_id = $1 and since <= $2 and until > $2 group by circuit_id)
+     select c.id, c.site_id as "siteId", c.mac, c.port_id as "portId", coalesce(a.name, c.wan_name) as name, a.role, a.role_source as "roleSource", a.provider, a.type,
        nullif(a.down, 0) as "bandwidthDownMbps", nullif(a.up, 0) as "bandwidthUpMbps", a.source as "bandwidthSource", c.disabled,
        case when d.connected is not false then c.state end as state, c.state_since as "stateSince", greatest(c.state_at, c.last_observed_at) as "observedAt"
      from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id left join a on a.circuit_id = c.id

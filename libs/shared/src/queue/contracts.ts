@@ -13,6 +13,7 @@ export const COLLECT_KINDS = [
   'sle-wifi',
   'sle-wan',
   'sle-detail',
+  'gateway-config',
 ] as const;
 export type CollectKind = (typeof COLLECT_KINDS)[number];
 

@@ -86,10 +86,10 @@ function timeOf(text: string): number {
   return at;
 }
 
-function lineOf({ id, siteId, configured: own, told, earlierIds }: CircuitSettings): string {
+function lineOf({ id, siteId, configured: own, told, toldBy, earlierIds }: CircuitSettings): string {
   const either = (name: 'name' | 'role' | 'provider' | 'bandwidthDownMbps' | 'bandwidthUpMbps'): string => {
     if (own[name] !== null) return String(own[name]);
-    return told[name] === null ? '-' : `${String(told[name])} (Mist)`;
+    return told[name] === null ? '-' : `${String(told[name])} (${toldBy[name] ?? 'Mist'})`;
   };
   const past = earlierIds.length === 0 ? '' : `  before: ${earlierIds.join(', ')}`;
   return [

@@ -9,6 +9,8 @@ const SCORES_EVERY_MS = 15 * MINUTE_MS;
 
 const EVERY_STEP: readonly CollectKind[] = ['gateways', 'wan-ports', 'peer-paths', 'device-events', 'alarms'];
 const INVENTORIES: readonly CollectKind[] = ['site-groups', 'sites', 'inventory'];
+/** Of circuits that are known by then. */
+const CONFIGURATIONS: readonly CollectKind[] = ['gateway-config'];
 const SCORES: readonly CollectKind[] = ['sle-wifi', 'sle-wan'];
 
 export interface Driven {
@@ -43,6 +45,7 @@ async function pollStep({ orgIds, database, collector }: Driven, at: number, isF
   };
   if (isFirst || at % HOUR_MS === 0) for (const kind of INVENTORIES) await poll([kind]);
   await poll(EVERY_STEP);
+  if (isFirst || at % HOUR_MS === 0) await poll(CONFIGURATIONS);
   if (isFirst || at % SCORES_EVERY_MS === 0) {
     await poll(SCORES);
     await poll(['sle-detail']);

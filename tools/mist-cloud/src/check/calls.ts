@@ -1,3 +1,4 @@
+import { templateIdOfOrg } from '../http/routes/config-routes.js';
 import { SLE_METRICS } from '../sle/metrics.js';
 import type { MistCloud } from '../start.js';
 
@@ -66,6 +67,7 @@ const orgCalls = (target: Target): PlannedCall[] => {
     { operation: 'countOrgDeviceEvents', path: `${org}/devices/events/count?distinct=type&${window}` },
     { operation: 'searchOrgAlarms', path: `${org}/alarms/search?${window}` },
     { operation: 'countOrgAlarms', path: `${org}/alarms/count?distinct=type&${window}` },
+    { operation: 'getOrgGatewayTemplate', path: `${org}/gatewaytemplates/${templateIdOfOrg(0)}` },
     { operation: 'listInsightMetrics', path: '/api/v1/const/insight_metrics' },
     { operation: 'listDeviceEventsDefinitions', path: '/api/v1/const/device_events' },
     { operation: 'listAlarmDefinitions', path: '/api/v1/const/alarm_defs' },

@@ -5,6 +5,7 @@ import type { Org, Site, SiteGroup } from '../../world/nouns.js';
 import { orgOf, passageOf, siteOf } from '../gate.js';
 import { arrayPage } from '../paging.js';
 import { type Query, queryOf } from '../query.js';
+import { templateIdOf } from './config-routes.js';
 import { type DeviceRow, deviceRowsOf, isConnected, renderInventory } from '../rows/devices.js';
 
 const createdSeconds = (cloud: Cloud): number => Math.floor(cloud.world.startAtMs / 1000) - 8_640_000;
@@ -37,7 +38,7 @@ const renderSite = (cloud: Cloud, site: Site): Record<string, unknown> => ({
   name: site.name,
   ...placeOf(site),
   sitegroup_ids: site.groupIds,
-  gatewaytemplate_id: null,
+  gatewaytemplate_id: templateIdOf(site),
   rftemplate_id: null,
   created_time: createdSeconds(cloud),
   modified_time: createdSeconds(cloud),
