@@ -52,7 +52,7 @@ export async function createApi({ runtime, api, logger }: ApiOptions): Promise<R
       ApiModule.forRoot({ ...DEFAULT_API_SETTINGS, ...api }),
     ],
   };
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter(runtime.env), {
     logger: logger ?? new JsonLogger({ service: 'api', ...runtime.env.log }),
     abortOnError: false,
   });
@@ -67,8 +67,9 @@ export async function createApi({ runtime, api, logger }: ApiOptions): Promise<R
   };
 }
 
-function adapter(): FastifyAdapter {
+function adapter({ trustProxy }: Runtime['env']): FastifyAdapter {
   return new FastifyAdapter({
+    trustProxy: typeof trustProxy === 'object' ? [...trustProxy] : trustProxy,
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl: (request: { url?: string | undefined }) => encodeCircuitIds(request.url ?? '/'),

@@ -158,4 +158,21 @@ describe('the pages behind links', () => {
       await fixture.close();
     }
   });
+
+  it.each([
+    ['loopback', [404, 404, 429]],
+    ['', [404, 429, 429]],
+  ])('count callers by the word of a proxy only where it is trusted: "%s"', async (TRUST_PROXY, expected) => {
+    const fixture = await startApi({ ackBurst: 1, env: { TRUST_PROXY } });
+    try {
+      const statuses: number[] = [];
+      for (const caller of ['192.0.2.1', '192.0.2.2', '198.51.100.9, 192.0.2.2']) {
+        const answer = await fixture.api.app.inject({ url: '/ack/x', headers: { 'x-forwarded-for': caller } });
+        statuses.push(answer.statusCode);
+      }
+      expect(statuses).toEqual(expected);
+    } finally {
+      await fixture.close();
+    }
+  });
 });

@@ -62,6 +62,7 @@ export function runtimeFor(rig: Rig, clock: Clock, config: { orgs: readonly OrgE
       port: 0,
       healthPort: 0,
       publicUrl: null,
+      trustProxy: false,
       clockFile: null,
       ackLinkKeys: [],
       shutdownGraceMs: 2_000,

@@ -16,6 +16,7 @@ describe('the environment', () => {
       port: 8080,
       healthPort: null,
       publicUrl: null,
+      trustProxy: false,
       clockFile: null,
       shutdownGraceMs: 20_000,
     });
@@ -45,7 +46,13 @@ describe('the environment', () => {
   });
 
   it('lists every fault at once and shows no value', () => {
-    const wrong = { DATABASE_URL: 'mysql://root:hunter2-secret@db', PORT: 'eighty', LOG_LEVEL: 'loud', QUEUE_PREFIX: 'a:b' };
+    const wrong = {
+      DATABASE_URL: 'mysql://root:hunter2-secret@db',
+      PORT: 'eighty',
+      LOG_LEVEL: 'loud',
+      QUEUE_PREFIX: 'a:b',
+      TRUST_PROXY: 'true',
+    };
     let thrown: unknown;
     try {
       loadEnv(wrong);
@@ -54,7 +61,7 @@ describe('the environment', () => {
     }
     expect(thrown).toBeInstanceOf(ConfigError);
     const { faults, message } = thrown as ConfigError;
-    expect(faults.map(({ path }) => path).sort()).toEqual(['DATABASE_URL', 'LOG_LEVEL', 'PORT', 'QUEUE_PREFIX']);
+    expect(faults.map(({ path }) => path).sort()).toEqual(['DATABASE_URL', 'LOG_LEVEL', 'PORT', 'QUEUE_PREFIX', 'TRUST_PROXY']);
     expect(message).not.toMatch(/secret|hunter2/);
   });
 

@@ -5,6 +5,7 @@ import type { QueueConnection } from '../queue/connection.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
 import { ACK_LINK_KEYS_FORM, parseAckLinkKeys, type AckLinkKey } from '../security/ack-links.js';
 import { registerSecret, registerUrlSecret } from './redact.js';
+import { parseTrustProxy, TRUST_PROXY_FORM, type TrustedProxies } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -29,6 +30,7 @@ export class Env {
   @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) PORT = 8080;
   @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(MAX_PORT) HEALTH_PORT?: number;
   @IsOptional() @Matches(/^https?:\/\/.+/, HTTP_URL) PUBLIC_URL?: string;
+  @IsOptional() @IsString() TRUST_PROXY?: string;
   @IsOptional() @IsString() ACK_LINK_KEYS?: string;
   @IsOptional() @IsString() CLOCK_FILE?: string;
   @Type(() => Number) @IsInt() @Min(0) @Max(600) SHUTDOWN_GRACE_SECONDS = 20;
@@ -47,6 +49,8 @@ export interface Environment {
   readonly healthPort: number | null;
   /** Where people reach the dashboard, without a slash at the end; `null` when links cannot be made. */
   readonly publicUrl: string | null;
+  /** Whose `X-Forwarded-For` tells the API who calls. */
+  readonly trustProxy: TrustedProxies;
   /** Keys that sign the links to acknowledge, the first for new ones; empty = notices carry no such link. */
   readonly ackLinkKeys: readonly AckLinkKey[];
   /** File that holds "now" in epoch ms: a driven clock for tests and the demo. */
@@ -85,6 +89,8 @@ function parseEnv(variables: Readonly<Record<string, string | undefined>>): { en
   }
   if (env.ACK_LINK_KEYS !== undefined && parseAckLinkKeys(env.ACK_LINK_KEYS) === null)
     faults.push({ path: 'ACK_LINK_KEYS', file: null, line: null, message: `should be ${ACK_LINK_KEYS_FORM}` });
+  if (env.TRUST_PROXY !== undefined && parseTrustProxy(env.TRUST_PROXY) === null)
+    faults.push({ path: 'TRUST_PROXY', file: null, line: null, message: `should be ${TRUST_PROXY_FORM}` });
   return { env, faults };
 }
 
@@ -98,6 +104,7 @@ function toEnvironment(env: Env, variables: Environment['variables']): Environme
     port: env.PORT,
     healthPort: env.HEALTH_PORT ?? null,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trustProxy: parseTrustProxy(env.TRUST_PROXY ?? '0') ?? false,
     ackLinkKeys: Object.freeze(ackLinkKeysOf(env)),
     clockFile: env.CLOCK_FILE ?? null,
     shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
@@ -127,6 +134,7 @@ export const ENV_NAMES = [
   'PORT',
   'HEALTH_PORT',
   'PUBLIC_URL',
+  'TRUST_PROXY',
   'ACK_LINK_KEYS',
   'CLOCK_FILE',
   'SHUTDOWN_GRACE_SECONDS',

@@ -14,6 +14,9 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): void };
 }
 
+/** Parts of Nest that tell at start every module and route, hundreds of lines that say nothing new. */
+const CHATTER: readonly unknown[] = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
+
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** Nest's logger as JSON lines: one object a line, with the service, the correlation id and without secrets. */
@@ -33,7 +36,7 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(CHATTER.includes(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
   error(message: unknown, ...rest: unknown[]): void {
     this.write('error', message, rest);
