@@ -54,6 +54,7 @@ export function program(shell: Shell, stopped: AbortSignal): Command {
   addRollups(root, shell);
   addCircuits(root, shell);
   addAlerting(root, shell);
+  addDeliveries(root, shell);
   addAdministration(root, shell, stopped);
   return root;
 }
@@ -210,6 +211,18 @@ function addAlerting(root: Command, shell: Shell): void {
     .addOption(orgOption())
     .action(async (id: string, given: { org: string }) =>
       (await import('./commands/silence.js')).endSilenceCommand(shell, id, given),
+    );
+}
+
+function addDeliveries(root: Command, shell: Shell): void {
+  root
+    .command('deliveries')
+    .description('notices that were given up')
+    .option('--org <id>', 'organization', 'default')
+    .option('--dead', 'list them: whom, when, and what the receiver said last', false)
+    .option('--replay <id>', 'try one again, for a day from now')
+    .action(async (given: { org: string; dead: boolean; replay?: string }) =>
+      (await import('./commands/deliveries.js')).deliveriesCommand(shell, given),
     );
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { auditRow, Database, type Change } from '@app/shared';
+import { Database, replayDelivery, type Change, type ReplayOutcome } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 
 export interface AttemptRow {
@@ -35,8 +35,6 @@ export interface DeliveryFilter {
   readonly beforeId: number | null;
   readonly limit: number;
 }
-
-export type ReplayOutcome = 'due' | 'not-dead' | 'not-found';
 
 // The notification itself stays inside: it holds a link that acknowledges.
 const SELECT = `select d.id, d.incident_id, d.step, d.destination, d.channel, d.reason, d.notification->>'title' as title, d.status, d.created_at,
@@ -81,21 +79,7 @@ export class DeliveriesRepository extends ScopedRepository {
   }
 
   /** A delivery that was given up is tried again, for a day from now; one that is due already stays so. */
-  replay(scope: OrgScope, id: number, change: Change): Promise<ReplayOutcome> {
-    return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<{ status: string }>('select status from delivery where org_id = $1 and id = $2 for update', [
-        scope.orgId,
-        id,
-      ]);
-      if (row === undefined) return 'not-found';
-      if (row.status === 'due') return 'due';
-      if (row.status !== 'dead') return 'not-dead';
-      await tx.query(
-        `update delivery set status = 'due', created_at = $3, due_at = $3, claimed_by = null, claimed_until = null where org_id = $1 and id = $2`,
-        [scope.orgId, id, change.at],
-      );
-      await auditRow(tx, scope.orgId, { ...change, action: 'delivery.replay', subject: `delivery:${String(id)}` });
-      return 'due';
-    });
+  replay({ orgId }: OrgScope, id: number, change: Change): Promise<ReplayOutcome> {
+    return replayDelivery(this.database, orgId, id, change);
   }
 }

@@ -42,7 +42,11 @@ export function fitting(lines: readonly string[], maxUnits: number): { readonly 
 /** Word at the top of a mail and of its subject. */
 export const headlineOf = ({ reason, severity }: Notification): string => HEADLINES[reason] ?? severity.toUpperCase();
 
-const HEADLINES: Readonly<Partial<Record<NoticeReason, string>>> = { recovered: 'RECOVERED', acknowledged: 'ACKNOWLEDGED' };
+const HEADLINES: Readonly<Partial<Record<NoticeReason, string>>> = {
+  recovered: 'RECOVERED',
+  acknowledged: 'ACKNOWLEDGED',
+  undelivered: 'UNDELIVERED',
+};
 
 const REASONS: Readonly<Record<NoticeReason, string>> = {
   opened: 'New incident',
@@ -57,6 +61,7 @@ const REASONS: Readonly<Record<NoticeReason, string>> = {
   acknowledged: 'Somebody has taken it',
   recovered: 'Over: the last affected member recovered',
   digest: 'Notices that waited to be told together',
+  undelivered: 'A notice was given up: its receiver never took it. Mend the channel, and tell whom it was for',
 };
 
 export const reasonText = (reason: NoticeReason): string => REASONS[reason];
@@ -87,8 +92,8 @@ export interface NoticeLink {
   readonly text: string;
 }
 
-/** What is over or taken is not taken any more, and a digest is no incident. */
-const NOT_TO_TAKE: ReadonlySet<NoticeReason> = new Set(['recovered', 'acknowledged', 'digest']);
+/** What is over or taken is not taken any more; a digest, or news of a notice that was lost, is no incident. */
+const NOT_TO_TAKE: ReadonlySet<NoticeReason> = new Set(['recovered', 'acknowledged', 'digest', 'undelivered']);
 
 /** What people should look at again although they were told before. */
 const NEWS: ReadonlySet<NoticeReason> = new Set([

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { PermanentError, scrubText, TransientError, type Clock, type Database } from '@app/shared';
 import type { Channel, OutgoingDelivery } from '../channels/channel.js';
+import { recordDeadLetter } from '../dead-letters/dead-letters.js';
 import { admit, type AdmissionRules } from './admission.js';
-import {
-  claimDeliveries,
-  recordAttempt,
-  recordDeadLetter,
-  readThread,
-  type AttemptRecord,
-  type ClaimedDelivery,
-} from './deliveries.repository.js';
+import { claimDeliveries, recordAttempt, readThread, type AttemptRecord, type ClaimedDelivery } from './deliveries.repository.js';
 import { retryAt } from './retry.js';
 
 export interface DeliveryContext {
@@ -51,7 +45,8 @@ async function attempt(context: DeliveryContext, delivery: ClaimedDelivery): Pro
   const now = context.clock.now();
   await context.database.transaction(async (tx) => {
     const isOurs = await recordAttempt(tx, delivery, record, now);
-    if (isOurs && record.outcome === 'dead') await recordDeadLetter(tx, delivery, record.answer, now);
+    if (isOurs && record.outcome === 'dead')
+      await recordDeadLetter(tx, { delivery, answer: record.answer }, context.rules.book, now);
   });
   if (record.outcome !== 'sent') context.onFailure(delivery, record);
 }

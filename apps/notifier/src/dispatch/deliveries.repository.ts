@@ -186,23 +186,4 @@ export async function wasTold(db: Queryable, { orgId, incidentId, destination }:
   return rows.length > 0;
 }
 
-/** A notice that never reached anybody is itself news: it stands in the audit log. */
-export async function recordDeadLetter(db: Queryable, delivery: ClaimedDelivery, reason: string, now: EpochMs): Promise<void> {
-  await db.query(
-    `insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, 'notifier', 'delivery-dead', $3, $4)`,
-    [
-      delivery.orgId,
-      new Date(now),
-      `delivery:${delivery.id}`,
-      JSON.stringify({
-        incidentId: delivery.incidentId,
-        step: delivery.step,
-        destination: delivery.destination,
-        attempts: delivery.attempts + 1,
-        reason,
-      }),
-    ],
-  );
-}
-
 const dateOf = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));

@@ -147,8 +147,11 @@ function titleOf(lines: readonly DigestLine<Waiting>[]): string {
   return `Digest of ${lines.length} ${lines.length === 1 ? 'incident' : 'incidents'}: ${parts.join(', ')}`;
 }
 
+/** News of a notice that was lost waits for somebody to look, although its own incident ends at once. */
 const endOf = ({ resolvedAt, notification }: Waiting): EpochMs | null =>
-  resolvedAt?.getTime() ?? (notification.reason === 'recovered' ? notification.at : null);
+  notification.reason === 'undelivered'
+    ? null
+    : (resolvedAt?.getTime() ?? (notification.reason === 'recovered' ? notification.at : null));
 
 function lineOf({ newest, severity }: DigestLine<Waiting>): NotifiedSite {
   const { notification } = newest;

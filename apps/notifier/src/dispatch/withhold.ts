@@ -36,7 +36,7 @@ export async function whyWithheld(
   now: EpochMs,
 ): Promise<Withheld | null> {
   const { reason } = delivery.notification;
-  if (reason === 'digest') return null;
+  if (reason === 'digest' || reason === 'undelivered') return null;
   if (reason === 'recovered') return (await wasTold(db, delivery)) ? null : { reason: 'nothing-was-told', until: null };
   const standing = await readStanding(db, delivery);
   if (reason === 'acknowledged') return standing.isTaken && !standing.isOver ? null : { reason: 'over', until: null };

@@ -66,7 +66,8 @@ export type NoticeReason =
   | 'returned'
   | 'acknowledged'
   | 'recovered'
-  | 'digest';
+  | 'digest'
+  | 'undelivered';
 export type SilenceReason =
   | 'resolved-before-anyone-was-told'
   | 'all-members-suppressed'

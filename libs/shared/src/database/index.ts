@@ -147,3 +147,4 @@ export {
   type DatedAttributes,
   type Suggestion,
 } from './circuit-settings.repository.js';
+export { deadDeliveries, replayDelivery, type DeadDelivery, type ReplayOutcome } from './dead-deliveries.repository.js';

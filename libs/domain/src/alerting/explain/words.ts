@@ -35,6 +35,7 @@ const DECISIONS: Readonly<Record<NoticeReason | SilenceReason, string>> = {
   acknowledged: 'nobody is told: somebody has it',
   recovered: 'those who were told are told that it is over',
   digest: 'it is told in a digest',
+  undelivered: 'others are told that a notice could not be delivered',
   'resolved-before-anyone-was-told': 'nobody is told: it was over before anybody had been',
   'all-members-suppressed': 'nobody is told: something bigger explains all of it',
   silenced: 'nobody is told: it is silenced',
