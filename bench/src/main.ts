@@ -2,12 +2,13 @@ import { backfill } from './backfill/backfill.js';
 import { hours } from './hours/hours.js';
 import { http } from './http/http.js';
 import { ingest } from './ingest/ingest.js';
+import { latency } from './latency/latency.js';
 import { late } from './late/late.js';
 import type { Benchmark } from './outcome.js';
 import { storm } from './storm/storm.js';
 import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late, storm };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late, latency, storm };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;

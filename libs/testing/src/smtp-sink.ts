@@ -12,6 +12,8 @@ export type SmtpFault = 'refuse' | '451' | '550' | 'drop-after-data' | 'auth';
 export interface SinkMail extends Email {
   readonly raw: string;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  /** When all of it was there and the server was about to say so, by `performance.now()`. */
+  readonly takenAt: number;
 }
 
 export interface SmtpSink {
@@ -69,5 +71,6 @@ async function readMail(stream: SMTPServerDataStream, session: SMTPServerSession
   const raw = Buffer.concat(chunks).toString('utf8');
   const { mailFrom, rcptTo } = session.envelope;
   const envelope = { from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address) };
-  return { ...(await PostalMime.parse(raw)), raw, envelope };
+  const takenAt = performance.now();
+  return { ...(await PostalMime.parse(raw)), raw, envelope, takenAt };
 }

@@ -9,3 +9,4 @@ export { startMistCloud, type MistCloud } from './start.js';
 export { operatorCsv } from './truth/operator-csv.js';
 export type { CircuitHourTruth, CircuitTruth, SiteTruth, Truth } from './truth/truth.js';
 export { signatureHeaders } from './webhooks/signature.js';
+export { upDownMessage, type Message, type UpDown } from './webhooks/messages.js';

@@ -1,5 +1,5 @@
 import type { Alarm, DeviceEvent, Feed } from '../events/feed.js';
-import type { Org } from '../world/nouns.js';
+import type { Org, Site } from '../world/nouns.js';
 
 /** The body of one delivery. */
 export interface Message {
@@ -23,8 +23,13 @@ const deviceEvent = (event: DeviceEvent): Record<string, unknown> => ({
   type: event.type,
 });
 
+/** A device that left the cloud or came back. */
+export interface UpDown extends Pick<DeviceEvent, 'mac' | 'deviceName' | 'type' | 'atMs'> {
+  readonly site: Pick<Site, 'id' | 'orgId' | 'name'>;
+}
+
 /** The keys say `ap` for every kind of device. */
-const upDown = (event: DeviceEvent): Record<string, unknown> => ({
+const upDown = (event: UpDown): Record<string, unknown> => ({
   ap: event.mac,
   ap_name: event.deviceName,
   for_site: true,
@@ -34,6 +39,9 @@ const upDown = (event: DeviceEvent): Record<string, unknown> => ({
   timestamp: event.atMs / 1000,
   type: event.type,
 });
+
+/** One such event as the cloud tells it. */
+export const upDownMessage = (event: UpDown): Message => ({ topic: 'device-updowns', events: [upDown(event)] });
 
 const alarmEvent = (alarm: Alarm): Record<string, unknown> => ({
   count: 1,
