@@ -67,9 +67,15 @@ export async function createApi({ runtime, api, logger }: ApiOptions): Promise<R
   };
 }
 
+/** A number is of proxies in a row, counted from this end. */
+function trusted(proxies: Runtime['env']['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
+  return proxies === false ? false : [...proxies];
+}
+
 function adapter({ trustProxy }: Runtime['env']): FastifyAdapter {
   return new FastifyAdapter({
-    trustProxy: typeof trustProxy === 'object' ? [...trustProxy] : trustProxy,
+    trustProxy: trusted(trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl: (request: { url?: string | undefined }) => encodeCircuitIds(request.url ?? '/'),

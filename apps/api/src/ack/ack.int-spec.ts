@@ -161,6 +161,7 @@ describe('the pages behind links', () => {
 
   it.each([
     ['loopback', [404, 404, 429]],
+    ['1', [404, 404, 429]],
     ['', [404, 429, 429]],
   ])('count callers by the word of a proxy only where it is trusted: "%s"', async (TRUST_PROXY, expected) => {
     const fixture = await startApi({ ackBurst: 1, env: { TRUST_PROXY } });
