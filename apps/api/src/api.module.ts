@@ -14,6 +14,7 @@ import { AlertsService } from './alerts/alerts.service.js';
 import { AvailabilityController } from './availability/availability.controller.js';
 import { AvailabilityRepository } from './availability/availability.repository.js';
 import { AvailabilityService } from './availability/availability.service.js';
+import { AuditController, AuditRepository } from './audit/audit.controller.js';
 import { AttributesController } from './circuits/attributes.controller.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
@@ -47,6 +48,7 @@ import { RotasService } from './oncall/rotas.service.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PathsController } from './paths/paths.controller.js';
 import { PathsRepository } from './paths/paths.repository.js';
+import { NoticesController } from './replay/notices.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { MembersRepository } from './rankings/members.repository.js';
@@ -120,11 +122,13 @@ const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   RotasController,
   PoliciesController,
   ChannelsController,
+  NoticesController,
   ReplayController,
   AlarmsController,
   ReportsController,
   CollectionController,
   BackfillsController,
+  AuditController,
   ...HOOK_CONTROLLERS,
   KeysController,
 ];
@@ -135,6 +139,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   AlarmsRepository,
   AlertsRepository,
   AttributesService,
+  AuditRepository,
   AvailabilityRepository,
   AvailabilityService,
   AlertsService,

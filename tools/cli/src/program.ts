@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { BACKFILL_KINDS, COLLECT_KINDS } from '@app/shared';
 import { checkConfigCommand, printConfigCommand } from './commands/config.js';
 import type { Shell } from './commands/context.js';
+import type { ReplayOptions } from './commands/replay.js';
 import { REPORT_MODES } from './commands/report.js';
 
 /** Where the API of the demo listens unless told otherwise. */
@@ -181,15 +182,20 @@ function addAlerting(root: Command, shell: Shell): void {
     );
   root
     .command('replay')
-    .description('try changed rules and thresholds on what is stored: which alerts are new, which are gone')
+    .description('try other rules, thresholds or policies on what is stored, beside what there was')
     .addOption(orgOption())
     .requiredOption('--from <time>', 'RFC 3339')
     .requiredOption('--to <time>', 'RFC 3339')
-    .requiredOption('--rules <file>', 'a file with a section "rules", "thresholds" or both, as in the configuration')
+    .option(
+      '--rules <file>',
+      'what would have fired: a file with a section "rules", "thresholds" or both, as in the configuration',
+    )
+    .option(
+      '--routing <file>',
+      'who would have been told: a file with any of the sections policies, rotas, people, alerts, silences',
+    )
     .option('--json', 'print the outcome as JSON', false)
-    .action(async (given: { org: string; from: string; to: string; rules: string; json: boolean }) =>
-      (await import('./commands/replay.js')).replayCommand(shell, given),
-    );
+    .action(async (given: ReplayOptions) => (await import('./commands/replay.js')).replayCommand(shell, given));
   const silence = root.command('silence').description('tell nobody of what matches, for some time');
   silence
     .command('add')

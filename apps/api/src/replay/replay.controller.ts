@@ -1,32 +1,22 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { DAY_MS, HOUR_MS, ThresholdFault, type Span } from '@app/domain';
-import { ConfigError, Database, parseSettings, PermanentError, SETTINGS, type Settings } from '@app/shared';
+import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ThresholdFault } from '@app/domain';
+import { Database, parseSettings, PermanentError, SETTINGS, type Settings } from '@app/shared';
 import { ArrayMaxSize, IsArray, IsObject, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
-import { parseTime } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
 import type { ReplayedEntry, ReplayedRule } from './compare.js';
 import type { RuleChanges } from './changes.js';
+import { ReplayPeriod, spanOf, withFaults } from './replay.dto.js';
 import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE, replayRules, type ReplayedOn } from './replay.js';
 
 const MOST_RULES = 20;
-const LONGEST_MS = 400 * DAY_MS;
 /** Circuits and sites times hours: a fortnight of 6,400 circuits, or a year of some hundred. */
 const MOST_HOURS = 2_500_000;
 
-class ReplayBody {
-  @ApiProperty({ description: 'RFC 3339; the hour it lies in counts.', example: '2026-02-01T00:00:00Z' })
-  @IsPlainText(40)
-  from!: string;
-
-  @ApiProperty({ description: 'RFC 3339, not included.', example: '2026-03-01T00:00:00Z' })
-  @IsPlainText(40)
-  to!: string;
-
+class ReplayBody extends ReplayPeriod {
   @ApiPropertyOptional({
     description: 'Entries as in the section `rules` of the configuration, tried as if they stood at its end.',
     type: [Object],
@@ -133,25 +123,12 @@ export class ReplayController {
   }
 }
 
-function spanOf(body: ReplayBody): Span {
-  const [from, to] = [parseTime('from', body.from), parseTime('to', body.to)];
-  const span = { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: Math.ceil(to / HOUR_MS) * HOUR_MS };
-  if (from >= to) throw invalid('to', 'to must lie after from');
-  if (span.to - span.from > LONGEST_MS) throw invalid('to', 'a replay covers 400 days at most');
-  return span;
-}
-
 /** JSON is YAML: the entries are checked by what checks the configuration, and every fault is named. */
 function changesOf({ rules = [], thresholds = {} }: ReplayBody): RuleChanges {
   if (rules.length === 0 && Object.keys(thresholds).length === 0)
     throw invalid('rules', 'there is nothing to try: give rules, thresholds or both');
-  try {
+  return withFaults(() => {
     const read = parseSettings(JSON.stringify({ rules, thresholds }), {}, 'request');
     return { rules: read.rules, thresholds: read.thresholds };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw problem('invalid-request', {
-      errors: error.faults.map(({ path, message }) => ({ field: path, message: `${path} ${message}` })),
-    });
-  }
+  });
 }

@@ -40,3 +40,4 @@ export {
   type ThresholdSubject,
 } from './circuit-thresholds.js';
 export type { LimitSettings, RoutingSettings } from './policies.settings.js';
+export { noticeSettingsOf, parseRouting, readSections, routingOf, type TriedRouting, type TriedSilence } from './routing-over.js';

@@ -113,8 +113,8 @@ describe('mistwatch replay', () => {
     await writeFile(path, text);
     return path;
   };
-  const replay = (rules: string) =>
-    replayCommand(shell, { org: ORG, from: '2026-03-01T00:00:00Z', to: '2026-03-01T12:00:00Z', rules, json: false });
+  const period = { org: ORG, from: '2026-03-01T00:00:00Z', to: '2026-03-01T12:00:00Z' };
+  const replay = (rules: string) => replayCommand(shell, { ...period, rules, json: false });
 
   it('prints which alerts would be new', async () => {
     await replay(await file('rules: [{ id: busy, name: Busy, metric: utilization, threshold: 80, badCount: 2 }]'));
@@ -126,9 +126,39 @@ describe('mistwatch replay', () => {
     ]);
   });
 
+  it('prints who would have been told', async () => {
+    const at = new Date('2026-03-01T09:00:00Z');
+    const [incident] = await db.query<{ id: number }>(
+      `with a as (insert into alert (org_id, rule, subject, state, status, severity, since, fired_at, observed_at)
+         select org_id, 'collector-stopped', 'org', '{"kind":"firing"}', 'firing', 'critical', $1, $1, $1 from site returning org_id, id),
+       c as (insert into alert_change (org_id, alert_id, seq, at, to_status, severity, reason) select org_id, id, 1, $1, 'firing', 'critical', 'fired-at-once' from a),
+       i as (insert into incident (org_id, group_key, title, severity, opened_at) select org_id, 'collection', 'Alder: nothing is collected', 'critical', $1 from a returning org_id, id),
+       m as (insert into incident_alert (org_id, incident_id, alert_id, severity, joined_at) select i.org_id, i.id, a.id, 'critical', $1 from i, a)
+       select id from i`,
+      [at],
+    );
+    const routing = await file(
+      'policies: [{ id: all, steps: [{ to: [email:noc@example.com], repeatMinutes: 60, repeats: 1 }] }]',
+    );
+    const mail = 'email: { smtpUrl: "smtp://127.0.0.1:1", from: a@example.com, to: [a@example.com] }';
+    await writeFile(join(folder, 'mistwatch.yaml'), mail);
+    await replayCommand(shell, { ...period, routing, json: false });
+    await writeFile(join(folder, 'mistwatch.yaml'), '');
+    expect(lines.slice(0, 7)).toEqual([
+      '1 incidents, 0 notices sent about them.',
+      'As the rules are: 1 notices about 1 incidents (opened 1).',
+      'As tried: 2 notices about 1 incidents (opened 1, repeat 1).',
+      '  email:noc@example.com: sent 0, as the rules are 0, as tried 2',
+      '  email:a@example.com: sent 0, as the rules are 1, as tried 0',
+      '1 incidents would have been told otherwise.',
+      `  incident ${String(incident?.id)}  2026-03-01 09:00  critical  Alder: nothing is collected: 1 -> 2`,
+    ]);
+  });
+
   it('refuses what is no rule', async () => {
     await expect(replay(await file('rules: [{ id: nonsense-rule }]'))).rejects.toThrow('rules');
     await expect(replay(await file(''))).rejects.toThrow('no section "rules"');
+    await expect(replayCommand(shell, { ...period, json: false })).rejects.toThrow('Give one of --rules FILE');
     await expect(replay(join(folder, 'none.yaml'))).rejects.toThrow('cannot be read (ENOENT)');
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
-import { replayRules, type ReplayResult } from '@app/api';
-import { ConfigError, findOrg, formatFault, parseSettings, type Settings } from '@app/shared';
+import { replayRouting, replayRules, type NoticesResult, type ReplayResult } from '@app/api';
+import { ConfigError, findOrg, formatFault, parseRouting, parseSettings, readSections, type Settings } from '@app/shared';
 import { configured, withDatabase, type Shell } from './context.js';
 import { ExitError } from './exit-error.js';
 import { withServers } from './servers.js';
@@ -11,33 +11,80 @@ export interface ReplayOptions {
   readonly from: string;
   readonly to: string;
   /** A file with a section `rules`, `thresholds` or both. */
-  readonly rules: string;
+  readonly rules?: string;
+  /** A file with any of the sections `policies`, `rotas`, `people`, `alerts`, `silences`. */
+  readonly routing?: string;
   readonly json: boolean;
 }
 
 const HOUR_MS = 3_600_000;
 /** Whoever runs this may wait. */
 const MOST_HOURS = 200_000_000;
+const MOST_INCIDENTS = 1_000_000;
 
-/** `mistwatch replay`: what changed rules would have told over stored hours, beside what was told. Stores nothing. */
+/** `mistwatch replay`: what other rules would have told, or who would have been told by other policies, beside what was. Stores nothing. */
 export async function replayCommand(shell: Shell, options: ReplayOptions): Promise<void> {
+  const { rules, routing } = options;
   const span = {
     from: Math.floor(timeOf('--from', options.from) / HOUR_MS) * HOUR_MS,
     to: Math.ceil(timeOf('--to', options.to) / HOUR_MS) * HOUR_MS,
   };
   if (span.from >= span.to) throw new ExitError('--to must be later than --from.', 2);
-  const changes = changesOf(options.rules);
+  if ((rules === undefined) === (routing === undefined))
+    throw new ExitError('Give one of --rules FILE (what would have fired) and --routing FILE (who would have been told).', 2);
   await withServers(shell, async (servers) => {
     const { settings } = configured({ ...shell, variables: { ...shell.variables, ...servers.variables } });
     await withDatabase(servers.databaseUrl, async (database) => {
       const org = await findOrg(database, options.org);
       if (org === null) throw new ExitError(`There is no organization ${JSON.stringify(options.org)}.`, 2);
-      const asked = { id: org.id, externalId: org.externalId };
-      const result = await replayRules(database, { settings, org: asked, span, changes, mostHours: MOST_HOURS });
-      if (options.json) shell.print(JSON.stringify(result));
-      else print(shell, result);
+      if (rules !== undefined) {
+        const asked = { id: org.id, externalId: org.externalId };
+        const result = await replayRules(database, {
+          settings,
+          org: asked,
+          span,
+          changes: changesOf(rules),
+          mostHours: MOST_HOURS,
+        });
+        if (options.json) shell.print(JSON.stringify(result));
+        else print(shell, result);
+      } else if (routing !== undefined) {
+        const tried = withFile(routing, (text) => parseRouting(settings, readSections(text, routing), routing));
+        const result = await replayRouting(database, { settings, orgId: org.id, span, tried, mostIncidents: MOST_INCIDENTS });
+        if (options.json) shell.print(JSON.stringify(result));
+        else printNotices(shell, result);
+      }
     });
   });
+}
+
+const reasons = ({ byReason }: NoticesResult['now']): string =>
+  Object.entries(byReason)
+    .map(([reason, count]) => `${reason} ${String(count)}`)
+    .join(', ');
+
+function printNotices(shell: Shell, result: NoticesResult): void {
+  const { incidents, sent, now, changed, destinations, differing, differingIncidents, notes } = result;
+  shell.print(`${String(incidents)} incidents, ${String(sent)} notices sent about them.`);
+  for (const [name, side] of [
+    ['As the rules are', now],
+    ['As tried', changed],
+  ] as const) {
+    const digests = side.digests === 0 ? '' : `; ${String(side.inDigests)} of them in ${String(side.digests)} digests`;
+    shell.print(
+      `${name}: ${String(side.notices)} notices about ${String(side.incidents)} incidents (${reasons(side)})${digests}.`,
+    );
+  }
+  for (const each of destinations)
+    shell.print(
+      `  ${each.destination}: sent ${String(each.sent)}, as the rules are ${String(each.now)}, as tried ${String(each.changed)}`,
+    );
+  shell.print(`${String(differing)} incidents would have been told otherwise.`);
+  for (const { incidentId, openedAt, severity, title, now: before, changed: after } of differingIncidents)
+    shell.print(
+      `  incident ${String(incidentId)}  ${timeText(openedAt)}  ${severity}  ${title}: ${String(before)} -> ${String(after)}`,
+    );
+  for (const note of notes) shell.print(`  ${note}`);
 }
 
 function print(shell: Shell, { hours, circuits, sites, rules }: ReplayResult): void {
@@ -66,11 +113,15 @@ function timeOf(option: string, text: string): number {
 }
 
 function changesOf(file: string): Pick<Settings, 'rules' | 'thresholds'> {
+  const { rules, thresholds } = withFile(file, (text) => parseSettings(text, {}, file));
+  if (rules.length === 0 && Object.values(thresholds).every((layer: object) => Object.keys(layer).length === 0))
+    throw new ExitError(`${file} has no section "rules" or "thresholds" with anything to try.`, 2);
+  return { rules, thresholds };
+}
+
+function withFile<T>(file: string, read: (text: string) => T): T {
   try {
-    const { rules, thresholds } = parseSettings(readFileSync(file, 'utf8'), {}, file);
-    if (rules.length === 0 && Object.values(thresholds).every((layer: object) => Object.keys(layer).length === 0))
-      throw new ExitError(`${file} has no section "rules" or "thresholds" with anything to try.`, 2);
-    return { rules, thresholds };
+    return read(readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof ConfigError) throw new ExitError(error.faults.map(formatFault).join('\n'), 2);
     if (isNativeError(error) && 'code' in error) throw new ExitError(`${file} cannot be read (${String(error.code)}).`, 2);
