@@ -30,7 +30,7 @@ describe('plans of the hottest questions', () => {
   let names: { circuit: string; site: string };
   let filled: ReadonlySet<string>;
   beforeAll(async () => {
-    world = await PlansWorld.start({ orgs: 8, circuits: 40, hourDays: 5, days: 60 });
+    world = await PlansWorld.start({ orgs: 4, circuits: 120, hourDays: 3, days: 60 });
     const [row] = await world.database.query<{ circuit: string; site: string }>(
       `select c.mac || ':' || c.port_id as circuit, s.external_id as site from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id
        join org o on o.id = c.org_id where o.external_id = $1 order by c.id limit 1`,

@@ -145,14 +145,15 @@ export class GroupsRepository extends ScopedRepository {
     );
   }
 
-  /** Quality sketches of the hours; none when there are too many to merge. */
+  /** Quality sketches of the hours, each looked up; none when there are too many to merge. */
   async hourSketches(scope: OrgScope, group: Group, spans: readonly Span[]): Promise<GroupSketchRow[]> {
     const rows = await this.eachSpan<GroupSketchRow>(
       scope,
       group,
       spans,
       (from) => `select h.hour as at, null as util, null as util_values, q.latency, q.jitter, q.loss ${from}
-        join hour_sketch q on q.org_id = h.org_id and q.circuit_id = h.circuit_id and q.hour = h.hour limit ${String(MAX_MERGED_SKETCHES + 1)}`,
+        cross join lateral (select * from hour_sketch where org_id = h.org_id and circuit_id = h.circuit_id and hour = h.hour
+          and hour >= $3 and hour < $4 offset 0) q limit ${String(MAX_MERGED_SKETCHES + 1)}`,
     );
     return rows.length > MAX_MERGED_SKETCHES ? [] : rows;
   }
