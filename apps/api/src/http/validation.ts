@@ -1,6 +1,7 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { applyDecorators } from '@nestjs/common';
-import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
 import { problem, type FieldError } from './problem.js';
 import { faultOfTime } from './times.js';
 
@@ -39,3 +40,7 @@ export const IsTime = () =>
       defaultMessage: (given) => faultOfTime(given?.property ?? '', String(given?.value)) ?? '',
     },
   });
+
+/** A time that may be left out; `description` says what counts then. */
+export const OptionalTime = (description: string): PropertyDecorator =>
+  applyDecorators(ApiPropertyOptional({ description, type: String }), IsOptional(), IsTime());
