@@ -57,14 +57,18 @@ function orgLine(trend: MetricTrend): string {
   const unit = unitOf(trend.metric);
   const value = (of: number | null): string => `${figure(trend.metric, of).padStart(7)} ${(of === null ? '' : unit).padEnd(2)}`;
   const { title } = describeTrendMetric(trend.metric);
-  const line = `${cell(title, 26)}${value(trend.yesterday)} -> ${value(trend.today)} ${trend.arrow} ${changeText(trend).padStart(9)}  ${trend.word ?? ''}`;
+  const line = `${cell(title, 26)}${value(trend.yesterday)} -> ${value(trend.today)} ${arrowOf(trend)} ${changeText(trend).padStart(9)}  ${trend.word ?? ''}`;
   return line.trimEnd();
 }
+
+/** Nothing to compare with is not the same as no change. */
+const arrowOf = ({ direction, arrow }: MetricTrend): string =>
+  direction === 'no_baseline' || direction === 'no_data' ? ' ' : arrow;
 
 const rowLine = ({ values, trend }: ReportTrendRow): string => {
   const title = ` ${cell(describeTrendMetric(trend.metric).title, TITLE_COLUMNS - 1)}`;
   const cells = values.map((value) => figure(trend.metric, value).padStart(VALUE_COLUMNS)).join('');
-  return `${title}${cells} ${trend.arrow} ${trend.word ?? ''}`.trimEnd();
+  return `${title}${cells} ${arrowOf(trend)} ${trend.word ?? ''}`.trimEnd();
 };
 
 function tableLines({ siteName, status, rows }: ReportTrendTable, days: readonly string[]): string[] {
