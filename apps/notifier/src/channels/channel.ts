@@ -1,4 +1,5 @@
 import type { EpochMs } from '@app/domain';
+import { TransientError } from '@app/shared';
 import type { Notification } from './notification.js';
 
 /** A notice of the same incident that a destination took before. */
@@ -34,6 +35,9 @@ export interface OutgoingDelivery {
 /** The part of a destination behind the id of its channel. */
 export const addressOf = ({ destination }: Pick<OutgoingDelivery, 'destination'>): string =>
   destination.slice(destination.indexOf(':') + 1);
+
+/** Worth another try, and certain: the receiver said that it did not take the notice, or could not be reached at all. Otherwise it may have it. */
+export class NotTakenError extends TransientError {}
 
 export interface Accepted {
   /** Ours: the same for one delivery however often it is sent. */

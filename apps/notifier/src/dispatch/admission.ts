@@ -1,7 +1,7 @@
 import { roomAt, CEILING_WINDOW_MS, type EpochMs } from '@app/domain';
 import type { Database, Queryable } from '@app/shared';
 import { logDecision } from './decisions.repository.js';
-import type { ClaimedDelivery } from './deliveries.repository.js';
+import { lockClaim, type ClaimedDelivery } from './deliveries.repository.js';
 import { recipientsOf, type AddressBook } from './recipients.js';
 import { whyWithheld, type SendingRules, type Withheld } from './withhold.js';
 
@@ -11,7 +11,7 @@ export interface AdmissionRules extends SendingRules {
   readonly perDestinationPerHour: number;
 }
 
-export type Admission = 'send' | 'withheld' | 'turn-passed' | 'waits-for-digest';
+export type Admission = 'send' | 'withheld' | 'turn-passed' | 'waits-for-digest' | 'taken-over';
 
 /** First key of the advisory locks under which one notifier at a time counts what a destination got. */
 const CEILING_LOCK = 7_340_032;
@@ -19,14 +19,17 @@ const CEILING_LOCK = 7_340_032;
 /** Last look before a claimed delivery is sent: is it still wanted, is it still this person's turn, has the destination room? */
 export function admit(database: Database, delivery: ClaimedDelivery, rules: AdmissionRules, now: EpochMs): Promise<Admission> {
   return database.transaction(async (tx) => {
+    if (!(await lockClaim(tx, delivery))) return 'taken-over';
     const withheld = await whyWithheld(tx, delivery, rules, now);
     if (withheld !== null) {
       await withhold(tx, delivery, withheld, now);
       return 'withheld';
     }
     if (await hasTurnPassed(tx, delivery, rules, now)) return 'turn-passed';
-    const room = await takeRoom(tx, delivery, rules, now);
-    return room <= now ? 'send' : 'waits-for-digest';
+    if (!(await takeRoom(tx, delivery, rules, now))) return 'waits-for-digest';
+    // Until its answer is noted nobody can know whether it arrived.
+    await tx.query('update delivery set may_have_come = true where org_id = $1 and id = $2', [delivery.orgId, delivery.id]);
+    return 'send';
   });
 }
 
@@ -107,18 +110,18 @@ export async function roomOf(tx: Queryable, destination: string, limit: number, 
   );
 }
 
-/** Counts the delivery against the ceiling of its destination, or leaves it to a digest. Returns when there is room. */
+/** Counts the delivery against the ceiling of its destination, or leaves it to a digest. Returns whether there is room. */
 async function takeRoom(
   tx: Queryable,
   { orgId, id, claimedBy, destination }: ClaimedDelivery,
   { perDestinationPerHour }: AdmissionRules,
   now: EpochMs,
-): Promise<EpochMs> {
+): Promise<boolean> {
   const [own] = await tx.query<{ isCounted: boolean; isDigest: boolean }>(
     `select coalesce(admitted_at > $3, false) as "isCounted", reason = 'digest' as "isDigest" from delivery where org_id = $1 and id = $2`,
     [orgId, id, new Date(now - CEILING_WINDOW_MS)],
   );
-  if (own === undefined || own.isCounted || own.isDigest) return now;
+  if (own === undefined || own.isCounted || own.isDigest) return true;
   await lockCeiling(tx, destination);
   const room = await roomOf(tx, destination, perDestinationPerHour, now);
   await tx.query(
@@ -127,5 +130,5 @@ async function takeRoom(
       : `update delivery set status = 'digest', due_at = $4, claimed_by = null, claimed_until = null where org_id = $1 and id = $2 and claimed_by = $3`,
     [orgId, id, claimedBy, new Date(Math.max(room, now))],
   );
-  return room;
+  return room <= now;
 }

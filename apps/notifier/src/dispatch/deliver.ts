@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PermanentError, scrubText, TransientError, type Clock, type Database } from '@app/shared';
-import type { Channel, OutgoingDelivery } from '../channels/channel.js';
+import { NotTakenError, type Channel, type OutgoingDelivery } from '../channels/channel.js';
 import { recordDeadLetter } from '../dead-letters/dead-letters.js';
 import { admit, type AdmissionRules } from './admission.js';
 import { claimDeliveries, recordAttempt, readThread, type AttemptRecord, type ClaimedDelivery } from './deliveries.repository.js';
@@ -34,7 +35,9 @@ export async function deliverDue(context: DeliveryContext): Promise<number> {
     });
     if (claimed.length === 0) return attempts;
     attempts += claimed.length;
-    await Promise.all(claimed.map((delivery) => attempt(context, delivery)));
+    const outcomes = await Promise.allSettled(claimed.map((delivery) => attempt(context, delivery)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 
@@ -42,13 +45,34 @@ async function attempt(context: DeliveryContext, delivery: ClaimedDelivery): Pro
   const admission = await admit(context.database, delivery, context.rules, context.clock.now());
   if (admission !== 'send') return;
   const record = await send(context, delivery);
-  const now = context.clock.now();
-  await context.database.transaction(async (tx) => {
-    const isOurs = await recordAttempt(tx, delivery, record, now);
-    if (isOurs && record.outcome === 'dead')
-      await recordDeadLetter(tx, { delivery, answer: record.answer }, context.rules.book, now);
-  });
+  await note(context, delivery, record);
   if (record.outcome !== 'sent') context.onFailure(delivery, record);
+}
+
+/** How long an answer is kept in memory while Postgres cannot be written to: almost as long as the claim lasts. */
+const NOTING_MS = 90_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Nobody else knows what the receiver said: what cannot be written now is written as soon as it can, or the notice would go out again. */
+async function note(
+  { database, clock, rules }: DeliveryContext,
+  delivery: ClaimedDelivery,
+  record: AttemptRecord,
+): Promise<void> {
+  const deadline = performance.now() + NOTING_MS;
+  const now = clock.now();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await database.transaction(async (tx) => {
+        const isOurs = await recordAttempt(tx, delivery, record, now);
+        if (isOurs && record.outcome === 'dead') await recordDeadLetter(tx, { delivery, answer: record.answer }, rules.book, now);
+      });
+    } catch (error) {
+      if (!(error instanceof TransientError) || performance.now() > deadline) throw error;
+      await pause(pauseMs);
+    }
+  }
 }
 
 async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promise<AttemptRecord> {
@@ -57,7 +81,7 @@ async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promis
     const report = channel.describe().attachesReport ? await context.reportOf(delivery.orgId) : null;
     const thread = await readThread(context.database, delivery);
     const accepted = await channel.send(delivery.notification, { ...delivery, report, thread });
-    return { outcome: 'sent', answer: 'accepted', ...accepted, retryAt: null };
+    return { outcome: 'sent', answer: 'accepted', ...accepted, retryAt: null, isRefused: false };
   } catch (error) {
     return failed(error, delivery, context);
   }
@@ -66,8 +90,13 @@ async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promis
 /** An error of neither kind is a fault of ours: tried again like a transient one, because a notice must not be lost by it. */
 function failed(error: unknown, { createdAt, attempts }: ClaimedDelivery, { clock, random }: DeliveryContext): AttemptRecord {
   const answer = scrubText(error instanceof Error ? error.message : String(error));
-  if (error instanceof PermanentError) return { outcome: 'dead', answer, messageId: null, remoteId: null, retryAt: null };
+  const nothing = {
+    messageId: null,
+    remoteId: null,
+    isRefused: error instanceof NotTakenError || error instanceof PermanentError,
+  };
+  if (error instanceof PermanentError) return { ...nothing, outcome: 'dead', answer, retryAt: null };
   const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
   const at = retryAt({ createdAt, attempts: attempts + 1, retryAfterMs }, clock.now(), random());
-  return { outcome: at === null ? 'dead' : 'retry', answer, messageId: null, remoteId: null, retryAt: at };
+  return { ...nothing, outcome: at === null ? 'dead' : 'retry', answer, retryAt: at };
 }

@@ -18,6 +18,8 @@ export interface ClaimedDelivery {
   readonly claimedBy: string;
   /** Attempts made before this one. */
   readonly attempts: number;
+  /** One of them may have reached the receiver, though nobody knows: its answer was lost, or its notifier died. */
+  readonly mayHaveCome: boolean;
   readonly notification: Notification;
   readonly correlationId: string | null;
 }
@@ -81,12 +83,22 @@ export async function claimDeliveries(
      update delivery d set claimed_by = $1, claimed_until = $3 from due, incident i
      where d.org_id = due.org_id and d.id = due.id and i.org_id = d.org_id and i.id = d.incident_id
      returning d.org_id as "orgId", d.id, d.incident_id as "incidentId", i.opened_at as "incidentOpenedAt", d.step, d.destination, d.channel, d.rota,
-       d.created_at as "createdAt", d.claimed_by as "claimedBy", d.attempts, d.notification, d.correlation_id as "correlationId"`,
+       d.created_at as "createdAt", d.claimed_by as "claimedBy", d.attempts, d.may_have_come as "mayHaveCome",
+       d.notification, d.correlation_id as "correlationId"`,
     [claimant, new Date(now), new Date(now + leaseMs), limit],
   );
   return rows
     .map((row) => ({ ...row, createdAt: row.createdAt.getTime(), incidentOpenedAt: row.incidentOpenedAt.getTime() }))
     .sort((a, b) => a.id - b.id);
+}
+
+/** Locks a claimed delivery; `false` = somebody else has taken it over, because its claim ended while its process stood still. */
+export async function lockClaim(tx: Queryable, { orgId, id, claimedBy }: ClaimedDelivery): Promise<boolean> {
+  const rows = await tx.query(
+    `select 1 from delivery where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 for update`,
+    [orgId, id, claimedBy],
+  );
+  return rows.length > 0;
 }
 
 export interface AttemptRecord {
@@ -98,6 +110,8 @@ export interface AttemptRecord {
   readonly remoteId: string | null;
   /** When to try again; `null` unless the outcome is `retry`. */
   readonly retryAt: EpochMs | null;
+  /** It certainly did not take it. */
+  readonly isRefused: boolean;
 }
 
 const STATUS_OF = { sent: 'sent', retry: 'due', dead: 'dead' } as const;
@@ -114,7 +128,7 @@ export async function recordAttempt(
     `with moved as (
        update delivery set status = $4, attempts = attempts + 1, due_at = coalesce($5, due_at), claimed_by = null, claimed_until = null,
          sent_at = case when $4 = 'sent' then $6::timestamptz end, message_id = coalesce($7, message_id),
-         remote_id = coalesce($10, remote_id)
+         remote_id = coalesce($10, remote_id), may_have_come = $11
        where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 returning org_id, id, attempts
      )
      insert into delivery_attempt (org_id, delivery_id, attempt, at, outcome, answer)
@@ -130,6 +144,7 @@ export async function recordAttempt(
       record.outcome,
       record.answer.slice(0, 2_000),
       record.remoteId,
+      !record.isRefused || delivery.mayHaveCome,
     ],
   );
   return rows.length > 0;
@@ -164,23 +179,26 @@ export interface ToldDestination {
 const FAMILY = `with recursive family (id) as (
   select $2::bigint union select i.id from incident i join family f on i.org_id = $1 and i.folded_into = f.id)`;
 
+/** Tried and then held back or given up, though it may have arrived: whoever may have been told hears of the end. */
+const MAY_HAVE_COME = `(status in ('withheld', 'dead') and may_have_come)`;
+
 /** Whom the end of an incident concerns: also those who were told of incidents that went on in it. */
 export async function toldDestinations(db: Queryable, orgId: number, incidentId: number): Promise<ToldDestination[]> {
   const rows = await db.query<{ destination: string; channel: string; isToldAtOnce: boolean; waitsUntil: Date | null }>(
-    `${FAMILY} select destination, min(channel) as channel, bool_or(status in ('sent', 'due')) as "isToldAtOnce",
+    `${FAMILY} select destination, min(channel) as channel, bool_or(status in ('sent', 'due', 'withheld', 'dead')) as "isToldAtOnce",
        min(due_at) filter (where status = 'digest') as "waitsUntil"
-     from delivery where org_id = $1 and incident_id in (select id from family) and status in ('sent', 'due', 'digest', 'digested')
-       and reason <> 'acknowledged' group by destination order by destination`,
+     from delivery where org_id = $1 and incident_id in (select id from family)
+       and (status in ('sent', 'due', 'digest', 'digested') or ${MAY_HAVE_COME}) and reason <> 'acknowledged' group by destination order by destination`,
     [orgId, incidentId],
   );
   return rows.map((row) => ({ ...row, rota: null, waitsUntil: row.waitsUntil?.getTime() ?? null }));
 }
 
-/** Whether anything of an incident reached a destination. */
+/** Whether anything of an incident reached a destination, or may have. */
 export async function wasTold(db: Queryable, { orgId, incidentId, destination }: ClaimedDelivery): Promise<boolean> {
   const rows = await db.query(
     `${FAMILY} select 1 from delivery where org_id = $1 and incident_id in (select id from family) and destination = $3
-       and status in ('sent', 'digested') and reason <> 'acknowledged' limit 1`,
+       and (status in ('sent', 'digested') or ${MAY_HAVE_COME}) and reason <> 'acknowledged' limit 1`,
     [orgId, incidentId, destination],
   );
   return rows.length > 0;

@@ -82,6 +82,7 @@ async function wanted(tx: Queryable, rows: readonly Waiting[], rules: AdmissionR
       rota: null,
       claimedBy: '',
       attempts: 0,
+      mayHaveCome: false,
       correlationId: null,
     };
     const isEnd = row.notification.reason === 'recovered';

@@ -1,8 +1,8 @@
 import { assignGroups, type AlertRuleId, type EpochMs, type GroupBy, type GroupedAlert } from '@app/domain';
-import type { Database, Queryable } from '@app/shared';
+import { lockIncidents, type Database, type Queryable } from '@app/shared';
 import { describeIncident } from './describe-incident.js';
 import { joinIncidents, wakeIncidents, type NewMember } from './incidents.repository.js';
-import { lockGrouping, readOpenGroups, readPlaces } from './groups.repository.js';
+import { readOpenGroups, readPlaces } from './groups.repository.js';
 import { foldOutages, type FoldSettings } from './outages.js';
 import { readTopology, type Topology } from './outages.repository.js';
 import { takeOutbox, type ChangedAlert } from './outbox.repository.js';
@@ -38,7 +38,8 @@ interface Draining {
 
 async function fold(tx: Queryable, { orgId, now, topologyOf }: Draining, settings: GroupingSettings): Promise<number> {
   const { notices } = settings;
-  await lockGrouping(tx, orgId);
+  // Two notifiers that group at once would each open an outage of the same sites.
+  await lockIncidents(tx, orgId);
   const { taken, alerts } = await takeOutbox(tx, orgId, now, DRAIN_SIZE);
   // Only what is going on opens an incident; what is over already never concerned anybody.
   const active = alerts.filter(({ status }) => status === 'firing' || status === 'acknowledged');

@@ -1,14 +1,6 @@
 import type { EpochMs } from '@app/domain';
 import type { Queryable } from '@app/shared';
 
-/** First key of the advisory locks under which one notifier at a time groups the alerts of an org. */
-const GROUPING_LOCK = 7_340_031;
-
-/** Held until the transaction ends: two notifiers that group at once would each open an outage of the same sites. */
-export async function lockGrouping(db: Queryable, orgId: number): Promise<void> {
-  await db.query('select pg_advisory_xact_lock($1, $2)', [GROUPING_LOCK, orgId]);
-}
-
 /** The group that WAN alerts of these sites are told in now: an outage if there is one, else the site's own. Locked, so that none closes meanwhile. */
 export async function readOpenGroups(db: Queryable, orgId: number, siteIds: readonly number[]): Promise<Map<number, string>> {
   if (siteIds.length === 0) return new Map();

@@ -25,8 +25,17 @@ export async function auditRow(tx: Queryable, orgId: number, entry: AuditEntry):
   ]);
 }
 
+/** First key of the advisory locks under which one transaction at a time touches many incidents of an org. */
+const INCIDENTS_LOCK = 7_340_031;
+
+/** Held until the transaction ends: two that touched the same incidents in different orders would each wait for the other. */
+export async function lockIncidents(tx: Queryable, orgId: number): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, $2)', [INCIDENTS_LOCK, orgId]);
+}
+
 /** All that is open in an org is judged again: something else than alerts changed who may be told. */
 export async function wakeOpenIncidents(tx: Queryable, orgId: number, at: Date): Promise<void> {
+  await lockIncidents(tx, orgId);
   await tx.query(
     'update incident set due_at = least(coalesce(due_at, $2::timestamptz), $2::timestamptz) where org_id = $1 and resolved_at is null',
     [orgId, at],

@@ -79,6 +79,8 @@ export class Database implements Copying {
       onConnect: withoutJit,
     });
     this.pool.on('error', options.onIdleError ?? (() => undefined));
+    // A connection that breaks between two queries of a transaction fails the next one; without a listener it would end the process.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {

@@ -106,7 +106,7 @@ export {
 export { loadAlertStory } from './alert-story.repository.js';
 export { loadSubjectStory, type AskedSubject } from './subject-story.repository.js';
 export { alertSubjects } from './alert-subjects.js';
-export { auditRow, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
+export { auditRow, lockIncidents, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
 export {
   activeSilences,
   addSilence,

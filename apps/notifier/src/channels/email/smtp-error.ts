@@ -1,7 +1,11 @@
 import { PermanentError, TransientError } from '@app/shared';
+import { NotTakenError } from '../channel.js';
 
 /** Answers to what we are, not to what we sent: an operator mends them, so the mail waits. */
 const MENDABLE = new Set(['EAUTH', 'ETLS', 'EDNS', 'ECONNECTION', 'ETIMEDOUT', 'ESOCKET']);
+
+/** No server was there, or none that we could log in to: nobody who could have taken it. */
+const UNHEARD = new Set(['EDNS', 'EAUTH', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** 5xx about the recipient or the message is final; everything else is tried again. */
 export function classifySmtpError(error: unknown): TransientError | PermanentError {
@@ -12,7 +16,9 @@ export function classifySmtpError(error: unknown): TransientError | PermanentErr
   if (answer !== null && answer >= 500 && !MENDABLE.has(code ?? '')) {
     return new PermanentError('SMTP_REFUSED', `The mail server refused the mail: ${message}`, { cause: error, details });
   }
-  return new TransientError('SMTP_UNAVAILABLE', `The mail server did not take the mail: ${message}`, { cause: error, details });
+  const isCertain = answer !== null || UNHEARD.has(stringOf(error, 'originalCode') ?? code ?? '');
+  const Kind = isCertain ? NotTakenError : TransientError;
+  return new Kind('SMTP_UNAVAILABLE', `The mail server did not take the mail: ${message}`, { cause: error, details });
 }
 
 function stringOf(error: unknown, key: string): string | null {

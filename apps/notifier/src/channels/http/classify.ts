@@ -1,5 +1,6 @@
 import { PermanentError, scrubText, TransientError } from '@app/shared';
 import type { EpochMs } from '@app/domain';
+import { NotTakenError } from '../channel.js';
 import { plain } from '../notice.format.js';
 
 interface Answered {
@@ -14,6 +15,11 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Said by servers that are busy, whatever was asked. */
 const LATER = new Set([408, 423, 425, 429]);
 
+/** Said by the receiver itself about what it did not do; other errors of servers may come from somebody in between. */
+const NOT_TAKEN = new Set([...LATER, 503]);
+/** Nobody was there who could have taken it. */
+const UNHEARD = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
 /** What an answer other than the expected ones means: 5xx and "later" are tried again, all else is final. */
 export function classifyAnswer(name: string, url: string, answered: Answered, now: EpochMs): TransientError | PermanentError {
   const { status } = answered;
@@ -25,13 +31,16 @@ export function classifyAnswer(name: string, url: string, answered: Answered, no
   const message = `${name} answered ${status}${quoted(answered)}`;
   if (!LATER.has(status) && status < 500) return new PermanentError('RECEIVER_REFUSED', message, { details });
   const retryAfterMs = retryAfterOf(answered.headers['retry-after'], now);
-  return new TransientError('RECEIVER_UNAVAILABLE', message, { details, ...(retryAfterMs === null ? {} : { retryAfterMs }) });
+  const Kind = NOT_TAKEN.has(status) ? NotTakenError : TransientError;
+  return new Kind('RECEIVER_UNAVAILABLE', message, { details, ...(retryAfterMs === null ? {} : { retryAfterMs }) });
 }
 
 /** No answer at all. What cannot be reached today may be reached tomorrow, unless it is not to be reached. */
 export function classifyFailure(name: string, error: unknown): TransientError | PermanentError {
   if (error instanceof PermanentError) return error;
-  return new TransientError('RECEIVER_UNREACHABLE', `${name} gave no answer: ${causeText(error)}.`, { cause: error });
+  const isCertain = error instanceof Error && 'code' in error && UNHEARD.has(String(error.code));
+  const Kind = isCertain ? NotTakenError : TransientError;
+  return new Kind('RECEIVER_UNREACHABLE', `${name} gave no answer: ${causeText(error)}.`, { cause: error });
 }
 
 /** Only where it leads: paths and queries of webhooks are secrets. */

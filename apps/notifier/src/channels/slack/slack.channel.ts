@@ -1,5 +1,12 @@
 import { PermanentError, TransientError, type SlackSettings } from '@app/shared';
-import { addressOf, type Accepted, type Channel, type ChannelDescription, type OutgoingDelivery } from '../channel.js';
+import {
+  addressOf,
+  NotTakenError,
+  type Accepted,
+  type Channel,
+  type ChannelDescription,
+  type OutgoingDelivery,
+} from '../channel.js';
 import { noticeIdOf } from '../delivery-id.js';
 import { httpFor, type ChannelParts } from '../http/channel-parts.js';
 import type { HttpClient } from '../http/http-client.js';
@@ -108,7 +115,7 @@ class SlackBot implements Channel {
     const error = textOf(answer, 'error') ?? 'unknown_error';
     if (fieldOf(answer, 'ok') === true || understood.has(error)) return answer;
     const message = `Slack refused ${method} with ${error}${HINTS[error] ?? ''}`;
-    throw LATER.has(error) ? new TransientError('SLACK_BUSY', message) : new PermanentError('SLACK_REFUSED', message);
+    throw LATER.has(error) ? new NotTakenError('SLACK_BUSY', message) : new PermanentError('SLACK_REFUSED', message);
   }
 }
 

@@ -1,0 +1,34 @@
+import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
+import { TransientError } from '../errors.js';
+import { Database } from './database.js';
+
+let test: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = new Database({ url: test.url, poolSize: 2 });
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+}, 30_000);
+
+const pidOf = async (queryable: Pick<Database, 'query'>): Promise<number> =>
+  (await queryable.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid ?? 0;
+const isGone = async (pid: number): Promise<boolean> =>
+  (await database.query('select 1 from pg_stat_activity where pid = $1', [pid])).length === 0;
+
+it('outlives a connection that breaks between two queries of a transaction', async () => {
+  let isUndone = true;
+  const broken = database.transaction(async (tx) => {
+    const pid = await pidOf(tx);
+    await tx.query('create table half_done ()');
+    await database.query('select pg_terminate_backend($1)', [pid]);
+    await waitFor(() => isGone(pid), { describe: 'the end of the connection' });
+    await tx.query('select 1');
+    isUndone = false;
+  });
+  await expect(broken).rejects.toBeInstanceOf(TransientError);
+  expect(isUndone).toBe(true);
+  expect(await database.query(`select to_regclass('half_done') as "halfDone"`)).toEqual([{ halfDone: null }]);
+});
