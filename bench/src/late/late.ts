@@ -15,9 +15,11 @@ const STEP_MS = 35 * DAY_MS;
 const ALL_CIRCUITS = 6_416;
 const TARGET_MS = 1_000;
 const RUNS = 3;
+/** Of the circuit itself, not of the one it got its rows from. */
+const OWN_COLUMNS = new Set(['site_id', 'region']);
 const TABLES = ['circuit_day', 'circuit_week', 'circuit_month', 'circuit_sketch'];
 
-/** Hours of one circuit through the real pipeline; its rows of every grain are then given to all other circuits. */
+/** Hours of one circuit through the real pipeline; its rows of every grain are then given to all other circuits, at their own sites and in their own regions. */
 async function seed(rig: Rig, fleet: Fleet): Promise<void> {
   const { database } = rig;
   const { org } = fleet;
@@ -36,10 +38,12 @@ async function seed(rig: Rig, fleet: Fleet): Promise<void> {
       `select column_name as "column" from information_schema.columns where table_name = $1 and table_schema = 'public' and column_name not in ('org_id', 'circuit_id')`,
       [name],
     );
-    const list = columns.map(({ column }) => column).join(', ');
+    const list = columns.map(({ column }) => column);
+    const values = list.map((column) => (OWN_COLUMNS.has(column) ? `c.${column}` : `t.${column}`));
     await database.query(
-      `insert into ${name} (org_id, circuit_id, ${list}) select org_id, c.id, ${columns.map(({ column }) => `t.${column}`).join(', ')}
-       from ${name} t cross join (select id from circuit where org_id = $1 and id <> $2) c where t.org_id = $1 and t.circuit_id = $2`,
+      `insert into ${name} (org_id, circuit_id, ${list.join(', ')}) select t.org_id, c.id, ${values.join(', ')}
+       from ${name} t cross join (select c.id, c.site_id, a.region from circuit c join site_attribute a on a.org_id = c.org_id and a.site_id = c.site_id
+         where c.org_id = $1 and c.id <> $2) c where t.org_id = $1 and t.circuit_id = $2`,
       [org.id, template],
     );
     await database.query(`analyze ${name}`);

@@ -27,11 +27,11 @@ const PART_TYPES: Readonly<Record<string, string>> = {
 const PART_NAMES = Object.keys(PART_TYPES);
 
 /** Stores groups: sums from `source` (level, key, start and the columns), the rest from the parts, which stand behind `given` parameters. */
-const storing = (grain: RollupGrain, source: string, { given, circuits }: { given: number; circuits: string }): string => `
+const storing = (grain: RollupGrain, source: string, given: number): string => `
   with part as (select *, ${instant('start_ms')} as start from unnest(${PART_NAMES.map((name, i) => `$${given + 1 + i}::${PART_TYPES[name] ?? ''}[]`).join(', ')}) as p (${PART_NAMES.join(', ')})),
   sums as (${source})
   insert into group_${grain} (${[...KEY, ...COLUMNS].join(', ')})
-  select $1, s.level, s.key, s.start, ${circuits}, ${SUM_NAMES.map((name) => `s.${name}`).join(', ')}, ${PERCENTILES_OF_PARTS.join(', ')}, p.above::int[],
+  select $1, s.level, s.key, s.start, p.circuits, ${SUM_NAMES.map((name) => `s.${name}`).join(', ')}, ${PERCENTILES_OF_PARTS.join(', ')}, p.above::int[],
     ${SKETCHED.map((of) => `p.${of}_sketch`).join(', ')}
   from sums s join part p on p.level = s.level and p.key = s.key and p.start = s.start
   on conflict (${KEY.join(', ')}) ${replacing(COLUMNS)}`;
@@ -45,7 +45,7 @@ const poolCircuits = (grain: RollupGrain, orgId: number, wanted: Wanted): string
        group by c.region, c.store_type, c.provider, c.start) c
      cross join lateral (values ('region', c.region), ('store_type', c.store_type), ('provider', c.provider)) as l (level, key)
      where l.key is not null group by l.level, l.key, c.start`,
-    { given: 1, circuits: 'p.circuits' },
+    1,
   );
 
 const poolRegions = (grain: RollupGrain): string =>
@@ -53,11 +53,7 @@ const poolRegions = (grain: RollupGrain): string =>
     grain,
     `select 'org' as level, '' as key, start, ${SUMS_OF_ROLLUPS} from group_${grain}
      where org_id = $1 and level = 'region' and start = any(select ${instant('s')} from unnest($2::float8[]) s) group by start`,
-    // A circuit that moved between regions is one of the organization all the same.
-    {
-      given: 2,
-      circuits: `(select count(distinct circuit_id) from circuit_${grain} c where c.org_id = $1 and c.start = s.start)`,
-    },
+    2,
   );
 
 const partValues = ({ groups }: PoolPartsByGroup): unknown[] => {
@@ -71,7 +67,7 @@ const partValues = ({ groups }: PoolPartsByGroup): unknown[] => {
     list.map(({ group }) => group.level),
     list.map(({ group }) => group.key),
     numberArray(list.map(({ group }) => group.start)),
-    numberArray(list.map(({ parts }) => parts.circuits.size)),
+    numberArray(list.map(({ parts }) => parts.circuitCount)),
     list.map(({ parts }) => parts.above),
     ...SKETCHED.flatMap(sketches),
   ];
@@ -127,8 +123,8 @@ export async function storeGroups(
   );
   const whole = due.filter(({ level }) => level === 'org');
   const orgStarts = whole.map(({ start }) => start);
-  const orgs = await partsOfRegions(tx, orgId, grain, { starts: orgStarts, endOf });
-  await tx.query(poolRegions(grain), [orgId, numberArray(orgStarts), ...partValues(orgs)]);
+  const orgs = await partsOfRegions(tx, orgId, grain, orgStarts);
+  if (orgs.groups.size > 0) await tx.query(poolRegions(grain), [orgId, numberArray(orgStarts), ...partValues(orgs)]);
   await removeEmpty(
     tx,
     orgId,

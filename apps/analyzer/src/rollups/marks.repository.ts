@@ -12,12 +12,17 @@ export interface MarkedCircuit {
 /** Hours that have to be folded again, `[from, to)`, by circuit. */
 export type MarkedSpans = ReadonlyMap<number, readonly Span[]>;
 
+/** Days that hold marks no longer than this are believed; longer ones are held against the time of which there are hours. */
+const FEW_DAYS = 3;
+
 export const markedCircuits = (db: Queryable, orgId: number): Promise<MarkedCircuit[]> =>
   db.query<MarkedCircuit>(
-    `with history as (select coalesce(extract(epoch from max(hour) - min(hour)) / 86400, 0) + 2 as days from circuit_hour where org_id = $1)
-     select m.circuit_id as id, least(h.days, sum(case when isfinite(from_hour) and isfinite(to_hour)
-       then extract(epoch from to_hour - from_hour) / 86400 + 1 else h.days end))::float8 as days
-     from rollup_mark m cross join history h where m.org_id = $1 group by m.circuit_id, h.days order by m.circuit_id`,
+    `with marked as (select circuit_id, sum(case when isfinite(from_hour) and isfinite(to_hour)
+         then extract(epoch from to_hour - from_hour)::float8 / 86400 + 1 else 'infinity' end) as days
+       from rollup_mark where org_id = $1 group by circuit_id)
+     select circuit_id as id, case when days <= ${FEW_DAYS} then days else least(days,
+       (select coalesce(extract(epoch from max(hour) - min(hour))::float8 / 86400, 0) + 2 from circuit_hour where org_id = $1)) end as days
+     from marked order by circuit_id`,
     [orgId],
   );
 

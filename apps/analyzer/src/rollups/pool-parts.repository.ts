@@ -4,7 +4,7 @@ import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { numberArray } from './columns.js';
 import { ORG_KEY, type RollupGrain } from './group-due.repository.js';
 import { groupKey, PoolParts, PoolPartsByGroup, SKETCHED, type Group } from './pool-parts.js';
-import { hoursIn } from './rollup-rows.js';
+import { hoursIn, sketchOfDay } from './rollup-rows.js';
 
 /** Groups of circuits that are asked for, by level. */
 export interface Wanted {
@@ -16,19 +16,22 @@ const keysAt = ({ groups }: Wanted, level: string): string[] => [
   ...new Set(groups.filter((group) => group.level === level).map(({ key }) => key)),
 ];
 
-/** Constants, so that the planner leaves out the partitions of other times. */
-const startsAt = (alias: string, { starts }: Wanted): string =>
-  `${alias}.start = any(array[${starts.map(copyInstant).join(', ')}]::timestamptz[])`;
-
 const POOLED_LEVELS = ['region', 'store_type', 'provider'];
 
-/** SQL for rows of circuits that may belong to one of the wanted groups. Copies take no parameters, so that texts are quoted. */
+/**
+ * SQL for rows of circuits that may belong to one of the wanted groups. Regions alone are found by their index; for other groups all circuits of the
+ * period are looked through. Copies take no parameters, so that texts are quoted.
+ */
 export function wantedRows(alias: string, orgId: number, wanted: Wanted): string {
-  const among = (level: string): string =>
-    `${alias}.${level} = any(array[${keysAt(wanted, level).map(copyText).join(', ')}]::text[])`;
-  return `${alias}.org_id = ${String(orgId)} and ${startsAt(alias, wanted)}
-    and (${POOLED_LEVELS.map(among).join(' or ')})`;
+  const among = POOLED_LEVELS.map((level) => [level, keysAt(wanted, level)] as const)
+    .filter(([, keys]) => keys.length > 0)
+    .map(([level, keys]) => `${alias}.${level} = any(array[${keys.map(copyText).join(', ')}]::text[])`);
+  return `${alias}.org_id = ${String(orgId)} and ${startingAt(alias, wanted.starts)} and (${among.join(' or ') || 'false'})`;
 }
+
+/** Constants, so that the planner leaves out the partitions of other times. */
+const startingAt = (alias: string, starts: readonly EpochMs[]): string =>
+  `${alias}.start = any(array[${starts.map(copyInstant).join(', ')}]::timestamptz[])`;
 
 interface CircuitRow extends Span {
   readonly circuitId: number;
@@ -51,9 +54,7 @@ function readRow(row: CopyCursor): CircuitRow {
 const circuitRowsSql = (grain: RollupGrain, orgId: number, wanted: Wanted): string =>
   grain === 'day'
     ? `select ${ROW}, k.util_values, ${QUALITY_METRICS.map((metric) => `k.${metric}`).join(', ')}
-       from circuit_day c left join circuit_sketch k on k.org_id = c.org_id and k.grain = 'day' and k.circuit_id = c.circuit_id
-         and k.start = c.start and k.stretch_from = c.stretch_from and ${startsAt('k', wanted)}
-       where ${wantedRows('c', orgId, wanted)}`
+       from circuit_day c ${sketchOfDay(startingAt('k', wanted.starts))} where ${wantedRows('c', orgId, wanted)}`
     : `select ${ROW} from circuit_${grain} c where ${wantedRows('c', orgId, wanted)}`;
 
 const streaksOf = ({ above, from, to }: CircuitRow): Streak[] => streaksOfStored(above, hoursIn({ from, to }));
@@ -158,6 +159,7 @@ export async function addSketchesOfDays(
 }
 
 interface RegionRow extends SketchRow {
+  readonly circuits: number;
   readonly above: string;
 }
 
@@ -166,11 +168,12 @@ export async function partsOfRegions(
   tx: Transaction,
   orgId: number,
   grain: RollupGrain,
-  { starts, endOf }: { starts: readonly EpochMs[]; endOf: (start: EpochMs) => EpochMs },
+  starts: readonly EpochMs[],
 ): Promise<PoolPartsByGroup> {
   const pools = new PoolPartsByGroup();
+  if (starts.length === 0) return pools;
   const rows = await tx.query<RegionRow>(
-    `select g.level, g.key, ${epochMs('g.start')} as start, array_to_string(g.above, ',') as above, ${HEX} from group_${grain} g
+    `select g.level, g.key, ${epochMs('g.start')} as start, g.circuits, array_to_string(g.above, ',') as above, ${HEX} from group_${grain} g
      where g.org_id = $1 and g.level = 'region' and g.start = any(select ${instant('s')} from unnest($2::float8[]) s)`,
     [orgId, numberArray(starts)],
   );
@@ -179,18 +182,39 @@ export async function partsOfRegions(
     const above = row.above.split(',').map(Number);
     parts.longest.forEach((_, i) => parts.addAbove(i, above[2 * i] ?? 0, above[2 * i + 1] ?? 0));
     for (const of of SKETCHED) parts.addSketch(of, row[of]);
+    parts.addCounted(row.circuits);
   }
+  const cut = await cutRows(tx, orgId, grain, starts);
+  for (const { start, regions } of regionsOfCircuits(cut)) pools.of(wholeOrg({ start })).addCounted(1 - regions.size);
   // Runs that go on in another region are known to no region alone.
-  const moving: CircuitRow[] = [];
-  for (const start of starts)
-    await tx.copyRows(
-      `select ${ROW} from circuit_${grain} c where c.org_id = ${String(orgId)} and c.start = ${copyInstant(start)}
-       and (c.stretch_from > c.start or c.stretch_to < ${copyInstant(endOf(start))})`,
-      (row) => moving.push(readRow(row)),
-    );
-  for (const { group, streaks } of joinedStreaks(moving, (row) => [wholeOrg(row)]))
+  for (const { group, streaks } of joinedStreaks(cut, (row) => [wholeOrg(row)]))
     streaks.forEach(({ longest }, i) => pools.of(group).addAbove(i, longest, 0));
   return pools;
+}
+
+/** A circuit that was in several regions is counted by each of them. */
+function regionsOfCircuits(rows: readonly CircuitRow[]): Iterable<{ start: EpochMs; regions: Set<string> }> {
+  const known = new Map<string, { start: EpochMs; regions: Set<string> }>();
+  for (const { circuitId, start, region } of rows) {
+    const key = `${circuitId} ${start}`;
+    const circuit = known.get(key) ?? { start, regions: new Set<string>() };
+    known.set(key, circuit);
+    circuit.regions.add(region);
+  }
+  return known.values();
+}
+
+/** Rows of circuits that have several in a period. Ordered inside, so that each is looked up by its key. */
+async function cutRows(tx: Transaction, orgId: number, grain: RollupGrain, starts: readonly EpochMs[]): Promise<CircuitRow[]> {
+  const rows: CircuitRow[] = [];
+  await tx.copyRows(
+    `select ${ROW} from (select distinct x.circuit_id, x.start from circuit_${grain} x
+       where x.org_id = ${String(orgId)} and ${startingAt('x', starts)} and x.stretch_from > x.start) x
+     cross join lateral (select * from circuit_${grain} c where c.org_id = ${String(orgId)} and c.circuit_id = x.circuit_id and c.start = x.start
+       and ${startingAt('c', starts)} order by c.stretch_from) c`,
+    (row) => rows.push(readRow(row)),
+  );
+  return rows;
 }
 
 const wholeOrg = ({ start }: { readonly start: number }): Group => ({ level: 'org', key: ORG_KEY, start: msOf(start) });

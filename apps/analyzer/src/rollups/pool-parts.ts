@@ -24,6 +24,16 @@ export class PoolParts {
   readonly longest = THRESHOLD_PLACES.map(() => 0);
   readonly total = THRESHOLD_PLACES.map(() => 0);
   readonly circuits = new Set<number>();
+  private counted = 0;
+
+  /** Circuits known by number only, beside those known by name. */
+  addCounted(circuits: number): void {
+    this.counted += circuits;
+  }
+
+  get circuitCount(): number {
+    return this.circuits.size + this.counted;
+  }
 
   addStreaks(streaks: readonly Streak[]): void {
     streaks.forEach((streak, i) => this.addStreak(i, streak));

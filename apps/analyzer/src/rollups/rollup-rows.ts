@@ -138,10 +138,18 @@ async function removeRows(tx: Transaction, orgId: number, grain: RollupGrain, sp
   return due;
 }
 
-const leastOf = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
-const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
+export const leastOf = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
+export const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 const qualityColumns = QUALITY_METRICS.map((metric) => `c.${metric}_p95, c.${metric}_sketched, k.${metric}`).join(', ');
+
+/**
+ * The heavy half `k` of a day `c`, looked up for each: of tables without statistics a planner joins all with all. `pruning` lets it leave out
+ * partitions.
+ */
+export const sketchOfDay = (pruning: string): string =>
+  `left join lateral (select * from circuit_sketch k where k.org_id = c.org_id and k.grain = 'day' and k.circuit_id = c.circuit_id
+     and k.start = c.start and k.stretch_from = c.stretch_from and ${pruning} limit 1) k on true`;
 
 /** Stored days of circuits in spans of theirs, in order. */
 export async function storedDays(tx: Transaction, orgId: number, spans: SpansByCircuit): Promise<RollupRow[]> {
@@ -151,8 +159,7 @@ export async function storedDays(tx: Transaction, orgId: number, spans: SpansByC
     (circuit, time) => `
       select c.circuit_id, c.start, c.stretch_from, c.stretch_to, c.site_id, c.region, c.store_type, c.provider,
         ${SUM_NAMES.map((name) => `c.${name}`).join(', ')}, c.util_p95, ${qualityColumns}, c.above, k.util_values
-      from circuit_day c left join circuit_sketch k on k.org_id = c.org_id and k.grain = 'day' and k.circuit_id = c.circuit_id
-        and k.start = c.start and k.stretch_from = c.stretch_from and ${time('k.start')}
+      from circuit_day c ${sketchOfDay(time('k.start'))}
       where c.org_id = ${String(orgId)} and c.circuit_id ${circuit} and ${time('c.start')}`,
   );
   const rows: RollupRow[] = [];

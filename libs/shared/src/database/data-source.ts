@@ -16,6 +16,7 @@ import { Rules1767225601300 } from './migrations/1767225601300-rules.js';
 import { Outages1767225601400 } from './migrations/1767225601400-outages.js';
 import { Inbox1767225601500 } from './migrations/1767225601500-inbox.js';
 import { Answers1767225601700 } from './migrations/1767225601700-answers.js';
+import { RollupIndexes1767225601900 } from './migrations/1767225601900-rollup-indexes.js';
 import { Arrivals1767225602100 } from './migrations/1767225602100-arrivals.js';
 import { DeadLetters1767225602200 } from './migrations/1767225602200-dead-letters.js';
 import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-configs.js';
@@ -39,6 +40,7 @@ const MIGRATIONS = [
   Outages1767225601400,
   Inbox1767225601500,
   Answers1767225601700,
+  RollupIndexes1767225601900,
   Arrivals1767225602100,
   DeadLetters1767225602200,
   GatewayConfigs1767225602300,
