@@ -5,8 +5,10 @@ import { bucketOf, HOUR_MS } from '../time/bucket.js';
 import { trailingHours } from '../time/window.js';
 import { EMPTY_QUALITY } from './quality.js';
 import { mergeStreaks, NO_STREAK, streakOfHour } from './streak.js';
-import { windowKpis } from '../rollup/kpis.js';
-import { type FoldableHour, streakOver } from './window-kpis.js';
+import { stretchOfHours } from '../rollup/hours.js';
+import { kpisOfPool, kpisOfStretch, NO_PERCENTILES, windowKpis } from '../rollup/kpis.js';
+import { NO_POOL, NO_STRETCH, poolOf } from '../rollup/state.js';
+import { type FoldableHour, streakOver, type WindowKpis } from './window-kpis.js';
 
 const load = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../test-fixtures/golden/${name}.json`, import.meta.url), 'utf8')) as T;
@@ -174,6 +176,18 @@ describe('windowKpis', () => {
     expect(
       windowKpis([hour(at, null, { upMs: HOUR_MS / 2, flaps: 1 }), hour(at + HOUR_MS, null)], span, DEFAULT_THRESHOLDS),
     ).toMatchObject({ facts: 2, upMs: HOUR_MS / 2, unknownMs: 3.5 * HOUR_MS, availabilityPct: 100, coveragePct: 12.5, flaps: 1 });
+  });
+
+  it('misses nothing of hours that have not come yet, nor of those in which a circuit of many was not there', () => {
+    const known = [hour(at, null, { upMs: HOUR_MS / 2 })];
+    const stretch = stretchOfHours(known, span, DEFAULT_THRESHOLDS);
+    const frame = { span, thresholds: DEFAULT_THRESHOLDS, percentiles: NO_PERCENTILES };
+    const coverageOf = ({ unknownMs, coveragePct }: WindowKpis) => [unknownMs / HOUR_MS, coveragePct];
+    expect(coverageOf(kpisOfStretch(stretch, frame))).toEqual([3.5, 12.5]);
+    expect(coverageOf(kpisOfStretch(stretch, { ...frame, openFrom: at + 2 * HOUR_MS }))).toEqual([1.5, 25]);
+    expect(coverageOf(kpisOfStretch(NO_STRETCH, { ...frame, openFrom: at }))).toEqual([0, null]);
+    expect(coverageOf(kpisOfPool(poolOf(stretch), frame))).toEqual([0.5, 50]);
+    expect(coverageOf(kpisOfPool(NO_POOL, frame))).toEqual([0, null]);
   });
 
   it("counts hours above for quality by the hour's average, and breaks a run at a null hour", () => {
