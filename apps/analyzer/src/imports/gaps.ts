@@ -13,16 +13,20 @@ export interface ObservedSpan {
 
 /**
  * The nearest stored hour of circuit `u.circuit` before an instant, with its site, as `b`. By key and not by the hour alone: a planner without
- * statistics would walk through the hours of all circuits. `$1` is the org.
+ * statistics would walk through the hours of all circuits. `$1` is the org. Names inside are no one else's: `at` could mean them by accident.
  */
 export const nearestBefore = (at: string): string => `(
-  select k.hour, k.site_id from (select h.circuit_id, h.hour, h.site_id from circuit_hour h where h.org_id = $1 and (h.circuit_id, h.hour) < (u.circuit, ${at})
-    order by h.circuit_id desc, h.hour desc limit 1) k where k.circuit_id = u.circuit) b`;
+  select nearest.hour, nearest.site_id from (
+    select stored.circuit_id, stored.hour, stored.site_id from circuit_hour stored
+    where stored.org_id = $1 and (stored.circuit_id, stored.hour) < (u.circuit, ${at})
+    order by stored.circuit_id desc, stored.hour desc limit 1) nearest where nearest.circuit_id = u.circuit) b`;
 
 /** The nearest stored hour of circuit `u.circuit` at an instant or after it, as `n`. */
 export const nearestFrom = (at: string): string => `(
-  select k.hour from (select h.circuit_id, h.hour from circuit_hour h where h.org_id = $1 and (h.circuit_id, h.hour) >= (u.circuit, ${at})
-    order by h.circuit_id, h.hour limit 1) k where k.circuit_id = u.circuit) n`;
+  select nearest.hour from (
+    select stored.circuit_id, stored.hour from circuit_hour stored
+    where stored.org_id = $1 and (stored.circuit_id, stored.hour) >= (u.circuit, ${at})
+    order by stored.circuit_id, stored.hour limit 1) nearest where nearest.circuit_id = u.circuit) n`;
 
 interface MissingHour {
   readonly circuit_id: number;
@@ -55,12 +59,12 @@ const unknownHour = (hour: EpochMs, bandwidthAt: BandwidthAt): HourFact => ({
 /** Hours without a fact from the nearest stored hour before a span to the nearest after it; the circuit was still where it was last. */
 const missingHours = (db: Queryable, orgId: number, spans: readonly ObservedSpan[]): Promise<MissingHour[]> =>
   db.query<MissingHour>(
-    `select c.id as circuit_id, ${epochMs('h.hour')} as hour_ms, coalesce((select b.site_id from ${nearestBefore('h.hour')}), c.site_id) as site_id
+    `select c.id as circuit_id, ${epochMs('m.hour')} as hour_ms, coalesce((select b.site_id from ${nearestBefore('m.hour')}), c.site_id) as site_id
      from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit, lower, upper)
      join circuit c on c.org_id = $1 and c.id = u.circuit
      left join lateral ${nearestBefore(instant('u.lower'))} on true left join lateral ${nearestFrom(instant('(u.upper + 1)'))} on true
-     cross join lateral generate_series(coalesce(b.hour, ${instant('u.lower')}), coalesce(n.hour, ${instant('u.upper')}), interval '1 hour') as h (hour)
-     where not exists (select 1 from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour = h.hour)
+     cross join lateral generate_series(coalesce(b.hour, ${instant('u.lower')}), coalesce(n.hour, ${instant('u.upper')}), interval '1 hour') as m (hour)
+     where not exists (select 1 from circuit_hour x where x.org_id = $1 and x.circuit_id = c.id and x.hour = m.hour)
      limit ${String(PAGE)}`,
     [orgId, spans.map(({ circuitId }) => circuitId), spans.map(({ from }) => from), spans.map(({ to }) => to)],
   );
