@@ -1,24 +1,37 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Database, JobPublisher, type QueueConnection } from '@app/shared';
-import { gone, Notifiers, type Death } from './notifiers.js';
+import { nextTarget, type Hits } from './boundary.js';
+import { configurationOf } from './configuration.js';
+import { Director } from './director.js';
+import { Ledger } from './ledger.js';
+import { Notes } from './notes.js';
+import { Notifiers, type Death } from './notifiers.js';
 import { seeded } from './random.js';
-import { startReceivers, type Receivers } from './receivers.js';
+import { startReceivers, type Mood } from './receivers.js';
 import { AlertStream } from './stream.js';
-import { judge, type Verdict } from './verdict.js';
+import { arrivedOf, judge, type Verdict } from './verdict.js';
 
 const START = Date.UTC(2026, 2, 2, 12);
-const MINUTE = 60_000;
-/** Longer than a claim on a delivery lasts; nobody lives who could hold one. */
-const EPOCH_MS = 3 * MINUTE;
+const DAY_MS = 86_400_000;
+/** A claim on a delivery lasts two minutes of the play, so ten seconds of the machine: longer than any attempt of one that lives. */
+const PACE = 12;
+const CLAIM_MS = 120_000;
+const TICK_MS = 250;
+/** The play's time stands still while the machine does. */
+const LONGEST_TICK_MS = 1_000;
 const SLOTS = 2;
-const KILLS_PER_EPOCH = 6;
-const TICK_MS = 500;
-const MOST_WRITES = 60;
-const LONGEST_LIFE_MS = 2_000;
-const ANSWERS_LOST = 0.12;
+/** Boundaries that one passes at most before it dies at no particular moment, and how long after the last of them. */
+const MOST_PASSINGS = 100;
+const LONGEST_MOMENT_MS = 60;
+/** Findings that are explained. */
+const EXAMPLES = 8;
 const PATIENCE_MS = 120_000;
+/** How far the end looks ahead: beyond the digest of the next day. */
+const LONGEST_REST_MS = 3 * DAY_MS;
+const LIKELY = { losesAnswer: 0.1, refuses: 0.05, diesAtBoundary: 0.65, emptiesQueue: 0.01, cutsConnection: 0.05 } as const;
 
 export interface ChaosPlace {
   readonly databaseUrl: string;
@@ -33,13 +46,21 @@ export interface ChaosPlace {
 export interface ChaosOptions {
   readonly kills: number;
   readonly seed: number;
+  /** How many sites are down at once. */
+  readonly openStories: number;
 }
 
 export interface ChaosResult extends Verdict {
   readonly kills: number;
-  readonly alerts: number;
+  /** Expected notices that had come before the last notifier was killed. */
+  readonly underFire: number;
+  readonly stories: number;
   readonly answersLost: number;
   readonly queueEmptied: number;
+  readonly connectionsCut: number;
+  /** What notifiers said that ended by themselves. */
+  readonly crashes: readonly string[];
+  readonly boundaries: ReadonlyMap<string, Hits>;
 }
 
 /** Notifiers die by the hundred, receivers lose answers, the queue its memory; what people got in the end is counted. */
@@ -47,19 +68,11 @@ export async function playChaos(place: ChaosPlace, options: ChaosOptions): Promi
   const folder = await mkdtemp(join(tmpdir(), 'mistwatch-chaos-'));
   const database = new Database({ url: place.databaseUrl, poolSize: 4, applicationName: 'mistwatch-chaos' });
   const publisher = new JobPublisher(place.queue);
-  const random = seeded(options.seed);
-  const stream = await AlertStream.start(database, publisher);
-  let isCalm = false;
-  const receivers = await startReceivers({
-    losesAnswer: () => !isCalm && random() < ANSWERS_LOST,
-    statusOf: (way, id) => stream.statusOf(way, id),
-  });
-  const chaos = new Chaos(place, { folder, random, stream, receivers, calm: () => void (isCalm = true) });
+  const chaos = new Chaos(place, options, { folder, stream: await AlertStream.start(database, publisher) });
   try {
-    return await chaos.play(options.kills);
+    return await chaos.play();
   } finally {
     await chaos.stop();
-    await receivers.close();
     await publisher.close();
     await database.close();
     await rm(folder, { recursive: true, force: true });
@@ -68,24 +81,33 @@ export async function playChaos(place: ChaosPlace, options: ChaosOptions): Promi
 
 interface Parts {
   readonly folder: string;
-  readonly random: () => number;
   readonly stream: AlertStream;
-  readonly receivers: Receivers;
-  /** From now on no answer is lost. */
-  readonly calm: () => void;
 }
 
 class Chaos {
+  private readonly random: () => number;
+  private readonly ledger = new Ledger();
+  private readonly director: Director;
+  private readonly notes: Notes;
   private readonly notifiers: Notifiers;
+  private readonly crashes: string[] = [];
   private now = START;
+  private isCalm = false;
+  private started = 0;
   private kills = 0;
   private emptied = 0;
+  private cut = 0;
+  private closeReceivers = async (): Promise<void> => undefined;
 
   constructor(
     private readonly place: ChaosPlace,
+    private readonly options: ChaosOptions,
     private readonly parts: Parts,
   ) {
-    const { folder } = parts;
+    const { folder, stream } = parts;
+    this.random = seeded(options.seed);
+    this.director = new Director(stream, this.ledger, this.random);
+    this.notes = new Notes(join(folder, 'notes'));
     const variables = {
       ...place.variables,
       CONFIG_FILE: join(folder, 'mistwatch.yaml'),
@@ -95,90 +117,149 @@ class Chaos {
       DATABASE_POOL_SIZE: '5',
       SHUTDOWN_GRACE_SECONDS: '2',
     };
-    this.notifiers = new Notifiers(variables, join(folder, 'ports'));
+    this.notifiers = new Notifiers(variables, this.notes);
   }
 
-  async play(kills: number): Promise<ChaosResult> {
-    const { folder, receivers, stream } = this.parts;
+  async play(): Promise<ChaosResult> {
+    const { folder, stream } = this.parts;
+    const receivers = await startReceivers({
+      mood: () => this.mood(),
+      statusOf: (heard) => stream.statusOf(heard),
+      now: () => this.now,
+      ledger: this.ledger,
+    });
+    this.closeReceivers = () => receivers.close();
     await writeFile(join(folder, 'mistwatch.yaml'), configurationOf(receivers));
-    await writeFile(join(folder, 'ports'), '');
+    await writeFile(this.notes.file, '');
     await this.setTime(START);
-    while (this.kills < kills) await this.epoch(Math.min(KILLS_PER_EPOCH, kills - this.kills));
+    await this.underFire();
+    const boundaries = this.notes.boundaries();
+    const arrived = arrivedOf(this.director.stories, this.ledger);
     await this.comeToRest();
-    const { receipts } = receivers;
-    const verdict = judge(stream.alerts, receipts, ({ port, at }, by) => this.notifiers.diedBy(port, { spokeAt: at, by }));
-    const answersLost = receipts.filter(({ isAnswerLost }) => isAnswerLost).length;
-    return { kills: this.kills, alerts: stream.alerts, ...verdict, answersLost, queueEmptied: this.emptied };
+    const result = this.result(boundaries, arrived);
+    await this.explain(result);
+    return result;
   }
 
   async stop(): Promise<void> {
     await this.notifiers.killAll();
+    await this.closeReceivers();
   }
 
-  /** Some notifiers work and die; then everything is dead, and time passes until no claim of theirs holds. */
-  private async epoch(kills: number): Promise<void> {
-    const { stream, receivers } = this.parts;
-    let left = kills;
-    const slot = async (): Promise<void> => {
-      while (left-- > 0) {
-        await gone(await this.notifiers.start(this.death()));
-        this.kills += 1;
-      }
+  private result(boundaries: ReadonlyMap<string, Hits>, underFire: number): ChaosResult {
+    const { stories } = this.director;
+    const verdict = judge(stories, this.ledger, ({ port, at }, by) => this.notifiers.diedBeforeNoting(port, { spokeAt: at, by }));
+    return {
+      ...verdict,
+      kills: this.kills,
+      underFire,
+      stories: stories.length,
+      answersLost: this.ledger.receipts.filter(({ isAnswerLost }) => isAnswerLost).length,
+      queueEmptied: this.emptied,
+      connectionsCut: this.cut,
+      crashes: this.crashes,
+      boundaries,
     };
-    const slots = Promise.all(Array.from({ length: SLOTS }, slot));
+  }
+
+  private async explain({ examples }: Verdict): Promise<void> {
+    for (const example of examples.slice(0, EXAMPLES)) {
+      const site = /Site-\d+/.exec(example)?.[0] ?? '';
+      this.place.log(`${example}\n  ${await this.parts.stream.traceOf(site)}`);
+    }
+  }
+
+  private mood(): Mood {
+    const drawn = this.random();
+    if (this.isCalm || drawn > LIKELY.losesAnswer + LIKELY.refuses) return 'answers';
+    return drawn > LIKELY.losesAnswer ? 'refuses' : 'loses-answer';
+  }
+
+  /** Notifiers live and die beside each other while time passes and things happen. */
+  private async underFire(): Promise<void> {
     let isOver = false;
-    const over = slots.finally(() => (isOver = true));
+    const slots = Promise.all(Array.from({ length: SLOTS }, () => this.slot())).finally(() => (isOver = true));
+    let last = performance.now();
     while (!isOver) {
       await this.disturb();
-      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, TICK_MS))]);
+      await Promise.race([slots, pause(TICK_MS)]);
+      const passedMs = Math.min(performance.now() - last, LONGEST_TICK_MS);
+      last = performance.now();
+      await this.setTime(this.now + Math.round(passedMs * PACE));
     }
-    await over;
-    await this.setTime(this.now + EPOCH_MS);
-    await stream.resolve(this.now - EPOCH_MS, this.now);
-    this.place.log(`  ${this.kills} kills, ${stream.alerts} alerts, ${receivers.receipts.length} notices received`);
+    await slots;
   }
 
-  /** What goes on while they die: sites fall, the sweep comes, and now and then the queue forgets everything. */
+  private async slot(): Promise<void> {
+    while (this.started < this.options.kills) {
+      this.started += 1;
+      const { ended } = await this.notifiers.start(this.death());
+      const { crash } = await ended;
+      if (crash === null) this.kills += 1;
+      else {
+        this.crashes.push(crash);
+        this.started -= 1;
+      }
+      if (this.kills % 10 === 0)
+        this.place.log(
+          `  ${this.kills} kills, ${this.director.stories.length} sites fell, ${this.ledger.receipts.length} notices`,
+        );
+    }
+  }
+
+  private death(): Death {
+    const target = this.random() < LIKELY.diesAtBoundary ? nextTarget(this.notes.boundaries(), this.random) : null;
+    return (
+      target ?? {
+        passings: 1 + Math.floor(this.random() * MOST_PASSINGS),
+        thenMs: Math.floor(this.random() * LONGEST_MOMENT_MS),
+      }
+    );
+  }
+
+  /** What goes on while they die: sites fall and go their way, the sweep comes, connections break, and now and then the queue forgets everything. */
   private async disturb(): Promise<void> {
-    const { random, stream } = this.parts;
-    for (let i = 0; i < 1 + random() * 3; i++) await stream.fire(this.now);
+    const { stream } = this.parts;
+    if (this.director.open < this.options.openStories) await this.director.begin(this.now);
+    await this.director.act(this.now);
     await stream.sweep();
-    if (random() > 0.1) return;
+    if (this.random() < LIKELY.cutsConnection) this.cut += await stream.cutConnection();
+    if (this.random() < LIKELY.emptiesQueue) await this.emptyQueue();
+  }
+
+  private async emptyQueue(): Promise<void> {
     await this.place.emptyQueue();
     this.emptied += 1;
   }
 
-  private death(): Death {
-    const { random } = this.parts;
-    if (random() < 0.35) return { afterMs: Math.floor(random() * LONGEST_LIFE_MS) };
-    return { write: 1 + Math.floor(random() * MOST_WRITES), when: random() < 0.5 ? 'before' : 'after' };
-  }
-
-  /** One notifier that nobody kills sends what is left; time passes only while nothing is under way. */
+  /** One notifier that nobody kills sends what is left. First by its own schedule alone, which the queue has forgotten too. */
   private async comeToRest(): Promise<void> {
-    const { stream } = this.parts;
-    this.parts.calm();
-    await this.setTime(this.now + EPOCH_MS);
+    this.isCalm = true;
+    await this.setTime(this.now + CLAIM_MS + 1);
+    await this.emptyQueue();
     await this.notifiers.start(null);
+    await this.settled({ isSwept: false });
+    const latest = this.now + LONGEST_REST_MS;
     for (;;) {
+      while ((await this.director.act(this.now)) > 0) await this.settled();
+      const { next } = await this.parts.stream.waiting(this.now);
+      if (next !== null && next <= latest) await this.setTime(next);
+      else if (this.director.open > 0) await this.director.endAll(this.now);
+      else return;
       await this.settled();
-      const firing = await stream.resolve(this.now, this.now);
-      await this.settled();
-      const { later } = await stream.waiting(this.now);
-      if (firing === 0 && later === 0) return;
-      // Longer than the longest pause between two attempts.
-      await this.setTime(this.now + 31 * MINUTE);
     }
   }
 
-  private async settled(): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+  /** Nothing is under way, and nothing is due at this time. */
+  private async settled({ isSwept }: { readonly isSwept: boolean } = { isSwept: true }): Promise<void> {
+    const { stream } = this.parts;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
-      await this.parts.stream.sweep();
-      const { due } = await this.parts.stream.waiting(this.now);
+      if (isSwept) await stream.sweep();
+      const { due } = await stream.waiting(this.now);
       if (due === 0) return;
-      if (Date.now() > deadline) throw new Error(`${due} notices are due and nobody sends them.`);
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      if (performance.now() > deadline) throw new Error(`${due} notices are due and nobody sends them.`);
+      await pause(TICK_MS);
     }
   }
 
@@ -189,31 +270,3 @@ class Chaos {
     await rename(`${file}.new`, file);
   }
 }
-
-/** Every site is an incident of its own, so that each alert can be followed; nothing is told because of time alone. */
-const configurationOf = ({ smtpPort, hookUrl }: Receivers): string =>
-  JSON.stringify({
-    alerts: {
-      groupWaitSeconds: 0,
-      groupIntervalSeconds: 1,
-      repeatMinutes: 1_000_000,
-      groupBy: { 'site-down': 'site' },
-      outages: { minSites: 1_000_000 },
-    },
-    limits: { perDestinationPerHour: 10_000 },
-    email: {
-      smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
-      from: 'mistwatch@example.com',
-      to: ['noc@example.com'],
-      summaryReport: false,
-    },
-    channels: [
-      {
-        id: 'hook',
-        type: 'webhook',
-        url: hookUrl,
-        secret: `whsec_${Buffer.alloc(32, 'k').toString('base64')}`,
-        allowPrivate: true,
-      },
-    ],
-  });

@@ -1,65 +1,49 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import type { Ledger } from './ledger.js';
+import { chatHeard, mailHeard, requestHeard, type Heard } from './mentions.js';
 
-export type Way = 'email' | 'hook';
+/** What a receiver does with a notice: it says that it has taken it; takes it and says nothing; does not take it now. */
+export type Mood = 'answers' | 'loses-answer' | 'refuses';
 
-/** A notice that a receiver took. */
-export interface Receipt {
-  readonly way: Way;
-  /** `Message-ID` or `webhook-id`. */
-  readonly id: string;
-  readonly site: string;
-  readonly isRecovery: boolean;
-  readonly at: number;
-  /** Port of the sender. */
-  readonly port: number;
-  /** Taken, and the connection cut instead of an answer. */
-  readonly isAnswerLost: boolean;
-  /** What the database said of the delivery when it came: `sent` must not come again. */
-  readonly statusBefore: string | null;
+export interface ReceiverRules {
+  /** Asked once a notice. */
+  readonly mood: () => Mood;
+  /** What the database says of a delivery when it arrives. */
+  readonly statusOf: (heard: Heard) => Promise<string | null>;
+  /** The play's clock. */
+  readonly now: () => number;
+  readonly ledger: Ledger;
 }
-
-type Arrived = Omit<Receipt, 'at' | 'isAnswerLost' | 'statusBefore'>;
 
 export interface Receivers {
   readonly smtpPort: number;
-  readonly hookUrl: string;
-  readonly receipts: readonly Receipt[];
+  readonly url: string;
   close(): Promise<void>;
 }
 
-export interface ReceiverRules {
-  /** Is the answer to be lost? Asked once a notice. */
-  readonly losesAnswer: () => boolean;
-  /** What the database says of a delivery. */
-  readonly statusOf: (way: Way, id: string) => Promise<string | null>;
-}
-
-const SITE = /Site-\d+/;
-
-/** A mail server and a webhook receiver that take everything, and lose some of their answers. */
-export async function startReceivers(rules: ReceiverRules): Promise<Receivers> {
-  const receipts: Receipt[] = [];
-  const take = async (arrived: Arrived): Promise<boolean> => {
-    const statusBefore = await rules.statusOf(arrived.way, arrived.id);
-    const isAnswerLost = rules.losesAnswer();
-    receipts.push({ ...arrived, at: Date.now(), isAnswerLost, statusBefore });
-    return !isAnswerLost;
-  };
-  const [smtp, hook] = await Promise.all([startSmtp(take), startHook(take)]);
-  return {
-    smtpPort: smtp.port,
-    hookUrl: `http://127.0.0.1:${hook.port}/notices`,
-    receipts,
-    close: async () => void (await Promise.all([smtp.close(), hook.close()])),
-  };
-}
-
-type Take = (arrived: Arrived) => Promise<boolean>;
+type Take = (heard: Heard, port: number) => Promise<Mood>;
 interface Listening {
   readonly port: number;
   close(): Promise<void>;
+}
+
+/** A mail server, a webhook receiver and Slack's calls, which lose some of their answers and refuse now and then. */
+export async function startReceivers({ mood, statusOf, now, ledger }: ReceiverRules): Promise<Receivers> {
+  const take: Take = async (heard, port) => {
+    const statusBefore = await statusOf(heard);
+    const how = mood();
+    if (how !== 'refuses')
+      ledger.add({ ...heard, at: Date.now(), storyAt: now(), port, isAnswerLost: how === 'loses-answer', statusBefore });
+    return how;
+  };
+  const [smtp, http] = await Promise.all([startSmtp(take), startHttp(take)]);
+  return {
+    smtpPort: smtp.port,
+    url: `http://127.0.0.1:${http.port}`,
+    close: async () => void (await Promise.all([smtp.close(), http.close()])),
+  };
 }
 
 async function startSmtp(take: Take): Promise<Listening> {
@@ -67,10 +51,13 @@ async function startSmtp(take: Take): Promise<Listening> {
     disabledCommands: ['STARTTLS'],
     authOptional: true,
     onData: (stream, session, done) => {
+      const [to] = session.envelope.rcptTo;
       readAll(stream)
-        .then((raw) => take(mailOf(raw, session.remotePort)))
-        .then((isAnswered) => {
-          if (isAnswered) return done();
+        .then((raw) => mailHeard(raw, to?.address ?? ''))
+        .then((heard) => take(heard, session.remotePort))
+        .then((how) => {
+          if (how === 'answers') return done();
+          if (how === 'refuses') return done(Object.assign(new Error('Try again later'), { responseCode: 451 }));
           for (const { _socket } of server.connections) if (_socket.remotePort === session.remotePort) _socket.destroy();
         }, done);
     },
@@ -83,14 +70,12 @@ async function startSmtp(take: Take): Promise<Listening> {
   };
 }
 
-async function startHook(take: Take): Promise<Listening> {
+async function startHttp(take: Take): Promise<Listening> {
   const server = createServer((request, response) => {
-    readAll(request)
-      .then((body) => take(requestOf(body, String(request.headers['webhook-id']), request.socket.remotePort ?? 0)))
-      .then(
-        (isAnswered) => (isAnswered ? response.writeHead(204).end() : response.socket?.destroy()),
-        () => response.destroy(),
-      );
+    readAll(request).then(
+      (body) => answer(take, { request, body }, response),
+      () => response.destroy(), // its sender died before it had said all
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -103,19 +88,25 @@ async function startHook(take: Take): Promise<Listening> {
   };
 }
 
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly body: string;
+}
+
+async function answer(take: Take, { request, body }: Asked, response: ServerResponse): Promise<void> {
+  const isChat = request.url?.startsWith('/chat') === true;
+  // An update shows what is told below it anyway, and may be made as often as one likes.
+  const isUpdate = request.url === '/chat/chat.update';
+  const how = isUpdate ? 'answers' : await take(isChat ? chatHeard(body) : requestHeard(body), request.socket.remotePort ?? 0);
+  if (how === 'loses-answer') return void response.socket?.destroy();
+  if (how === 'refuses') return void response.writeHead(503).end();
+  if (!isChat) return void response.writeHead(204).end();
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ ok: true, channel: 'C0NOC', ts: '1700000000.000100' }));
+}
+
 async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function mailOf(raw: string, port: number): Arrived {
-  const id = /^message-id:\s*<([^>]+)>/im.exec(raw)?.[1] ?? '';
-  const subject = /^subject:\s*(.*)$/im.exec(raw)?.[1] ?? '';
-  return { way: 'email', id, site: SITE.exec(raw)?.[0] ?? '', isRecovery: subject.includes('RECOVERED'), port };
-}
-
-function requestOf(body: string, id: string, port: number): Arrived {
-  const isRecovery = body.includes('"type":"incident.recovered"');
-  return { way: 'hook', id, site: SITE.exec(body)?.[0] ?? '', isRecovery, port };
 }
