@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Database } from '@app/shared';
 import { waitFor, type SmtpSink } from '@app/testing';
+import { seeded } from '../chaos/random.js';
 import { mustBe } from '../rig.js';
 import type { FleetGateway } from './fleet.js';
 import { postUpDown, type HookTarget } from './hooks.js';
 
-/** Uneven against every sweep and wake-up, so that events meet them at all of their phases. */
-const EVERY_MS = 487;
+/** Between two events, at random: so that they meet sweeps and wake-ups, and each other, at all phases. */
+const PAUSE_MS = { least: 50, most: 900 };
+const SEED = 7;
 /** A site is back this many events after its own, which is long after it was told; few fall at once, as single events have it. */
 const BACK_AFTER = 20;
 
@@ -29,10 +31,10 @@ export interface EventTimes {
 export async function playEvents(parts: PlayParts, gateways: readonly FleetGateway[]): Promise<EventTimes[]> {
   const { clock, sink, target } = parts;
   const from = sink.mails.length;
+  const random = seeded(SEED);
   const posted = new Map<string, number>();
-  const begin = performance.now();
   for (let i = 0; i < gateways.length + BACK_AFTER; i++) {
-    await delay(Math.max(0, begin + i * EVERY_MS - performance.now()));
+    await delay(PAUSE_MS.least + random() * (PAUSE_MS.most - PAUSE_MS.least));
     const [leaving, coming] = [gateways[i], gateways[i - BACK_AFTER]];
     if (coming !== undefined) await postUpDown(target, coming, { isUp: true, at: clock.now() });
     if (leaving !== undefined) posted.set(leaving.siteId, await postUpDown(target, leaving, { isUp: false, at: clock.now() }));

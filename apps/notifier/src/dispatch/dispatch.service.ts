@@ -3,6 +3,7 @@ import { Database, findOrg, JobPublisher } from '@app/shared';
 import { DeliveriesService } from './deliveries.service.js';
 import { IncidentsService } from './incidents.service.js';
 import { orgsWaiting } from './outbox.repository.js';
+import { wakeUpAt } from './wake-up.js';
 
 /** From a changed alert to an accepted mail: drain, decide, deliver. Each stage commits on its own and may be repeated by anybody. */
 @Injectable()
@@ -30,10 +31,9 @@ export class DispatchService {
   }
 
   private async drainOrg(orgId: number): Promise<number> {
-    const { taken, wakeAt, wakeInMs } = await this.incidents.drain(orgId);
-    // The sweep would find it too, only some seconds later. One wake-up a second is enough, whatever falls in it.
-    if (taken > 0)
-      await this.publisher.publish('send-due', {}, { delayMs: wakeInMs, jobId: `wake-${orgId}-${Math.ceil(wakeAt / 1000)}` });
+    const { taken, at, dueAt } = await this.incidents.drain(orgId);
+    // The sweep would find it too, only some seconds later.
+    if (taken > 0) await this.publisher.publish('send-due', {}, wakeUpAt(orgId, dueAt, at));
     return taken;
   }
 }

@@ -9,9 +9,9 @@ import { drainOutbox } from './drain.js';
 
 export interface Drained {
   readonly taken: number;
-  /** When what was taken may be told, and how long that is from now. */
-  readonly wakeAt: EpochMs;
-  readonly wakeInMs: number;
+  readonly at: EpochMs;
+  /** When what was taken may be told. */
+  readonly dueAt: EpochMs;
 }
 
 /** Changed alerts -> incidents -> decisions; what is to be sent lies in the database afterwards. */
@@ -30,7 +30,7 @@ export class IncidentsService {
     const { notices, grouping } = this.settings;
     const now = this.clock.now();
     const taken = await drainOutbox(this.database, orgId, now, grouping);
-    return { taken, wakeAt: now + notices.groupWaitMs, wakeInMs: notices.groupWaitMs };
+    return { taken, at: now, dueAt: now + notices.groupWaitMs };
   }
 
   /** Judges every incident that is due. */
