@@ -50,12 +50,13 @@ export const checkRecurrence = ({ rrule: text, timezone, durationMs }: Recurrenc
 
 /**
  * The windows that overlap `[from, to)`, ascending. The rule runs on the clocks of the zone (the library counts a calendar without zones), and each
- * start is then placed in it: 02:30 stays 02:30 in summer and winter; a time that a change of the clocks leaves out begins an hour later.
+ * start is then placed in it: 02:30 stays 02:30 in summer and winter; a time that a change of the clocks leaves out begins as much later.
  */
 export const windowsBetween = (recurrence: Recurrence, { from, to }: Span): Span[] => {
   checkRecurrence(recurrence);
   const { timezone, durationMs } = recurrence;
-  const rule = new rrule.RRule({ ...rrule.RRule.parseString(recurrence.rrule), dtstart: asClock(recurrence.from, timezone) });
+  const dtstart = asClock(recurrence.from, timezone);
+  const rule = new rrule.RRule({ ...rrule.RRule.parseString(recurrence.rrule), dtstart });
   const windows: Span[] = [];
   // A day more on either side: a clock may be up to that far from UTC.
   const [first, last] = [
@@ -63,7 +64,8 @@ export const windowsBetween = (recurrence: Recurrence, { from, to }: Span): Span
     new Date(asClock(to, timezone).getTime() + DAY),
   ];
   rule.between(first, last, true, (clock, i) => {
-    const start = fromClock(clock, timezone);
+    // The first window is where it was put, also in an hour that comes twice.
+    const start = clock.getTime() === dtstart.getTime() ? recurrence.from : fromClock(clock, timezone);
     if (start < to && start + durationMs > from && start >= recurrence.from)
       windows.push({ from: start, to: start + durationMs });
     return i < MOST;
@@ -86,5 +88,8 @@ const LOOKAHEAD_DAYS = [14, 120, 3700] as const;
 /** What the clocks of the zone show, as if it were UTC. */
 const asClock = (at: EpochMs, zone: string): Date =>
   new Date(DateTime.fromMillis(at, { zone }).setZone('utc', { keepLocalTime: true }).toMillis());
-const fromClock = (clock: Date, zone: string): EpochMs =>
-  DateTime.fromJSDate(clock, { zone: 'utc' }).setZone(zone, { keepLocalTime: true }).toMillis();
+/** Of an hour that comes twice the first (RFC 5545). */
+const fromClock = (clock: Date, zone: string): EpochMs => {
+  const moment = DateTime.fromJSDate(clock, { zone: 'utc' }).setZone(zone, { keepLocalTime: true });
+  return Math.min(...moment.getPossibleOffsets().map((each) => each.toMillis()));
+};
