@@ -7,6 +7,7 @@ import { DispatchSchedules } from './dispatch/dispatch.schedules.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatchSettings } from './dispatch/dispatch.settings.js';
 import { IncidentsService } from './dispatch/incidents.service.js';
+import { HeartbeatService } from './heartbeat/heartbeat.service.js';
 import { TicketWatchService } from './tickets/ticket-watch.service.js';
 
 /** Changed alerts -> incidents -> notices. */
@@ -22,6 +23,7 @@ import { TicketWatchService } from './tickets/ticket-watch.service.js';
     DeliveriesService,
     DispatchSchedules,
     DispatchService,
+    HeartbeatService,
     IncidentsService,
     TicketWatchService,
   ],

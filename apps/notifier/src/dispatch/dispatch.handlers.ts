@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { HandlesJob, type DrainOutboxJob, type HandlersFor, type TestChannelJob } from '@app/shared';
 import { ChannelTests } from '../channels/channel-tests.js';
 import { TicketWatchService } from '../tickets/ticket-watch.service.js';
+import { HeartbeatService } from '../heartbeat/heartbeat.service.js';
 import { DispatchService } from './dispatch.service.js';
 
 @Controller()
@@ -10,6 +11,7 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
     private readonly dispatch: DispatchService,
     private readonly tests: ChannelTests,
     private readonly tickets: TicketWatchService,
+    private readonly heartbeat: HeartbeatService,
   ) {}
 
   @HandlesJob('drain-outbox')
@@ -18,8 +20,9 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   }
 
   @HandlesJob('send-due')
-  'send-due'(): Promise<void> {
-    return this.dispatch.sendDue();
+  async 'send-due'(): Promise<void> {
+    await this.dispatch.sendDue();
+    await this.heartbeat.noteSweep();
   }
 
   @HandlesJob('test-channel')
@@ -30,5 +33,10 @@ export class DispatchHandlers implements HandlersFor<'notify'> {
   @HandlesJob('watch-tickets')
   'watch-tickets'(): Promise<void> {
     return this.tickets.watch();
+  }
+
+  @HandlesJob('send-heartbeat')
+  'send-heartbeat'(): Promise<void> {
+    return this.heartbeat.beat();
   }
 }

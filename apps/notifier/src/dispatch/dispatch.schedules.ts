@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { JobSchedules } from '@app/shared';
+import { HeartbeatService } from '../heartbeat/heartbeat.service.js';
 import { TicketWatchService } from '../tickets/ticket-watch.service.js';
 
 const SWEEP_MS = 5_000;
@@ -16,6 +17,7 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
   constructor(
     private readonly schedules: JobSchedules,
     private readonly tickets: TicketWatchService,
+    private readonly heartbeat: HeartbeatService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -34,5 +36,7 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
     await this.schedules.upsert('send-due', 'send-due', {}, { everyMs: SWEEP_MS, offsetMs: 0 });
     if (this.tickets.hasTickets())
       await this.schedules.upsert('watch-tickets', 'watch-tickets', {}, { everyMs: TICKETS_MS, offsetMs: 0 });
+    const everyMs = this.heartbeat.everyMs();
+    if (everyMs !== null) await this.schedules.upsert('send-heartbeat', 'send-heartbeat', {}, { everyMs, offsetMs: 0 });
   }
 }

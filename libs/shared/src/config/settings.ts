@@ -6,6 +6,7 @@ import { ConfigError, type ConfigFault } from './config.error.js';
 import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
 import { outageFields, readGroupBy, type OutageAlertSettings } from './grouping.settings.js';
+import { readHeartbeat, type HeartbeatSettings } from './heartbeat.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
 import {
   limitFields,
@@ -78,6 +79,8 @@ export interface Settings extends RoutingSettings {
   readonly rules: readonly RuleDefinition[];
   /** Ways to reach people beside e-mail. */
   readonly channels: readonly ChannelSettings[];
+  /** Whom to call as long as all works; `undefined` = nobody. */
+  readonly heartbeat?: HeartbeatSettings;
 }
 
 const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
@@ -129,6 +132,7 @@ const readSettings = section<Settings>({
   rotas: withDefault(readRotas, []),
   policies: withDefault(readPolicies, []),
   limits: defaulted<LimitSettings>(limitFields),
+  heartbeat: optional(readHeartbeat),
 });
 
 /** Settings from the text of a file; throws a `ConfigError` with every fault. */

@@ -114,6 +114,9 @@ export class TestChannelJob {
 /** Look whether people took incidents in a ticket system. */
 export class WatchTicketsJob {}
 
+/** Call whoever raises the alarm when these calls stop, if everything works. */
+export class SendHeartbeatJob {}
+
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
@@ -132,6 +135,7 @@ export const JOBS = {
   'send-due': { queue: 'notify', payload: SendDueJob },
   'test-channel': { queue: 'notify', payload: TestChannelJob },
   'watch-tickets': { queue: 'notify', payload: WatchTicketsJob },
+  'send-heartbeat': { queue: 'notify', payload: SendHeartbeatJob },
 } as const;
 
 export type JobName = keyof typeof JOBS;
