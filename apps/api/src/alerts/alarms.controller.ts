@@ -6,7 +6,7 @@ import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 
 const DAY_MS = 86_400_000;
 
@@ -26,14 +26,10 @@ class AlarmsQuery extends PageQuery {
   @IsPlainText()
   site?: string;
 
-  @ApiPropertyOptional({ description: 'Last seen at or after; default a day before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Last seen at or after; default a day before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'Last seen before; default now.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Last seen before; default now.')
   to?: string;
 }
 

@@ -1,50 +1,30 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { SEVERITIES, shownStatusOf, type Severity } from '@app/domain';
+import { shownStatusOf } from '@app/domain';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { snakeKeys, timeOf } from '../http/answers.js';
-import { PageQuery } from '../http/paging.js';
 import { problem } from '../http/problem.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
-import type { AlertChangeRow, AlertNoteRow, AlertRow } from './alerts.repository.js';
+import { IsPlainText } from '../http/validation.js';
+import type { AlertChangeRow, AlertRow } from './alerts.repository.js';
+import { TroubleQuery } from './trouble.query.js';
 
 const STATUSES = ['open', 'pending', 'firing', 'acknowledged', 'suppressed', 'flapping', 'resolved'] as const;
 
-export class AlertsQuery extends PageQuery {
+export class AlertsQuery extends TroubleQuery {
   @ApiPropertyOptional({ enum: STATUSES, description: '`open` is all but resolved; suppressed and flapping ones are open too.' })
   @IsOptional()
   @IsIn(STATUSES)
   status?: (typeof STATUSES)[number];
-
-  @ApiPropertyOptional({ enum: SEVERITIES })
-  @IsOptional()
-  @IsIn(SEVERITIES)
-  severity?: Severity;
 
   @ApiPropertyOptional({ description: 'Rule, e.g. circuit-down.', type: String })
   @IsOptional()
   @IsPlainText(100)
   rule?: string;
 
-  @ApiPropertyOptional({ description: 'Id of a site.', type: String })
-  @IsOptional()
-  @IsPlainText()
-  site?: string;
-
   @ApiPropertyOptional({ description: 'Id of a circuit (mac:port).', type: String })
   @IsOptional()
   @IsPlainText(400)
   circuit?: string;
-
-  @ApiPropertyOptional({ description: 'Begun at or after, RFC 3339.', type: String })
-  @IsOptional()
-  @IsTime()
-  from?: string;
-
-  @ApiPropertyOptional({ description: 'Begun before, RFC 3339.', type: String })
-  @IsOptional()
-  @IsTime()
-  to?: string;
 
   @ApiPropertyOptional({ description: 'Only those that people marked as noise, or only the others.', type: Boolean })
   @IsOptional()
@@ -119,7 +99,8 @@ export const alertJson = ({ state, ...row }: AlertRow) => ({
   details: snakeKeys(row.details),
 });
 export const changeJson = (row: AlertChangeRow) => ({ ...row, at: timeOf(row.at), data: snakeKeys(row.data) });
-export const noteJson = (row: AlertNoteRow) => ({ ...row, at: timeOf(row.at) });
+/** A note of an alert or of an incident. */
+export const noteJson = <R extends { readonly at: Date }>(row: R) => ({ ...row, at: timeOf(row.at) });
 
 const MAX_ID_DIGITS = 15;
 

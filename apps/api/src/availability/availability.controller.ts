@@ -1,12 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '@app/shared';
-import { IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { CIRCUITS_EXAMPLE, GROUP_EXAMPLE, monthJson, outageJson, timeJson } from './availability-json.js';
 import { AvailabilityRepository } from './availability.repository.js';
 import { AvailabilityService, type Asked, type Times } from './availability.service.js';
@@ -17,17 +16,10 @@ const LISTED_OUTAGES = 100;
 const ORG_KEY = '';
 
 class AvailabilityQuery {
-  @ApiPropertyOptional({
-    description: 'Start, RFC 3339; default the first of the month twelve months before that of the last instant before `to`.',
-    type: String,
-  })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default the first of the month twelve months before that of the last instant before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End, RFC 3339; default now.')
   to?: string;
 }
 

@@ -1,23 +1,20 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ATTRIBUTE_SOURCES } from '@app/domain';
 import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
-import { IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { VALUES_EXAMPLE, valuesJson } from './attribute-values.js';
 import { readAttributes } from './attributes.row.js';
 import { AttributesService } from './attributes.service.js';
 import { CircuitsRepository } from './circuits.repository.js';
 
 class SinceQuery {
-  @ApiPropertyOptional({ description: 'Date of the row, RFC 3339; absent: the row that holds since ever.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Date of the row, RFC 3339; absent: the row that holds since ever.')
   since?: string;
 }
 

@@ -1,7 +1,8 @@
 import type { HourFact } from '@app/domain';
+import { qualitiesOf, QUALITY_COLUMNS, type QualityColumns } from './quality-columns.js';
 
 /** An hour fact as it lies in the table. */
-export interface HourRow {
+export interface HourRow extends QualityColumns {
   readonly hour: Date;
   readonly rx_bytes: number | null;
   readonly tx_bytes: number | null;
@@ -17,23 +18,10 @@ export interface HourRow {
   readonly down_ms: number;
   readonly flaps: number | null;
   readonly counter_reset: boolean;
-  readonly latency_count: number;
-  readonly latency_avg: number | null;
-  readonly latency_max: number | null;
-  readonly latency_p95: number | null;
-  readonly jitter_count: number;
-  readonly jitter_avg: number | null;
-  readonly jitter_max: number | null;
-  readonly jitter_p95: number | null;
-  readonly loss_count: number;
-  readonly loss_avg: number | null;
-  readonly loss_max: number | null;
-  readonly loss_p95: number | null;
 }
 
 export const HOUR_COLUMNS = `hour, rx_bytes, tx_bytes, covered_ms, peak_rx_bps, peak_tx_bps, utilization_pct, peak_utilization_pct, bandwidth_down_mbps,
-  bandwidth_up_mbps, bandwidth_source, up_ms, down_ms, flaps, counter_reset, latency_count, latency_avg, latency_max, latency_p95, jitter_count,
-  jitter_avg, jitter_max, jitter_p95, loss_count, loss_avg, loss_max, loss_p95`;
+  bandwidth_up_mbps, bandwidth_source, up_ms, down_ms, flaps, counter_reset, ${QUALITY_COLUMNS}`;
 
 export const factOf = (row: HourRow): HourFact => ({
   hour: row.hour.getTime(),
@@ -49,7 +37,5 @@ export const factOf = (row: HourRow): HourFact => ({
   downMs: row.down_ms,
   flaps: row.flaps,
   counterReset: row.counter_reset,
-  latency: { count: row.latency_count, avg: row.latency_avg, max: row.latency_max, p95: row.latency_p95 },
-  jitter: { count: row.jitter_count, avg: row.jitter_avg, max: row.jitter_max, p95: row.jitter_p95 },
-  loss: { count: row.loss_count, avg: row.loss_avg, max: row.loss_max, p95: row.loss_p95 },
+  ...qualitiesOf(row),
 });

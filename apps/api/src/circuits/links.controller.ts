@@ -7,7 +7,7 @@ import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 
 class LinkBody {
   @ApiProperty({ description: 'Circuit (mac:port) whose gateway was replaced.', example: '020000000101:ge-0/0/0' })
@@ -27,12 +27,7 @@ class LinkBody {
   @IsBoolean()
   force = false;
 
-  @ApiPropertyOptional({
-    description: 'When the change was, RFC 3339; default the first observation of the new one.',
-    type: String,
-  })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('When the change was, RFC 3339; default the first observation of the new one.')
   at?: string;
 
   @ApiPropertyOptional({ description: 'Say what would move, and move nothing.', default: false, type: Boolean })

@@ -7,7 +7,7 @@ import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { OUTAGE_EXAMPLE, outageJson } from '../availability/availability-json.js';
 import { AvailabilityService } from '../availability/availability.service.js';
 import { CircuitsRepository, type OutageRow } from './circuits.repository.js';
@@ -17,14 +17,10 @@ const MAX_TIME = 8.64e15;
 const STATES = ['up', 'down', 'all'] as const;
 
 class OutagesQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default a week before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End, RFC 3339; default now.')
   to?: string;
 
   @ApiPropertyOptional({ enum: STATES, default: 'down' })

@@ -21,7 +21,7 @@ import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
-import { IsPlainText } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { ATTRIBUTE_NAMES, VALUES_EXAMPLE, valuesJson } from './attribute-values.js';
 import { AttributesService } from './attributes.service.js';
 
@@ -52,9 +52,7 @@ class AcceptBody {
   @IsIn(Object.values(ATTRIBUTE_NAMES), { each: true })
   attributes?: string[];
 
-  @ApiPropertyOptional({ description: 'From when on, RFC 3339; default since ever.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('From when on, RFC 3339; default since ever.')
   since?: string;
 }
 

@@ -1,13 +1,12 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { compareCircuits, DAY_MS, HOUR_MS, hourOf, type ComparisonNote } from '@app/domain';
 import { CLOCK, type CircuitNow, type Clock, type SiteNow } from '@app/shared';
-import { IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { bucketOfSpan, type Bucket } from '../series/buckets.js';
 import { POINT_GROUPS, type Cell } from '../series/cell.js';
 import { CircuitCells } from '../series/circuit-cells.service.js';
@@ -15,14 +14,10 @@ import { POINT_EXAMPLE, pointJson } from '../series/point.js';
 import { CurrentStateService } from '../sites/current-state.service.js';
 
 class ComparisonQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default a week before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 }
 

@@ -8,7 +8,7 @@ import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { DEVICE_TYPES, DevicesRepository, type DeviceRow, type DeviceType } from './devices.repository.js';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -49,14 +49,10 @@ class DevicesQuery extends PageQuery {
 }
 
 class StatesQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a week before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default a week before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End, RFC 3339; default now.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End, RFC 3339; default now.')
   to?: string;
 }
 

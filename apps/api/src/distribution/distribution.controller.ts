@@ -7,7 +7,7 @@ import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { partsOf, wholeHours } from '../series/plan.js';
 import { MAX_FOLDED_HOURS, RollupsRepository, spansOf, tooManyHours } from '../series/rollups.repository.js';
 import { DistributionRepository, hoursOf, type Among } from './distribution.repository.js';
@@ -18,14 +18,10 @@ const BYS = ['max', 'avg', 'p95'] as const;
 const MAX_VALUES = 6_000_000;
 
 class DistributionQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339. Without a period: the newest closed hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339. Without a period: the newest closed hour.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 
   @ApiPropertyOptional({

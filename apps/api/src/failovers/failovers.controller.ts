@@ -9,7 +9,7 @@ import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { FAILOVER_EXAMPLE, failoverJson } from './failover-json.js';
 import {
   COUNT_GRAINS,
@@ -24,14 +24,10 @@ const MONTH_MS = 30 * 86_400_000;
 const MAX_TIME = 8.64e15;
 
 class PeriodQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default 30 days before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default 30 days before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default now.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default now.')
   to?: string;
 
   @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Only those that go on, or only those that are over.' })

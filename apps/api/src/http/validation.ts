@@ -32,7 +32,7 @@ export const IsPlainText = (maxLength = 200) =>
   );
 
 /** An RFC 3339 time. Checked with the other fields, so that an answer names all that are wrong. */
-export const IsTime = () =>
+const IsTime = () =>
   ValidateBy({
     name: 'isTime',
     validator: {

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type ApiKey, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
-import { idOf, NoteBody } from '../alerts/alerts.dto.js';
+import { NoteBody, idOf, noteJson } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
@@ -16,7 +16,6 @@ import {
   INCIDENT_DETAIL_EXAMPLE,
   INCIDENT_EXAMPLE,
   incidentJson,
-  incidentNoteJson,
   IncidentsQuery,
   memberJson,
 } from './incidents.dto.js';
@@ -115,7 +114,7 @@ export class IncidentsController {
       members: members.map(memberJson),
       decisions: decisions.map(decisionJson),
       deliveries: deliveries.map(deliveryJson),
-      notes: notes.map(incidentNoteJson),
+      notes: notes.map(noteJson),
     };
   }
 }

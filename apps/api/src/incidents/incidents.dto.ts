@@ -1,39 +1,18 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { SEVERITIES, type Severity } from '@app/domain';
 import { IsIn, IsOptional } from 'class-validator';
+import { TroubleQuery } from '../alerts/trouble.query.js';
 import { snakeKeys, timeOf } from '../http/answers.js';
-import { PageQuery } from '../http/paging.js';
 import { IsPlainText } from '../http/validation.js';
 import { DELIVERY_EXAMPLE } from './deliveries.dto.js';
-import type { DecisionRow, IncidentRow, MemberRow, NoteRow } from './incidents.repository.js';
+import type { DecisionRow, IncidentRow, MemberRow } from './incidents.repository.js';
 
 const STATUSES = ['open', 'acknowledged', 'resolved'] as const;
 
-export class IncidentsQuery extends PageQuery {
+export class IncidentsQuery extends TroubleQuery {
   @ApiPropertyOptional({ enum: STATUSES, description: '`acknowledged` ones are open too.' })
   @IsOptional()
   @IsIn(STATUSES)
   status?: (typeof STATUSES)[number];
-
-  @ApiPropertyOptional({ enum: SEVERITIES })
-  @IsOptional()
-  @IsIn(SEVERITIES)
-  severity?: Severity;
-
-  @ApiPropertyOptional({ description: 'Id of a site that has an alert in it.', type: String })
-  @IsOptional()
-  @IsPlainText()
-  site?: string;
-
-  @ApiPropertyOptional({ description: 'Opened at or after, RFC 3339.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  from?: string;
-
-  @ApiPropertyOptional({ description: 'Opened before, RFC 3339.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
-  to?: string;
 }
 
 export class AckIncidentBody {
@@ -114,4 +93,3 @@ export const memberJson = (row: MemberRow) => ({
   resolved_at: timeOf(row.resolved_at),
 });
 export const decisionJson = (row: DecisionRow) => ({ ...row, at: timeOf(row.at), detail: snakeKeys(row.detail) });
-export const incidentNoteJson = (row: NoteRow) => ({ ...row, at: timeOf(row.at) });

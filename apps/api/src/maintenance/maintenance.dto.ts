@@ -5,7 +5,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { timeOf } from '../http/answers.js';
 import { PageQuery } from '../http/paging.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 
 export class MaintenanceBody {
   @ApiProperty({ example: 'Router upgrade' })
@@ -64,14 +64,10 @@ export class MaintenanceBody {
 }
 
 export class MaintenanceQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Only windows that end after this; default 13 months ago.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('Only windows that end after this; default 13 months ago.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'Only windows that begin before this; default a year from now.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('Only windows that begin before this; default a year from now.')
   to?: string;
 
   @ApiPropertyOptional({ description: 'Cancelled ones too.', type: Boolean, default: false })

@@ -3,17 +3,13 @@ import type { Rota, Turn } from '@app/domain';
 import type { OverrideRow } from '@app/shared';
 import { IsOptional } from 'class-validator';
 import { timeOf } from '../http/answers.js';
-import { IsPlainText } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 
 export class RotaQuery {
-  @ApiPropertyOptional({ description: 'RFC 3339; default now.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('RFC 3339; default now.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'RFC 3339; default 28 days after `from`, a year after it at most.', type: String })
-  @IsOptional()
-  @IsPlainText(40)
+  @OptionalTime('RFC 3339; default 28 days after `from`, a year after it at most.')
   to?: string;
 }
 

@@ -1,15 +1,14 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { hourOf } from '@app/domain';
 import { CLOCK, SETTINGS, type Clock, type Settings } from '@app/shared';
-import { IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { bucketsOf } from '../series/buckets.js';
 import { MAX_POINTS } from '../series/grain.js';
 import { HistoryQuery } from '../series/history.query.js';
@@ -21,14 +20,10 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 class PathsQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default 24 h before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 }
 

@@ -1,15 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  NO_PATH_SUMS,
-  pathSumsOf,
-  type MosHour,
-  type PathFigures,
-  type PathSums,
-  type QualityHour,
-  type Span,
-} from '@app/domain';
+import { NO_PATH_SUMS, pathSumsOf, type MosHour, type PathFigures, type PathSums, type Span } from '@app/domain';
 import { Database } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
+import {
+  ofEachQuality,
+  qualitiesOf,
+  QUALITY_COLUMNS,
+  type QualityColumns,
+  type QualityName,
+} from '../circuits/quality-columns.js';
 
 /** A path in the newest poll of its circuit. */
 export interface PolledPath {
@@ -24,7 +23,7 @@ export interface PolledPath {
   readonly mtu: number | null;
 }
 
-type P95 = Readonly<Record<'latency' | 'jitter' | 'loss', number | null>>;
+type P95 = Readonly<Record<QualityName, number | null>>;
 
 /** What a path did over a period; `p95` where a single hour has readings. */
 export interface PathPeriod {
@@ -33,25 +32,10 @@ export interface PathPeriod {
   readonly p95: P95;
 }
 
-interface QualityColumns {
-  readonly latency_count: number;
-  readonly latency_avg: number | null;
-  readonly latency_max: number | null;
-  readonly latency_p95: number | null;
-  readonly jitter_count: number;
-  readonly jitter_avg: number | null;
-  readonly jitter_max: number | null;
-  readonly jitter_p95: number | null;
-  readonly loss_count: number;
-  readonly loss_avg: number | null;
-  readonly loss_max: number | null;
-  readonly loss_p95: number | null;
+interface Figures extends QualityColumns {
   readonly mos_count: number;
   readonly mos_avg: number | null;
   readonly mos_min: number | null;
-}
-
-interface Figures extends QualityColumns {
   readonly up_ms: number;
   readonly down_ms: number;
   readonly flaps: number;
@@ -67,20 +51,16 @@ type PeriodRow = { readonly peer: string } & (
   (Figures & { readonly hours: number }) | ({ readonly [K in keyof Figures]: null } & { readonly hours: null })
 );
 
-const QUALITY = ['latency', 'jitter', 'loss'] as const;
+const HOUR_COLUMNS = `hour, up_ms, down_ms, flaps, ${QUALITY_COLUMNS}, mos_count, mos_avg, mos_min, mtu`;
 
-const HOUR_COLUMNS = `hour, up_ms, down_ms, flaps, ${QUALITY.map((name) => `${name}_count, ${name}_avg, ${name}_max, ${name}_p95`).join(', ')},
-  mos_count, mos_avg, mos_min, mtu`;
+const qualityOfPeriod = (name: QualityName): string =>
+  `sum(${name}_count)::int as ${name}_count, sum(${name}_avg::float8 * ${name}_count) / nullif(sum(${name}_count), 0) as ${name}_avg,
+   max(${name}_max) as ${name}_max, case when count(*) filter (where ${name}_count > 0) = 1 then max(${name}_p95) end as ${name}_p95`;
 
 /** The same columns over all hours of a peer: averages weigh readings. */
-const PERIOD_COLUMNS = `count(*)::int as hours, sum(up_ms)::float8 as up_ms, sum(down_ms)::float8 as down_ms, sum(flaps)::int as flaps, ${QUALITY.map(
-  (
-    name,
-  ) => `sum(${name}_count)::int as ${name}_count, sum(${name}_avg::float8 * ${name}_count) / nullif(sum(${name}_count), 0) as ${name}_avg,
-    max(${name}_max) as ${name}_max, case when count(*) filter (where ${name}_count > 0) = 1 then max(${name}_p95) end as ${name}_p95`,
-).join(
-  ', ',
-)}, sum(mos_count)::int as mos_count, sum(mos_avg::float8 * mos_count) / nullif(sum(mos_count), 0) as mos_avg, min(mos_min) as mos_min,
+const PERIOD_COLUMNS = `count(*)::int as hours, sum(up_ms)::float8 as up_ms, sum(down_ms)::float8 as down_ms, sum(flaps)::int as flaps,
+  ${ofEachQuality(qualityOfPeriod)},
+  sum(mos_count)::int as mos_count, sum(mos_avg::float8 * mos_count) / nullif(sum(mos_count), 0) as mos_avg, min(mos_min) as mos_min,
   (array_agg(mtu order by hour desc) filter (where mtu is not null))[1] as mtu`;
 
 /** The newest poll of the circuit's gateway that tells its paths, under the port's id or the WAN name it has now. Nothing is told while it is cut off. */
@@ -149,22 +129,14 @@ export class PathsRepository extends ScopedRepository {
   }
 }
 
-const qualityOf = (row: QualityColumns, name: (typeof QUALITY)[number]): QualityHour => ({
-  count: row[`${name}_count`],
-  avg: row[`${name}_avg`],
-  max: row[`${name}_max`],
-  p95: row[`${name}_p95`],
-});
-const mosOf = (row: QualityColumns): MosHour => ({ count: row.mos_count, avg: row.mos_avg, min: row.mos_min });
+const mosOf = (row: Figures): MosHour => ({ count: row.mos_count, avg: row.mos_avg, min: row.mos_min });
 
 const figuresOf = (row: Figures, hour: number): PathFigures => ({
   hour,
   upMs: row.up_ms,
   downMs: row.down_ms,
   flaps: row.flaps,
-  latency: qualityOf(row, 'latency'),
-  jitter: qualityOf(row, 'jitter'),
-  loss: qualityOf(row, 'loss'),
+  ...qualitiesOf(row),
   mos: mosOf(row),
   mtu: row.mtu,
 });

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { MEMBER_KINDS, type MemberKind } from './period-source.js';
 import { PERIOD_HELP } from './period.js';
 import { RANKED_BY, STATS, type RankedBy, type Stat } from './ranking.js';
@@ -10,14 +10,10 @@ export const MAX_TOP = 1000;
 
 /** Which period, and what of it. */
 export class PeriodQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 
   @ApiPropertyOptional({ description: PERIOD_HELP, type: String, example: '13m' })

@@ -1,18 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from './grain.js';
 
 /** A period and the width of its points. */
 export class HistoryQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default 24 h before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 
   @ApiPropertyOptional({

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { HOURLY_KPIS } from '@app/domain';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { invalid } from '../http/problem.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { GRAIN_CHOICES, MAX_POINTS, type GrainChoice } from './grain.js';
 import { POINT_GROUPS, type ExtraThresholds, type PointGroup } from './cell.js';
 
@@ -27,14 +27,10 @@ class MetricsQuery {
 }
 
 export class SeriesQuery extends MetricsQuery {
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default 24 h before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default 24 h before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 
   @ApiPropertyOptional({
@@ -53,9 +49,7 @@ export class SeriesQuery extends MetricsQuery {
 }
 
 export class WindowsQuery extends MetricsQuery {
-  @ApiPropertyOptional({ description: 'End of the windows, RFC 3339; default now. The running hour is left out.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End of the windows, RFC 3339; default now. The running hour is left out.')
   end?: string;
 
   @ApiPropertyOptional({ description: 'Lengths in whole hours.', default: '3,12,24', type: String })

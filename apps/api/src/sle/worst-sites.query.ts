@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { SLE_METRICS, type SleMetric } from '@app/domain';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { IsTime } from '../http/validation.js';
+import { OptionalTime } from '../http/validation.js';
 
 export const SLE_METRIC_IDS: readonly SleMetric[] = SLE_METRICS.map(({ id }) => id);
 
@@ -12,14 +12,10 @@ export class WorstSitesQuery {
   @IsIn([...SLE_METRIC_IDS])
   metric: SleMetric = 'time-to-connect';
 
-  @ApiPropertyOptional({ description: 'Start, RFC 3339; default a day before `to`.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('Start, RFC 3339; default a day before `to`.')
   from?: string;
 
-  @ApiPropertyOptional({ description: 'End (not included), RFC 3339; default the start of the running hour.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End (not included), RFC 3339; default the start of the running hour.')
   to?: string;
 
   @ApiPropertyOptional({ description: 'Sites, at most 1000.', default: 10, type: Number })

@@ -4,7 +4,7 @@ import { WAN_TREND_LEVELS } from '@app/shared';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageQuery } from '../http/paging.js';
 import { invalid } from '../http/problem.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { SLE_METRIC_IDS } from '../sle/worst-sites.query.js';
 
 export const TREND_LEVELS = [...WAN_TREND_LEVELS, 'sle'] as const;
@@ -18,9 +18,7 @@ const MAX_WINDOW_HOURS = 168;
 
 /** Which windows are compared. */
 export class TrendWindowQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'End of the window, RFC 3339; default now. The running hour is left out.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End of the window, RFC 3339; default now. The running hour is left out.')
   end?: string;
 
   @ApiPropertyOptional({

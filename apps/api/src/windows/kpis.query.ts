@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { MAX_LIMIT } from '../http/paging.js';
-import { IsPlainText, IsTime } from '../http/validation.js';
+import { IsPlainText, OptionalTime } from '../http/validation.js';
 import { MEMBER_KINDS, type MemberKind } from '../rankings/period-source.js';
 import { PeriodQuery } from '../rankings/rankings.query.js';
 import { RANKED_BY, type RankedBy } from '../rankings/ranking.js';
@@ -43,9 +43,7 @@ export class KpisQuery extends SortedQuery {
 }
 
 export class CircuitWindowsQuery extends SortedQuery {
-  @ApiPropertyOptional({ description: 'End of the windows, RFC 3339; default now. The running hour is left out.', type: String })
-  @IsOptional()
-  @IsTime()
+  @OptionalTime('End of the windows, RFC 3339; default now. The running hour is left out.')
   end?: string;
 
   @ApiPropertyOptional({
