@@ -85,6 +85,45 @@ describe('a site that is down', () => {
   }, 60_000);
 });
 
+describe('a failover', () => {
+  const failover = (site: number, circuitId: number) =>
+    rig.alert('failover', site, {
+      severity: 'major',
+      subject: `circuit:${circuitId}`,
+      circuitId,
+      details: { circuitName: 'main', backupName: 'spare' },
+    });
+
+  it('of a circuit that people know is down brings no mail of its own, and is in the next one', async () => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    const [main, spare] = [await rig.circuit(site, null), await rig.circuit(site, null)];
+    const down = await rig.circuitDown(site, main);
+    await rig.pass(dispatch, MINUTE);
+    const moved = await failover(site, main);
+    await rig.pass(dispatch, 10 * MINUTE);
+    expect(subjects()).toEqual([`[MAJOR] Alpha: circuit circuit ${main} down`]);
+    // What is bad beside it is news, and tells the rest.
+    const other = await rig.alert('quality', site, { severity: 'major', subject: `circuit:${spare}`, circuitId: spare });
+    await rig.pass(dispatch, MINUTE);
+    expect(rig.sink.mails).toHaveLength(2);
+    expect(rig.sink.mails[1]?.text).toContain('spare');
+    for (const alert of [down, moved, other]) await rig.change(alert, { status: 'resolved' });
+    await rig.pass(dispatch, MINUTE);
+    expect(subjects().slice(2)).toEqual([expect.stringContaining('RECOVERED')]);
+  }, 60_000);
+
+  it('of a circuit that is not down is told', async () => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    await rig.circuitDown(site, await rig.circuit(site, null));
+    await rig.pass(dispatch, MINUTE);
+    await failover(site, await rig.circuit(site, null));
+    await rig.pass(dispatch, 10 * MINUTE);
+    expect(rig.sink.mails).toHaveLength(2);
+  }, 60_000);
+});
+
 describe('a flapping circuit', () => {
   it('is told once, and its recovery once', async () => {
     const { dispatch } = await rig.notifier();

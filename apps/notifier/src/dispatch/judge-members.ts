@@ -1,4 +1,5 @@
 import {
+  followsWhatWasTold,
   longerHold,
   silencedBy,
   suppressionOf,
@@ -37,13 +38,14 @@ export async function judgeMembers(
   const parents = await readParents(tx, orgId, siteIds, now - groupIntervalMs);
   const { holdOf, subjects } = await readHolds(tx, orgId, { members, siteIds, isAsked }, now);
   const suppressedBy = new Map<number, string>();
+  const isFollowUp = followsWhatWasTold(members);
   const judged = members.map((member) => {
     const parent = member.siteId === null ? null : (parents.get(member.siteId) ?? null);
     const explained = suppressionOf(member.rule, parent, now, groupIntervalMs);
     const suppression: Suppression | Hold | null = explained ?? holdOf(member);
     if (suppression !== null)
       suppressedBy.set(member.alertId, 'by' in suppression ? suppression.by : `alert:${parent?.alertId ?? '?'}`);
-    return { ...member, suppression };
+    return { ...member, suppression, isFollowUp: isFollowUp(member) };
   });
   return { members: judged, suppressedBy, subjects };
 }

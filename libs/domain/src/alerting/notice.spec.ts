@@ -57,6 +57,13 @@ describe('noticeDue', () => {
     ],
     ['tells new members after it', told(MINUTE), [member({ isTold: true }), member()], 6 * MINUTE, { notice: 'members-added' }],
     [
+      'says nothing of what follows from what people know',
+      told(MINUTE),
+      [member({ isTold: true }), member({ isFollowUp: true })],
+      6 * MINUTE,
+      { notice: null, reason: 'within-repeat-interval' },
+    ],
+    [
       'tells flapping after the group interval',
       told(0),
       [member({ isTold: true, isNewlyFlapping: true })],

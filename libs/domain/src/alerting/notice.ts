@@ -50,6 +50,8 @@ export interface IncidentMember {
   /** It began to flap, and nobody was told so yet. */
   readonly isNewlyFlapping: boolean;
   readonly suppression: Suppression | Hold | null;
+  /** It follows from what people were told; see `followsWhatWasTold`. */
+  readonly isFollowUp?: boolean;
   /** When somebody took this alert on its own. */
   readonly acknowledgedAt?: EpochMs | null;
 }
@@ -254,7 +256,7 @@ function acknowledgementOf(
 function newsOf({ isWidened = false }: OpenIncident, active: readonly IncidentMember[]): NoticeReason | null {
   if (isWidened) return 'widened';
   const firing = active.filter(({ status }) => status === 'firing');
-  if (firing.some(({ isTold }) => !isTold)) return 'members-added';
+  if (firing.some(({ isTold, isFollowUp = false }) => !isTold && !isFollowUp)) return 'members-added';
   return firing.some(({ isNewlyFlapping }) => isNewlyFlapping) ? 'flapping' : null;
 }
 

@@ -13,7 +13,7 @@ import {
 import { memberAt, type PastIncident, type PastMember } from './past-incident.js';
 import { DEFAULT_POLICY, digestAt, policyFor, type Policy } from './policy.js';
 import type { Hold } from './silence.js';
-import type { Suppression } from './topology.js';
+import { followsWhatWasTold, type Suppression } from './topology.js';
 
 /** What held people's notices back at the time, and when that changed. */
 export interface Circumstances {
@@ -126,6 +126,9 @@ function timesOf(
 }
 
 function membersAt({ members }: PastIncident, standing: Standing, circumstances: Circumstances, at: EpochMs): Shown[] {
+  const isFollowUp = followsWhatWasTold(
+    members.map(({ alertId, circuitId, subject }) => ({ rule: subject.rule, circuitId, isTold: standing.toldAt.has(alertId) })),
+  );
   return members.flatMap((past) => {
     const now = memberAt(past, at);
     if (now === null) return [];
@@ -139,6 +142,7 @@ function membersAt({ members }: PastIncident, standing: Standing, circumstances:
         isTold: toldAt !== undefined,
         isNewlyFlapping: now.flappingSince !== null && toldAt !== undefined && now.flappingSince > toldAt,
         suppression: circumstances.suppressionAt(past, now.severity, at),
+        isFollowUp: isFollowUp({ rule: past.subject.rule, circuitId: past.circuitId }),
         acknowledgedAt: isTaken ? now.acknowledgedAt : null,
       },
     ];

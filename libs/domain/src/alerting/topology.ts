@@ -13,6 +13,22 @@ export interface Suppression {
   readonly until: EpochMs | null;
 }
 
+/** A member of an incident, as far as it matters to what follows from it. */
+interface Follower {
+  readonly rule: string;
+  readonly circuitId: number | null;
+  readonly isTold: boolean;
+}
+
+/**
+ * Which members of an incident follow from one that people were told of: when a circuit is down, its site is on the backup. That is worth reading, but
+ * no reason to write again.
+ */
+export function followsWhatWasTold(members: readonly Follower[]): (member: Omit<Follower, 'isTold'>) => boolean {
+  const down = new Set(members.filter(({ rule, isTold }) => rule === 'circuit-down' && isTold).map(({ circuitId }) => circuitId));
+  return ({ rule, circuitId }) => rule === 'failover' && circuitId !== null && down.has(circuitId);
+}
+
 /** Rules whose alerts follow from a site being down. */
 const FOLLOWS_FROM_SITE_DOWN: Readonly<Record<BuiltInRuleId, boolean>> = {
   sle: true,
