@@ -53,6 +53,11 @@ class NotifyHandlers {
   watchTickets(): Promise<void> {
     return Promise.resolve();
   }
+
+  @HandlesJob('send-heartbeat')
+  sendHeartbeat(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 @Module({ controllers: [NotifyHandlers] })

@@ -41,7 +41,8 @@ export async function recordDeadLetter(
 type Addresses = AddressBook['everybody'];
 
 /**
- * Over other channels, since all of this one may be broken: those whom the incident concerns, else everybody. Where there is no other channel, the other
+ * Over other channels, since all of this one may be broken: those whom the incident concerns, whatever became of what they were told so far, else
+ * everybody. Where there is no other channel, the other
  * addresses of this one.
  */
 async function othersThan(
@@ -51,7 +52,7 @@ async function othersThan(
 ): Promise<Addresses> {
   const elsewhere = everybody.filter((to) => to.channel !== channel);
   const concerned = await tx.query<{ destination: string }>(
-    `select distinct destination from delivery where org_id = $1 and incident_id = $2 and channel <> $3 and status in ('due', 'sent', 'digest', 'digested')`,
+    `select distinct destination from delivery where org_id = $1 and incident_id = $2 and channel <> $3`,
     [orgId, incidentId, channel],
   );
   const theirs = elsewhere.filter((to) => concerned.some((row) => row.destination === to.destination));

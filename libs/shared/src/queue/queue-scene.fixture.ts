@@ -8,6 +8,7 @@ import {
   ReconcileSchedulesJob,
   RunBackfillJob,
   SendDueJob,
+  SendHeartbeatJob,
   TestChannelJob,
   WatchTicketsJob,
 } from './contracts.js';
@@ -101,6 +102,12 @@ export class TestHandlers {
   @HandlesJob('watch-tickets')
   watchTickets(payload: WatchTicketsJob): Promise<void> {
     this.scene.note('watch-tickets', payload);
+    return Promise.resolve();
+  }
+
+  @HandlesJob('send-heartbeat')
+  sendHeartbeat(payload: SendHeartbeatJob): Promise<void> {
+    this.scene.note('send-heartbeat', payload);
     return Promise.resolve();
   }
 }
