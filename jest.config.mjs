@@ -1,7 +1,7 @@
 /** Unit specs are `x.spec.ts`, integration `x.int-spec.ts`, whole-system `x.e2e-spec.ts`; TEST_KIND selects, else all. */
 const kinds = {
   unit: { testRegex: '\\.spec\\.ts$', testTimeout: 10_000 },
-  int: { testRegex: '\\.int-spec\\.ts$', testTimeout: 30_000 },
+  int: { testRegex: '\\.int-spec\\.ts$', testTimeout: 60_000 },
   e2e: { testRegex: '\\.e2e-spec\\.ts$', testTimeout: 120_000 },
   all: { testRegex: '\\.(int-|e2e-)?spec\\.ts$', testTimeout: 120_000 },
 };

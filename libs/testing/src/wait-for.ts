@@ -10,7 +10,7 @@ type Falsy = false | null | undefined;
 
 /** Asks until the condition gives something, and returns that; fails with the description when it takes too long. */
 export async function waitFor<T>(condition: () => T | Falsy | Promise<T | Falsy>, options: WaitOptions = {}): Promise<T> {
-  const { timeoutMs = 10_000, describe = 'the condition' } = options;
+  const { timeoutMs = 30_000, describe = 'the condition' } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const outcome = await condition();

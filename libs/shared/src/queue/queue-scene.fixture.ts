@@ -126,7 +126,7 @@ export async function until(
   isTrue: () => boolean | Promise<boolean>,
   detail: () => unknown = () => '',
 ): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
+  const deadlineMs = performance.now() + 45_000;
   while (!(await isTrue())) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what} ${JSON.stringify(await detail())}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

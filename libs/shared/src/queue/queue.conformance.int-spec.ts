@@ -29,7 +29,7 @@ import { QueueModule } from './queue.module.js';
 import { testServers } from './queue-servers.fixture.js';
 import { JobSchedules } from './scheduler.js';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 let servers: Awaited<ReturnType<typeof testServers>> | undefined;
 let databaseUrl = '';
