@@ -5,7 +5,7 @@ import { boxedSelect, spansByCircuit } from './boxes.js';
 import { numberArray } from './columns.js';
 import { FOLDED_COLUMNS, hourKeyOf, StretchFold } from './day-fold.js';
 import { mergedHourSketches, type SketchedItem } from './hour-sketches.repository.js';
-import { leastOf, mostOf, type RollupQuality, type RollupRow } from './rollup-rows.js';
+import type { RollupQuality, RollupRow } from './rollup-rows.js';
 import { qualityPlace, SUM } from './sums.js';
 import type { CircuitDay, Stretch, Worklist } from './worklist.js';
 
@@ -105,19 +105,21 @@ function rowOf(fold: StretchFold, sketch: SketchedItem | null, kept: readonly Ro
   };
 }
 
-interface KeptRow extends Readonly<Record<`${'latency' | 'jitter' | 'loss'}_p95`, number | null>> {
+type QualityName = (typeof QUALITY_METRICS)[number];
+
+interface KeptRow
+  extends Readonly<Record<`${QualityName}_p95`, number | null>>, Readonly<Record<`${QualityName}_sketched`, number>> {
   readonly circuit_id: number;
   readonly start: number;
   readonly stretch_from: number;
-  readonly latency_sketched: number;
-  readonly jitter_sketched: number;
-  readonly loss_sketched: number;
-  readonly latency: Buffer | null;
-  readonly jitter: Buffer | null;
-  readonly loss: Buffer | null;
 }
 
-/** Quality as stored of the stretches whose hours have lost sketches. */
+type KeptSketches = Readonly<Record<QualityName, Buffer | null>> & Pick<KeptRow, 'circuit_id' | 'start' | 'stretch_from'>;
+
+const keyOfRow = ({ circuit_id, start, stretch_from }: Pick<KeptRow, 'circuit_id' | 'start' | 'stretch_from'>): string =>
+  stretchKey({ circuitId: circuit_id, start: msOf(start), from: msOf(stretch_from) });
+
+/** Quality as stored of the stretches whose hours have lost sketches. Days that nobody has folded yet have none, and cost one look at their time. */
 async function keptQuality(
   db: Queryable,
   orgId: number,
@@ -125,36 +127,46 @@ async function keptQuality(
 ): Promise<Map<string, RollupQuality[]>> {
   const losing = folded.filter(({ fold, sketch }) => fold.sampled > (sketch?.hours ?? 0)).map(({ fold }) => fold.stretch);
   if (losing.length === 0) return new Map();
-  const starts = losing.map(({ start }) => start);
-  // Each looked up for itself, with constant bounds that let the planner leave out partitions.
-  const key = `circuit_id = u.circuit_id and start = ${instant('u.start')} and stretch_from = ${instant('u.lower')}
-    and start between ${instant('$5::float8')} and ${instant('$6::float8')} limit 1`;
-  const rows = await db.query<KeptRow>(
-    `select d.circuit_id, ${epochMs('d.start')} as start, ${epochMs('d.stretch_from')} as stretch_from,
-       ${QUALITY_METRICS.map((metric) => `d.${metric}_p95, d.${metric}_sketched, k.${metric}`).join(', ')}
-     from unnest($2::int[], $3::float8[], $4::float8[]) as u (circuit_id, start, lower)
-     cross join lateral (select * from circuit_day where org_id = $1 and ${key}) d
-     cross join lateral (select * from circuit_sketch where org_id = $1 and grain = 'day' and ${key}) k`,
-    [
-      orgId,
-      numberArray(losing.map(({ circuitId }) => circuitId)),
-      numberArray(starts),
-      numberArray(losing.map(({ from }) => from)),
-      leastOf(starts),
-      mostOf(starts),
-    ],
+  const wanted = new Set(losing.map(stretchKey));
+  const read = async <Row extends KeptRow | KeptSketches>(table: string, columns: string, more = ''): Promise<Row[]> => {
+    const spans = spansByCircuit(losing.map(({ circuitId, start, to }) => ({ circuitId, from: start, to })));
+    const rows = await db.query<Row & { [column: string]: unknown }>(
+      boxedSelect(
+        spans,
+        (
+          circuit,
+          time,
+        ) => `select circuit_id, ${epochMs('start')} as start, ${epochMs('stretch_from')} as stretch_from, ${columns}
+          from ${table} where org_id = ${String(orgId)} ${more} and circuit_id ${circuit} and ${time('start')}`,
+      ),
+    );
+    return rows.filter((row) => wanted.has(keyOfRow(row)));
+  };
+  const days = await read<KeptRow>(
+    'circuit_day',
+    QUALITY_METRICS.map((metric) => `${metric}_p95, ${metric}_sketched`).join(', '),
   );
-  return new Map(
-    rows.map((row) => [
-      stretchKey({ circuitId: row.circuit_id, start: msOf(row.start), from: msOf(row.stretch_from) }),
-      QUALITY_METRICS.map((metric) => ({
-        p95: row[`${metric}_p95`] ?? Number.NaN,
-        sketched: row[`${metric}_sketched`],
-        bytes: row[metric],
-      })),
+  if (days.length === 0) return new Map();
+  const sketches = new Map(
+    (await read<KeptSketches>('circuit_sketch', QUALITY_METRICS.join(', '), `and grain = 'day'`)).map((row) => [
+      keyOfRow(row),
+      row,
     ]),
   );
+  return new Map(
+    days.flatMap((row) => {
+      const sketch = sketches.get(keyOfRow(row));
+      if (sketch === undefined) return [];
+      const kept = QUALITY_METRICS.map((metric) => ({
+        p95: row[`${metric}_p95`] ?? Number.NaN,
+        sketched: row[`${metric}_sketched`],
+        bytes: sketch[metric],
+      }));
+      return [[keyOfRow(row), kept] as const];
+    }),
+  );
 }
+
 /** Hours of one circuit in a row at one site. */
 export interface SiteRun {
   readonly circuitId: number;

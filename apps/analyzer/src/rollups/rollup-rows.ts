@@ -138,8 +138,8 @@ async function removeRows(tx: Transaction, orgId: number, grain: RollupGrain, sp
   return due;
 }
 
-export const leastOf = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
-export const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
+const leastOf = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
+const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 const qualityColumns = QUALITY_METRICS.map((metric) => `c.${metric}_p95, c.${metric}_sketched, k.${metric}`).join(', ');
 
