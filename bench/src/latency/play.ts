@@ -6,11 +6,14 @@ import { mustBe } from '../rig.js';
 import type { FleetGateway } from './fleet.js';
 import { postUpDown, type HookTarget } from './hooks.js';
 
-/** Between two events, at random: so that they meet sweeps and wake-ups, and each other, at all phases. */
-const PAUSE_MS = { least: 50, most: 900 };
+/**
+ * Between two events, at random: so that they meet sweeps and wake-ups at all phases. Not so close together that several are told as one: many at once
+ * are measured by the storm.
+ */
+const PAUSE_MS = { least: 300, most: 900 };
 const SEED = 7;
 /** A site is back this many events after its own, which is long after it was told; few fall at once, as single events have it. */
-const BACK_AFTER = 20;
+const BACK_AFTER = 10;
 
 export interface PlayParts {
   readonly clock: Clock;
