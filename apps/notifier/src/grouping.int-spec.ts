@@ -113,6 +113,21 @@ describe('a failover', () => {
     expect(subjects().slice(2)).toEqual([expect.stringContaining('RECOVERED')]);
   }, 60_000);
 
+  it('that begins after the circuit is back has another reason, and is told', async () => {
+    const { dispatch } = await rig.notifier();
+    const site = await rig.site('Alpha');
+    const [main, spare] = [await rig.circuit(site, null), await rig.circuit(site, null)];
+    const down = await rig.circuitDown(site, main);
+    await rig.alert('quality', site, { severity: 'major', subject: `circuit:${spare}`, circuitId: spare });
+    await rig.pass(dispatch, MINUTE);
+    await rig.change(down, { status: 'resolved' });
+    await rig.pass(dispatch, 30 * MINUTE);
+    expect(rig.sink.mails).toHaveLength(1);
+    await failover(site, main);
+    await rig.pass(dispatch, 10 * MINUTE);
+    expect(rig.sink.mails).toHaveLength(2);
+  }, 60_000);
+
   it('of a circuit that is not down is told', async () => {
     const { dispatch } = await rig.notifier();
     const site = await rig.site('Alpha');

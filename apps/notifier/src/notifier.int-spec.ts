@@ -1,5 +1,6 @@
 import { JobPublisher } from '@app/shared';
 import { waitFor } from '@app/testing';
+import { claimDeliveries, renewClaims } from './dispatch/deliveries.repository.js';
 import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
 
 let rig: Rig;
@@ -153,6 +154,25 @@ describe('the notifier', () => {
     expect(rig.sink.mails).toHaveLength(1);
   }, 60_000);
 });
+
+it('leaves a delivery to a notifier that is still sending it, however slow the receiver is', async () => {
+  const { dispatch } = await rig.notifier();
+  await rig.alert('sle', await rig.site('Alpha'));
+  await dispatch.sendDue();
+  rig.clock.advance(30 * SECOND);
+  rig.sink.setFault('451');
+  await dispatch.sendDue();
+  rig.clock.advance(MINUTE);
+  const claim = (claimant: string) =>
+    claimDeliveries(rig.database, { claimant, now: rig.clock.now(), leaseMs: 2 * MINUTE, limit: 5 });
+  expect(await claim('slow')).toHaveLength(1);
+  rig.clock.advance(119 * SECOND);
+  await renewClaims(rig.database, { claimant: 'slow', now: rig.clock.now(), leaseMs: 2 * MINUTE });
+  rig.clock.advance(MINUTE);
+  expect(await claim('other')).toEqual([]);
+  rig.clock.advance(MINUTE);
+  expect(await claim('other')).toHaveLength(1);
+}, 60_000);
 
 describe('without a channel', () => {
   it('keeps the incident and what was decided about it', async () => {

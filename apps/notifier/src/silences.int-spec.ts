@@ -132,6 +132,22 @@ describe('a silence', () => {
     expect(rig.news()).toEqual(['noc@example.com [CRITICAL] 2 sites: service levels critical']);
   }, 60_000);
 
+  it('of a part of an incident that was told brings that part back at its end', async () => {
+    await begin();
+    const { id } = (await rig.database.query<{ id: string }>('select external_id as id from site'))[0] ?? { id: '' };
+    await rig.alert('sle', site);
+    await rig.alert('sle', await rig.site('Beta'));
+    await rig.pass(dispatch, MINUTE);
+    expect(rig.news()).toHaveLength(1);
+    await silence({ matcher: { sites: [id] } });
+    await rig.pass(dispatch, 119 * MINUTE, 10 * MINUTE);
+    expect(rig.news()).toEqual([]);
+    await rig.pass(dispatch, 10 * MINUTE);
+    expect(rig.news()).toEqual(['noc@example.com [CRITICAL] 2 sites: service levels critical']);
+    await rig.pass(dispatch, HOUR, 10 * MINUTE);
+    expect(rig.news()).toEqual([]);
+  }, 60_000);
+
   it('keeps a notice back that was decided before and waits for the mail server', async () => {
     await begin();
     rig.sink.setFault('refuse');

@@ -14,7 +14,7 @@ export class AckRepository {
       `select coalesce(o.name, o.external_id) as "orgName", i.title, i.severity, i.opened_at as "openedAt", i.resolved_at as "resolvedAt",
          i.acked_by as "ackedBy", i.acked_at as "ackedAt",
          (select count(*) from incident_alert ia join alert a on a.org_id = ia.org_id and a.id = ia.alert_id
-           where ia.org_id = i.org_id and ia.incident_id = i.id and a.status <> 'resolved') as "openAlerts"
+           where ia.org_id = i.org_id and ia.incident_id = i.id and ia.moved_at is null and a.status <> 'resolved') as "openAlerts"
        from incident i join org o on o.id = i.org_id where i.org_id = $1 and i.id = $2 and i.kind = 'incident'`,
       [orgId, incidentId],
     );

@@ -4,7 +4,14 @@ import { PermanentError, scrubText, TransientError, type Clock, type Database } 
 import { NotTakenError, type Channel, type OutgoingDelivery } from '../channels/channel.js';
 import { recordDeadLetter } from '../dead-letters/dead-letters.js';
 import { admit, type AdmissionRules } from './admission.js';
-import { claimDeliveries, recordAttempt, readThread, type AttemptRecord, type ClaimedDelivery } from './deliveries.repository.js';
+import {
+  claimDeliveries,
+  readThread,
+  recordAttempt,
+  renewClaims,
+  type AttemptRecord,
+  type ClaimedDelivery,
+} from './deliveries.repository.js';
 import { retryAt } from './retry.js';
 
 export interface DeliveryContext {
@@ -16,10 +23,13 @@ export interface DeliveryContext {
   readonly rules: AdmissionRules;
   readonly random: () => number;
   readonly onFailure: (delivery: ClaimedDelivery, record: AttemptRecord) => void;
+  /** A claim could not be renewed; the next try comes soon. */
+  readonly onRenewalFailure: (error: unknown) => void;
 }
 
-/** Longer than any attempt to send can last, in real time; a claim that outlives it belonged to a process that died. */
+/** A claim is renewed while its attempt lasts, however slow the receiver is; one that ends belonged to a process that died. */
 const LEASE_MS = 120_000;
+const RENEW_MS = 30_000;
 const CLAIM_SIZE = 5;
 
 /** Third stage: sends what is due, a few at a time until nothing is left. Returns how many attempts were made. */
@@ -35,9 +45,23 @@ export async function deliverDue(context: DeliveryContext): Promise<number> {
     });
     if (claimed.length === 0) return attempts;
     attempts += claimed.length;
-    const outcomes = await Promise.allSettled(claimed.map((delivery) => attempt(context, delivery)));
+    const outcomes = await renewing(context, claimant, () =>
+      Promise.allSettled(claimed.map((delivery) => attempt(context, delivery))),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+}
+
+async function renewing<T>(context: DeliveryContext, claimant: string, work: () => Promise<T>): Promise<T> {
+  const { database, clock, onRenewalFailure } = context;
+  const timer = setInterval(() => {
+    renewClaims(database, { claimant, now: clock.now(), leaseMs: LEASE_MS }).catch(onRenewalFailure);
+  }, RENEW_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

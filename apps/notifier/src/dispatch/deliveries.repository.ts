@@ -92,6 +92,18 @@ export async function claimDeliveries(
     .sort((a, b) => a.id - b.id);
 }
 
+/** Lets the claims of a process that lives go on. Those that are just being written to are left out: they end by being written. */
+export async function renewClaims(
+  db: Queryable,
+  { claimant, now, leaseMs }: { claimant: string; now: EpochMs; leaseMs: number },
+): Promise<void> {
+  await db.query(
+    `update delivery set claimed_until = $2 where (org_id, id) in (
+       select org_id, id from delivery where status = 'due' and claimed_by = $1 for update skip locked)`,
+    [claimant, new Date(now + leaseMs)],
+  );
+}
+
 /** Locks a claimed delivery; `false` = somebody else has taken it over, because its claim ended while its process stood still. */
 export async function lockClaim(tx: Queryable, { orgId, id, claimedBy }: ClaimedDelivery): Promise<boolean> {
   const rows = await tx.query(

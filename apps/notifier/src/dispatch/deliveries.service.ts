@@ -40,6 +40,11 @@ export class DeliveriesService {
       reportOf,
       random: Math.random,
       onFailure: (delivery, record) => this.logFailure(delivery, record),
+      onRenewalFailure: (error) =>
+        this.logger.warn({
+          message: 'The claim of notices that are being sent could not be renewed; it is tried again soon',
+          error,
+        }),
     });
   }
 

@@ -55,6 +55,8 @@ export interface MemberAlert {
   readonly isNewlyFlapping: boolean;
   /** When somebody took this alert; `null` = nobody has. */
   readonly acknowledgedAt: EpochMs | null;
+  /** What held it back when it was judged last, in the words of `alert.suppressed_by`. */
+  readonly heldBefore?: string | null;
 }
 
 /** Puts alerts into the open incident of their group, opening it when there is none. A member stays where it is. */
@@ -171,6 +173,7 @@ export async function readMembers(db: Queryable, orgId: number, incidentId: numb
     `select a.id as "alertId", a.rule, a.site_id as "siteId", coalesce(s.name, s.external_id, a.details->>'siteName', a.subject) as "siteName",
        a.circuit_id as "circuitId", (a.state->'acknowledgement'->>'at')::float8 as "acknowledgedAt",
        a.status, a.severity, a.since, a.resolved_at as "resolvedAt", a.details, ia.told_at is not null as "isTold",
+       a.suppressed_by as "heldBefore",
        coalesce(a.state->>'kind' = 'flapping', false) as "isFlapping",
        coalesce(a.state->>'kind' = 'flapping', false) and exists (select 1 from alert_change c where c.org_id = a.org_id and c.alert_id = a.id
          and c.reason = 'flapping' and c.at > ia.told_at) as "isNewlyFlapping"

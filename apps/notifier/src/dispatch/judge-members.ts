@@ -26,6 +26,9 @@ interface Incident {
   readonly id: number;
 }
 
+/** `alert.suppressed_by` of what people held back. */
+const BY_PEOPLE = /^(?:silence|maintenance):/;
+
 /** Judges every member as of now. `isAsked`: subjects are needed although no silence asks for them. */
 export async function judgeMembers(
   tx: Queryable,
@@ -45,7 +48,8 @@ export async function judgeMembers(
     const suppression: Suppression | Hold | null = explained ?? holdOf(member);
     if (suppression !== null)
       suppressedBy.set(member.alertId, 'by' in suppression ? suppression.by : `alert:${parent?.alertId ?? '?'}`);
-    return { ...member, suppression, isFollowUp: isFollowUp(member) };
+    const isReturned = suppression === null && member.isTold && BY_PEOPLE.test(member.heldBefore ?? '');
+    return { ...member, suppression, isFollowUp: isFollowUp(member), isReturned };
   });
   return { members: judged, suppressedBy, subjects };
 }

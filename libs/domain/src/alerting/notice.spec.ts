@@ -64,6 +64,20 @@ describe('noticeDue', () => {
       { notice: null, reason: 'within-repeat-interval' },
     ],
     [
+      'says at once what people know and held back for a while',
+      told(MINUTE),
+      [member({ isTold: true }), member({ isTold: true, isReturned: true })],
+      2 * MINUTE,
+      { notice: 'returned' },
+    ],
+    [
+      'takes what follows from an alert for taken when that is',
+      told(MINUTE),
+      [member({ isTold: true, status: 'acknowledged', acknowledgedAt: 2 * MINUTE }), member({ isFollowUp: true })],
+      300 * MINUTE,
+      { notice: null, reason: 'acknowledged' },
+    ],
+    [
       'tells flapping after the group interval',
       told(0),
       [member({ isTold: true, isNewlyFlapping: true })],

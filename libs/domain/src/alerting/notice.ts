@@ -52,6 +52,8 @@ export interface IncidentMember {
   readonly suppression: Suppression | Hold | null;
   /** It follows from what people were told; see `followsWhatWasTold`. */
   readonly isFollowUp?: boolean;
+  /** It was told, then held back by people, and is so no longer. */
+  readonly isReturned?: boolean;
   /** When somebody took this alert on its own. */
   readonly acknowledgedAt?: EpochMs | null;
 }
@@ -168,7 +170,7 @@ function judge(question: Question): Judgement {
   const dueOf = (at: EscalationRound): StepsDue =>
     isTaken ? { due: [], isFirst: false, dueAt: takenUntil } : stepsDue(policy.steps, at, now, settings.repeatMs);
   const { due, isFirst, dueAt } = dueOf(round);
-  const collectMs = news === 'widened' ? 0 : settings.groupIntervalMs;
+  const collectMs = news === 'widened' || news === 'returned' ? 0 : settings.groupIntervalMs;
   const newsAt = news === null ? null : (incident.notified?.at ?? 0) + collectMs;
   const isNewsDue = newsAt !== null && now >= newsAt;
   const steps = isNewsDue || (news !== null && due.length > 0) ? union(stepsReached(round), due) : due;
@@ -246,7 +248,9 @@ function acknowledgementOf(
   severity: Severity,
 ): Standing['ack'] {
   if (acknowledgement !== null && acknowledgement !== undefined) return acknowledgement;
-  if (notified === null || active.some(({ status }) => status !== 'acknowledged')) return null;
+  // What follows from an alert that somebody has taken is taken with it.
+  const own = active.filter(({ isFollowUp = false }) => !isFollowUp);
+  if (notified === null || (own.length === 0 ? active : own).some(({ status }) => status !== 'acknowledged')) return null;
   const times = active.flatMap(({ acknowledgedAt }) => acknowledgedAt ?? []);
   // Without a time it cannot expire.
   return times.length === 0 ? { at: Infinity, until: null, severity } : { at: Math.max(...times), until: null, severity };
@@ -256,6 +260,7 @@ function acknowledgementOf(
 function newsOf({ isWidened = false }: OpenIncident, active: readonly IncidentMember[]): NoticeReason | null {
   if (isWidened) return 'widened';
   const firing = active.filter(({ status }) => status === 'firing');
+  if (firing.some(({ isReturned = false }) => isReturned)) return 'returned';
   if (firing.some(({ isTold, isFollowUp = false }) => !isTold && !isFollowUp)) return 'members-added';
   return firing.some(({ isNewlyFlapping }) => isNewlyFlapping) ? 'flapping' : null;
 }

@@ -49,6 +49,12 @@ export interface MemberThen {
   readonly flappingSince: EpochMs | null;
 }
 
+/** When an alert began, and when it had ended by an instant; `null` = it had not. */
+export function lifeUntil({ joinedAt, changes }: PastMember, at: EpochMs): { since: EpochMs; resolvedAt: EpochMs | null } {
+  const last = changes.findLast((change) => change.at <= at);
+  return { since: changes[0]?.at ?? joinedAt, resolvedAt: last?.status === 'resolved' ? last.at : null };
+}
+
 /** How a member stood; `null` = it was not in the incident. */
 export function memberAt({ joinedAt, movedAt, changes }: PastMember, at: EpochMs): MemberThen | null {
   if (at < joinedAt || (movedAt !== null && at >= movedAt)) return null;

@@ -10,7 +10,7 @@ import {
   type NoticeReason,
   type NoticeSettings,
 } from './notice.js';
-import { memberAt, type PastIncident, type PastMember } from './past-incident.js';
+import { lifeUntil, memberAt, type PastIncident, type PastMember } from './past-incident.js';
 import { DEFAULT_POLICY, digestAt, policyFor, type Policy } from './policy.js';
 import type { Hold } from './silence.js';
 import { followsWhatWasTold, type Suppression } from './topology.js';
@@ -126,9 +126,13 @@ function timesOf(
 }
 
 function membersAt({ members }: PastIncident, standing: Standing, circumstances: Circumstances, at: EpochMs): Shown[] {
-  const isFollowUp = followsWhatWasTold(
-    members.map(({ alertId, circuitId, subject }) => ({ rule: subject.rule, circuitId, isTold: standing.toldAt.has(alertId) })),
-  );
+  const followerOf = (past: PastMember) => ({
+    rule: past.subject.rule,
+    circuitId: past.circuitId,
+    isTold: standing.toldAt.has(past.alertId),
+    ...lifeUntil(past, at),
+  });
+  const isFollowUp = followsWhatWasTold(members.map(followerOf));
   return members.flatMap((past) => {
     const now = memberAt(past, at);
     if (now === null) return [];
@@ -142,7 +146,7 @@ function membersAt({ members }: PastIncident, standing: Standing, circumstances:
         isTold: toldAt !== undefined,
         isNewlyFlapping: now.flappingSince !== null && toldAt !== undefined && now.flappingSince > toldAt,
         suppression: circumstances.suppressionAt(past, now.severity, at),
-        isFollowUp: isFollowUp({ rule: past.subject.rule, circuitId: past.circuitId }),
+        isFollowUp: isFollowUp(followerOf(past)),
         acknowledgedAt: isTaken ? now.acknowledgedAt : null,
       },
     ];

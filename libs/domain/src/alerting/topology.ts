@@ -18,15 +18,21 @@ interface Follower {
   readonly rule: string;
   readonly circuitId: number | null;
   readonly isTold: boolean;
+  readonly since: EpochMs;
+  readonly resolvedAt: EpochMs | null;
 }
 
 /**
  * Which members of an incident follow from one that people were told of: when a circuit is down, its site is on the backup. That is worth reading, but
- * no reason to write again.
+ * no reason to write again. A failover that began after the circuit was back has another reason.
  */
-export function followsWhatWasTold(members: readonly Follower[]): (member: Omit<Follower, 'isTold'>) => boolean {
-  const down = new Set(members.filter(({ rule, isTold }) => rule === 'circuit-down' && isTold).map(({ circuitId }) => circuitId));
-  return ({ rule, circuitId }) => rule === 'failover' && circuitId !== null && down.has(circuitId);
+export function followsWhatWasTold(
+  members: readonly Follower[],
+): (member: Pick<Follower, 'rule' | 'circuitId' | 'since'>) => boolean {
+  const down = members.filter(({ rule, isTold, circuitId }) => rule === 'circuit-down' && isTold && circuitId !== null);
+  return ({ rule, circuitId, since }) =>
+    rule === 'failover' &&
+    down.some((each) => each.circuitId === circuitId && (each.resolvedAt === null || since <= each.resolvedAt));
 }
 
 /** Rules whose alerts follow from a site being down. */

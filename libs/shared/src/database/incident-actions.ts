@@ -135,7 +135,7 @@ interface LockedMember {
 const lockMembers = (tx: Queryable, orgId: number, incidentId: number): Promise<LockedMember[]> =>
   tx.query<LockedMember & { [column: string]: unknown }>(
     `select a.id, a.status, a.state from alert a where a.org_id = $1 and a.status in ('firing', 'acknowledged')
-       and a.id in (select alert_id from incident_alert where org_id = $1 and incident_id = $2)
+       and a.id in (select alert_id from incident_alert where org_id = $1 and incident_id = $2 and moved_at is null)
      order by a.rule, a.subject, a.id for update of a`,
     [orgId, incidentId],
   );

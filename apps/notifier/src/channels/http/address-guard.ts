@@ -7,10 +7,18 @@ import { PermanentError } from '@app/shared';
 const METADATA = new Set(['169.254.169.254', '168.63.129.16', '100.100.100.200', 'fd00:ec2::254']);
 const PRIVATE_RANGES = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat']);
 
+/** Where an IPv4 address hides that is not read as one: the old compatible form, and a local prefix of translators that has it elsewhere. */
+const DISGUISES = ['::/96', '64:ff9b:1::/48'].map((range) => ipaddr.IPv6.parseCIDR(range));
+/** Of the first of these, addresses with a meaning of their own. */
+const OWN_RANGES = new Set(['loopback', 'unspecified']);
+
 /** Why nothing may be sent to an address; `null` = it may. What is neither public nor an ordinary private address never may. */
 export function addressRefusal(address: string, allowPrivate: boolean): string | null {
   if (!ipaddr.isValid(address)) return 'is no address';
-  const parsed = withoutDisguise(ipaddr.process(address));
+  const told = ipaddr.process(address);
+  if (told instanceof ipaddr.IPv6 && !OWN_RANGES.has(told.range()) && DISGUISES.some((range) => told.match(range)))
+    return `is ${told.toString()}, which hides another one`;
+  const parsed = withoutDisguise(told);
   const text = parsed.toString();
   if (METADATA.has(text)) return `is ${text}, where the cloud keeps credentials`;
   const range = parsed.range();
