@@ -1,6 +1,7 @@
 import { JobPublisher } from '@app/shared';
 import { waitFor } from '@app/testing';
 import { claimDeliveries, renewClaims } from './dispatch/deliveries.repository.js';
+import type { DispatchService } from './dispatch/dispatch.service.js';
 import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
 
 let rig: Rig;
@@ -10,6 +11,18 @@ beforeEach(async () => {
 afterEach(() => rig.stop(), 30_000);
 
 const subjects = (): string[] => rig.sink.mails.map((mail) => mail.subject ?? '');
+
+/** A notice that the mail server did not take the first time. */
+async function refused(): Promise<DispatchService> {
+  const { dispatch } = await rig.notifier();
+  await rig.alert('sle', await rig.site('Alpha'));
+  await dispatch.sendDue();
+  rig.clock.advance(30 * SECOND);
+  rig.sink.setFault('451');
+  await dispatch.sendDue();
+  rig.sink.setFault(null);
+  return dispatch;
+}
 
 describe('the notifier', () => {
   it('sends one mail per state change and recovery although everything comes twice and two notifiers run', async () => {
@@ -136,13 +149,7 @@ describe('the notifier', () => {
   }, 60_000);
 
   it('takes over a delivery from a notifier that died', async () => {
-    const { dispatch } = await rig.notifier();
-    await rig.alert('sle', await rig.site('Alpha'));
-    await dispatch.sendDue();
-    rig.clock.advance(30 * SECOND);
-    rig.sink.setFault('451');
-    await dispatch.sendDue();
-    rig.sink.setFault(null);
+    const dispatch = await refused();
     await rig.database.query(`update delivery set claimed_by = 'dead', claimed_until = $1`, [
       new Date(rig.clock.now() + 2 * MINUTE),
     ]);
@@ -153,26 +160,21 @@ describe('the notifier', () => {
     await dispatch.sendDue();
     expect(rig.sink.mails).toHaveLength(1);
   }, 60_000);
-});
 
-it('leaves a delivery to a notifier that is still sending it, however slow the receiver is', async () => {
-  const { dispatch } = await rig.notifier();
-  await rig.alert('sle', await rig.site('Alpha'));
-  await dispatch.sendDue();
-  rig.clock.advance(30 * SECOND);
-  rig.sink.setFault('451');
-  await dispatch.sendDue();
-  rig.clock.advance(MINUTE);
-  const claim = (claimant: string) =>
-    claimDeliveries(rig.database, { claimant, now: rig.clock.now(), leaseMs: 2 * MINUTE, limit: 5 });
-  expect(await claim('slow')).toHaveLength(1);
-  rig.clock.advance(119 * SECOND);
-  await renewClaims(rig.database, { claimant: 'slow', now: rig.clock.now(), leaseMs: 2 * MINUTE });
-  rig.clock.advance(MINUTE);
-  expect(await claim('other')).toEqual([]);
-  rig.clock.advance(MINUTE);
-  expect(await claim('other')).toHaveLength(1);
-}, 60_000);
+  it('leaves a delivery to a notifier that is still sending it, however slow the receiver is', async () => {
+    await refused();
+    rig.clock.advance(MINUTE);
+    const claim = (claimant: string) =>
+      claimDeliveries(rig.database, { claimant, now: rig.clock.now(), leaseMs: 2 * MINUTE, limit: 5 });
+    expect(await claim('slow')).toHaveLength(1);
+    rig.clock.advance(119 * SECOND);
+    await renewClaims(rig.database, { claimant: 'slow', now: rig.clock.now(), leaseMs: 2 * MINUTE });
+    rig.clock.advance(MINUTE);
+    expect(await claim('other')).toEqual([]);
+    rig.clock.advance(MINUTE);
+    expect(await claim('other')).toHaveLength(1);
+  }, 60_000);
+});
 
 describe('without a channel', () => {
   it('keeps the incident and what was decided about it', async () => {

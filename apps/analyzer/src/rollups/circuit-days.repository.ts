@@ -128,8 +128,8 @@ async function keptQuality(
   const losing = folded.filter(({ fold, sketch }) => fold.sampled > (sketch?.hours ?? 0)).map(({ fold }) => fold.stretch);
   if (losing.length === 0) return new Map();
   const wanted = new Set(losing.map(stretchKey));
+  const spans = spansByCircuit(losing.map(({ circuitId, start, to }) => ({ circuitId, from: start, to })));
   const read = async <Row extends KeptRow | KeptSketches>(table: string, columns: string, more = ''): Promise<Row[]> => {
-    const spans = spansByCircuit(losing.map(({ circuitId, start, to }) => ({ circuitId, from: start, to })));
     const rows = await db.query<Row & { [column: string]: unknown }>(
       boxedSelect(
         spans,

@@ -42,8 +42,7 @@ type Addresses = AddressBook['everybody'];
 
 /**
  * Over other channels, since all of this one may be broken: those whom the incident concerns, whatever became of what they were told so far, else
- * everybody. Where there is no other channel, the other
- * addresses of this one.
+ * everybody. Where there is no other channel, the other addresses of this one.
  */
 async function othersThan(
   tx: Queryable,

@@ -29,10 +29,12 @@ interface Follower {
 export function followsWhatWasTold(
   members: readonly Follower[],
 ): (member: Pick<Follower, 'rule' | 'circuitId' | 'since'>) => boolean {
-  const down = members.filter(({ rule, isTold, circuitId }) => rule === 'circuit-down' && isTold && circuitId !== null);
-  return ({ rule, circuitId, since }) =>
-    rule === 'failover' &&
-    down.some((each) => each.circuitId === circuitId && (each.resolvedAt === null || since <= each.resolvedAt));
+  // Thousands of circuits may be down at once: looked up, not searched.
+  const downUntil = new Map<number | null, EpochMs>();
+  for (const { rule, isTold, circuitId, resolvedAt } of members)
+    if (rule === 'circuit-down' && isTold && circuitId !== null)
+      downUntil.set(circuitId, Math.max(resolvedAt ?? Infinity, downUntil.get(circuitId) ?? -Infinity));
+  return ({ rule, circuitId, since }) => rule === 'failover' && since <= (downUntil.get(circuitId) ?? -Infinity);
 }
 
 /** Rules whose alerts follow from a site being down. */
