@@ -64,7 +64,10 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   return document;
 }
 
-/** Serves the document and the pages to try it out. */
+/** Serves the document and the pages to try it out. The document is made when somebody first asks: it takes half a second of a start. */
 export function serveDocumentation(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, createDocument(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+  SwaggerModule.setup('docs', app, () => createDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+  });
 }
