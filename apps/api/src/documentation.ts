@@ -5,7 +5,22 @@ import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
 const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`. Lists are read page by page with \`cursor\`;
 errors are application/problem+json (RFC 9457); times are RFC 3339 in UTC.`;
 
-const ERRORS: readonly ProblemSlug[] = ['invalid-request', 'unauthorized', 'forbidden', 'not-found', 'rate-limited'];
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+/** What any route may answer; a body and a change add their own. */
+const ERRORS: readonly ProblemSlug[] = [
+  'invalid-request',
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'rate-limited',
+  'internal',
+  'unavailable',
+];
+const BODY_ERRORS: readonly ProblemSlug[] = ['too-large', 'unsupported-media-type'];
+
+const METHODS = ['get', 'post', 'put', 'delete'] as const;
+type Method = (typeof METHODS)[number];
 
 const errorResponse = (slug: ProblemSlug) => ({
   description: PROBLEMS[slug].title,
@@ -16,7 +31,7 @@ const PROBLEM_SCHEMA = {
   type: 'object' as const,
   required: ['type', 'title', 'status'],
   properties: {
-    type: { type: 'string' as const },
+    type: { type: 'string' as const, description: 'Stable; the address of a page that explains it.' },
     title: { type: 'string' as const },
     status: { type: 'integer' as const },
     detail: { type: 'string' as const },
@@ -24,6 +39,7 @@ const PROBLEM_SCHEMA = {
       type: 'array' as const,
       items: {
         type: 'object' as const,
+        required: ['field', 'message'],
         properties: { field: { type: 'string' as const }, message: { type: 'string' as const } },
       },
     },
@@ -38,7 +54,24 @@ const ORG_PARAMETER = {
   schema: { type: 'string' as const },
 };
 
-/** The OpenAPI 3.1 document of all routes, with the errors that any of them may answer. */
+function errorsOf(method: Method, { requestBody }: Operation): ProblemSlug[] {
+  // A circuit's id may name two circuits, so that reading can conflict too.
+  return [...ERRORS, 'conflict', ...(method === 'get' || requestBody === undefined ? [] : BODY_ERRORS)];
+}
+
+function complete(route: string, method: Method, operation: Operation): void {
+  // The guard reads the org, not the handlers, so that no decorator tells of it.
+  const { parameters = [] } = operation;
+  const isSaid = parameters.some((each) => 'name' in each && each.name === ORG_PARAMETER.name);
+  if (route.includes('{org}') && !isSaid) operation.parameters = [ORG_PARAMETER, ...parameters];
+  for (const slug of errorsOf(method, operation))
+    operation.responses[String(PROBLEMS[slug].status)] ??= { $ref: `#/components/responses/${slug}` };
+}
+
+const sorted = <T>(given: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** The OpenAPI 3.1 document of all routes, with the errors that any of them may answer; the same for the same routes in any order. */
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -50,17 +83,17 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config);
   for (const [route, path] of Object.entries(document.paths)) {
-    for (const method of ['get', 'post', 'put', 'delete'] as const) {
+    for (const method of METHODS) {
       const operation = path[method];
-      if (operation === undefined) continue;
-      // The guard reads the org, not the handlers, so that no decorator tells of it.
-      const { parameters = [] } = operation;
-      const isSaid = parameters.some((each) => 'name' in each && each.name === ORG_PARAMETER.name);
-      if (route.includes('{org}') && !isSaid) operation.parameters = [ORG_PARAMETER, ...parameters];
-      for (const slug of ERRORS) operation.responses[String(PROBLEMS[slug].status)] ??= errorResponse(slug);
+      if (operation !== undefined) complete(route, method, operation);
     }
   }
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
+  document.paths = sorted(document.paths);
+  document.components = {
+    ...document.components,
+    responses: Object.fromEntries((Object.keys(PROBLEMS) as ProblemSlug[]).map((slug) => [slug, errorResponse(slug)])),
+    schemas: sorted({ ...document.components?.schemas, Problem: PROBLEM_SCHEMA }),
+  };
   return document;
 }
 

@@ -95,7 +95,7 @@ export class BackfillsController {
   @HttpCode(202)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Read a window of the last 14 days from Mist again, from what regular polls leave of the budget' })
-  @Answers('The backfill as noted; the same one that is still open is returned instead of a second.', EXAMPLE)
+  @Answers('The backfill as noted; the same one that is still open is returned instead of a second.', EXAMPLE, 202)
   async request(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: BackfillBody) {
     const now = new Date(this.clock.now());
     const window = { from: new Date(parseTime('from', body.from)), to: new Date(parseTime('to', body.to)) };

@@ -158,7 +158,7 @@ export class CollectionController {
   @HttpCode(202)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Read from Mist now, within the budget' })
-  @Answers('The jobs are queued.', { queued: ['wan-ports'] })
+  @Answers('The jobs are queued.', { queued: ['wan-ports'] }, 202)
   async run(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: RunBody) {
     const kinds = body.kinds ?? [...COLLECT_KINDS];
     await this.collection.audit(scope, {

@@ -1,8 +1,9 @@
 import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { SIGNATURE_HEADER } from '@app/mist';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { Answers } from '../http/answers.js';
 import { HooksService } from './hooks.service.js';
 
 const EXAMPLE = {
@@ -25,10 +26,7 @@ export class HooksController {
   })
   @ApiHeader({ name: 'X-Mist-Signature-v2', description: 'Hex of HMAC-SHA256 over the raw body with the secret of the webhook.' })
   @ApiBody({ schema: { type: 'object', example: EXAMPLE } })
-  @ApiAcceptedResponse({
-    description: 'The delivery is stored.',
-    content: { 'application/json': { example: { stored: true, is_repeat: false } } },
-  })
+  @Answers('The delivery is stored.', { stored: true, is_repeat: false }, 202)
   async take(@Param('org') org: string, @Req() request: FastifyRequest) {
     const signature = request.headers[SIGNATURE_HEADER];
     const { isRepeat } = await this.hooks.take({

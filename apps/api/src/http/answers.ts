@@ -1,30 +1,79 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
+import { ApiResponse } from '@nestjs/swagger';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** An example that also says where `null` may stand, and what may be left out. */
+export type Example = string | number | boolean | null | Maybe | readonly Example[] | { readonly [key: string]: Example };
 type Schema = Readonly<Record<string, unknown>>;
 
-// Array.isArray alone does not narrow a readonly array.
-const isList = (example: Json): example is readonly Json[] => Array.isArray(example);
+type Mark = 'null' | 'left-out' | 'by-key';
 
-/** The shape of an example; `null` may be anything, because the example does not say. */
-export function schemaOf(example: Json): Schema {
+class Maybe {
+  constructor(
+    readonly mark: Mark,
+    readonly example: Example,
+  ) {}
+}
+
+/** In an example: such a value, or `null`, because nobody may know. */
+export const orNull = (example: Example): Maybe => new Maybe('null', example);
+/** In an example: a field that is there only sometimes. */
+export const sometimes = (example: Example): Maybe => new Maybe('left-out', example);
+/** In an example: an object whose keys are data, not names of fields. */
+export const byKey = (example: { readonly [key: string]: Example }): Maybe => new Maybe('by-key', example);
+
+// Array.isArray alone does not narrow a readonly array.
+const isList = (example: Example): example is readonly Example[] => Array.isArray(example);
+
+/** The example itself, without what it says about others. */
+export function plain(example: Example): Json {
+  if (example instanceof Maybe) return plain(example.example);
+  if (isList(example)) return example.map(plain);
+  if (typeof example !== 'object' || example === null) return example;
+  return Object.fromEntries(Object.entries(example).map(([key, value]) => [key, plain(value)]));
+}
+
+/** The shape of an example; a bare `null` may be anything, because the example does not say. */
+export function schemaOf(example: Example): Schema {
   if (example === null) return {};
+  if (example instanceof Maybe) return SCHEMAS[example.mark](example.example);
   if (isList(example)) return { type: 'array', items: example[0] === undefined ? {} : schemaOf(example[0]) };
   if (typeof example !== 'object') return { type: typeof example };
+  const required = Object.keys(example).filter((key) => !isLeftOut(example[key]));
   return {
     type: 'object',
     properties: Object.fromEntries(Object.entries(example).map(([key, value]) => [key, schemaOf(value)])),
+    ...(required.length === 0 ? {} : { required }),
   };
 }
 
+const isLeftOut = (example: Example | undefined): boolean => example instanceof Maybe && example.mark === 'left-out';
+
+const SCHEMAS: Readonly<Record<Mark, (example: Example) => Schema>> = {
+  null: (example) => {
+    const schema = schemaOf(example);
+    return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
+  },
+  'left-out': schemaOf,
+  'by-key': (example) => {
+    const [first] = typeof example === 'object' && example !== null ? Object.values(example as Record<string, Example>) : [];
+    return { type: 'object', additionalProperties: first === undefined ? {} : schemaOf(first) };
+  },
+};
+
 /** Documents what a route answers, by example. */
-export const Answers = (description: string, example: Json): MethodDecorator =>
-  applyDecorators(ApiOkResponse({ description, content: { 'application/json': { schema: schemaOf(example), example } } }));
+export const Answers = (description: string, example: Example, status: 200 | 201 | 202 = 200): MethodDecorator =>
+  applyDecorators(
+    ApiResponse({
+      status,
+      description,
+      content: { 'application/json': { schema: schemaOf(example), example: plain(example) } },
+    }),
+  );
 
 /** Documents a list that is read page by page. */
-export const AnswersPage = (description: string, item: Json): MethodDecorator =>
-  Answers(description, { items: [item], next_cursor: null });
+export const AnswersPage = (description: string, item: Example): MethodDecorator =>
+  Answers(description, { items: [item], next_cursor: orNull('WzEyXQ') });
 
 /** A time of an answer: RFC 3339, UTC, without the milliseconds that are zero. `null` also for "since ever". */
 export function timeOf(at: Date | number | null): string | null {

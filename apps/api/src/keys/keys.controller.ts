@@ -1,12 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOperation,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
   API_ROLES,
   CLOCK,
@@ -21,7 +14,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller } from '../access/org-scope.js';
-import { AnswersPage, schemaOf, timeOf } from '../http/answers.js';
+import { Answers, AnswersPage, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { IsPlainText } from '../http/validation.js';
@@ -91,15 +84,7 @@ export class KeysController {
 
   @Post()
   @ApiOperation({ summary: 'Make a key; `key` is shown this once' })
-  @ApiCreatedResponse({
-    description: 'Keep `key`: it is stored as a hash only.',
-    content: {
-      'application/json': {
-        schema: schemaOf({ ...EXAMPLE, key: 'mw_...' }),
-        example: { ...EXAMPLE, last_used_at: null, key: 'mw_0123456789abcdef_<43 characters>' },
-      },
-    },
-  })
+  @Answers('Keep `key`: it is stored as a hash only.', { ...EXAMPLE, key: 'mw_0123456789abcdef_<43 characters>' }, 201)
   async create(@Caller() caller: ApiKey, @Body() body: NewKey) {
     const own = new Set(caller.orgs.map(({ externalId }) => externalId));
     if (!body.orgs.every((org) => own.has(org))) throw invalid('orgs', 'orgs may name only organizations of your own key');
