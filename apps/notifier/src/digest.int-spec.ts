@@ -30,6 +30,20 @@ const statuses = async (): Promise<Record<string, number>> => {
 };
 const lastText = (): string => rig.sink.mails.at(-1)?.text ?? '';
 
+/** For two hours from now. */
+async function silenceSite(name: string): Promise<void> {
+  const now = rig.clock.now();
+  const rows = await rig.database.query<{ id: string }>(`select external_id as id from site where name = $1`, [name]);
+  const fields = {
+    matcher: { sites: rows.map(({ id }) => id) },
+    reason: 'Known',
+    owner: 'desk',
+    from: now,
+    to: now + 2 * HOUR,
+  };
+  await addSilence(rig.database, rig.orgId, fields, { at: new Date(now), actor: 'key:1' });
+}
+
 describe('the ceiling of a destination', () => {
   const LIMITED = { limits: { perDestinationPerHour: 3 } };
 
@@ -76,20 +90,24 @@ describe('the ceiling of a destination', () => {
     expect(rig.news()).toEqual(['noc@example.com [RECOVERED] E: site down']);
   }, 60_000);
 
+  it('keeps out of the digest what is silenced although it is over by then', async () => {
+    await begin(LIMITED);
+    const alerts = await fall(['A', 'B', 'C', 'D', 'E']);
+    await rig.change(alerts[3] ?? 0, { status: 'resolved' });
+    await rig.pass(dispatch, MINUTE);
+    rig.news();
+    await silenceSite('D');
+    await rig.pass(dispatch, HOUR);
+    expect(rig.news()).toEqual(['noc@example.com [CRITICAL] Digest of 1 incident: 1 open']);
+    expect(lastText()).not.toContain('D: site down');
+    expect(await statuses()).toEqual({ sent: 4, digested: 1, withheld: 2 });
+  }, 60_000);
+
   it('keeps out of the digest what was silenced meanwhile, and tells it afterwards', async () => {
     await begin(LIMITED);
     await fall(['A', 'B', 'C', 'D']);
     rig.news();
-    const now = rig.clock.now();
-    const rows = await rig.database.query<{ id: string }>(`select external_id as id from site where name = 'D'`);
-    const fields = {
-      matcher: { sites: rows.map(({ id }) => id) },
-      reason: 'Known',
-      owner: 'desk',
-      from: now,
-      to: now + 2 * HOUR,
-    };
-    await addSilence(rig.database, rig.orgId, fields, { at: new Date(now), actor: 'key:1' });
+    await silenceSite('D');
     await rig.pass(dispatch, 119 * MINUTE);
     expect(rig.news()).toEqual([]);
     await rig.pass(dispatch, 2 * MINUTE);

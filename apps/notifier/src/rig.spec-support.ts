@@ -17,6 +17,15 @@ export const START = Date.UTC(2026, 2, 2, 12);
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 
+export interface DeliveryState {
+  readonly status: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly withheldReason: string | null;
+  readonly step: number;
+  readonly messageId: string | null;
+}
+
 /** Everything one story needs: an empty database, a queue, a mail server, a clock, and notifiers on top. */
 export class Rig {
   readonly clock = new ManualClock(START);
@@ -177,8 +186,10 @@ export class Rig {
     return row?.waiting === 0;
   }
 
-  async deliveries(): Promise<{ status: string; attempts: number; reason: string; step: number; messageId: string | null }[]> {
-    return this.database.query('select status, attempts, reason, step, message_id as "messageId" from delivery order by id');
+  async deliveries(): Promise<DeliveryState[]> {
+    return this.database.query<DeliveryState & { [column: string]: unknown }>(
+      'select status, attempts, reason, withheld_reason as "withheldReason", step, message_id as "messageId" from delivery order by id',
+    );
   }
 
   private async told(alertId: number): Promise<void> {

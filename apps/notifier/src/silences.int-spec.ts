@@ -20,7 +20,6 @@ beforeEach(async () => {
 afterEach(() => rig.stop(), 30_000);
 
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const CRITICAL = 'noc@example.com [CRITICAL] Alpha: site down';
 const RECOVERED = 'noc@example.com [RECOVERED] Alpha: site down';
 const begin = async (more: Readonly<Record<string, unknown>> = {}): Promise<void> => {
@@ -175,6 +174,23 @@ describe('a silence', () => {
     expect(await reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned']);
   }, 60_000);
 
+  it('keeps a notice back that waits for the mail server when its incident is over, and its recovery with it', async () => {
+    await begin();
+    rig.sink.setFault('refuse');
+    const alert = await rig.alert('site-down', site);
+    await rig.pass(dispatch, 2 * MINUTE);
+    await rig.change(alert, { status: 'resolved' });
+    await rig.pass(dispatch, 2 * MINUTE);
+    await silence();
+    rig.sink.setFault(null);
+    await rig.pass(dispatch, 3 * HOUR, 10 * MINUTE);
+    expect(rig.news()).toEqual([]);
+    expect((await rig.deliveries()).map(({ status, withheldReason }) => [status, withheldReason])).toEqual([
+      ['withheld', 'silenced'],
+      ['withheld', 'nothing-was-told'],
+    ]);
+  }, 60_000);
+
   it('leaves no recovery to those who never heard of it', async () => {
     await begin();
     rig.sink.setFault('refuse');
@@ -250,41 +266,5 @@ describe('maintenance', () => {
     await rig.alert('sle', await rig.site('Beta'));
     await rig.pass(dispatch, 5 * MINUTE);
     expect(rig.news()).toEqual(['noc@example.com [CRITICAL] Beta: service levels critical']);
-  }, 60_000);
-});
-
-describe('working hours', () => {
-  const POLICY = {
-    id: 'office',
-    match: { rules: ['sle', 'site-down'] },
-    steps: [{ to: ['everybody'], repeatMinutes: 60 }],
-    workingHours: { timezone: 'Europe/Berlin', from: '08:00', to: '18:00', below: 'critical' },
-  };
-  const MAJOR = 'noc@example.com [MAJOR] Alpha: service levels degraded';
-
-  it('let milder incidents wait for the morning, over a weekend and a change of the clocks', async () => {
-    await begin({ policies: [POLICY] });
-    // Friday evening before the clocks go forward.
-    rig.clock.set(Date.parse('2026-03-27T18:00:00+01:00'));
-    await rig.alert('sle', site, { severity: 'major' });
-    await rig.pass(dispatch, 2 * DAY, 30 * MINUTE);
-    rig.clock.set(Date.parse('2026-03-30T07:59:00+02:00'));
-    await dispatch.sendDue();
-    expect(rig.news()).toEqual([]);
-    rig.clock.set(Date.parse('2026-03-30T08:00:00+02:00'));
-    await dispatch.sendDue();
-    expect(rig.news()).toEqual([MAJOR]);
-    expect(await reasons()).toEqual(['within-group-wait', 'outside-working-hours', 'opened']);
-  }, 60_000);
-
-  it('do not keep a critical one, and stop the repeats of a milder one at night', async () => {
-    await begin({ policies: [POLICY] });
-    rig.clock.set(Date.parse('2026-03-02T17:30:00+01:00'));
-    const alert = await rig.alert('sle', site, { severity: 'major' });
-    await rig.pass(dispatch, 6 * HOUR, 10 * MINUTE);
-    expect(rig.news()).toEqual([MAJOR]);
-    await rig.change(alert, { severity: 'critical' });
-    await dispatch.sendDue();
-    expect(rig.news()).toEqual(['noc@example.com [CRITICAL] Alpha: service levels critical']);
   }, 60_000);
 });

@@ -71,9 +71,10 @@ async function lockWaiting(tx: Queryable, { orgId, destination }: Place, now: Ep
   return rows.map((row) => ({ ...row, openedAt: row.openedAt.getTime(), severity: row.notification.severity }));
 }
 
-/** What was silenced meanwhile comes back by itself; what is over is told as over. */
+/** What was silenced meanwhile comes back by itself; what is over is told as over, unless nothing else of it is told. */
 async function wanted(tx: Queryable, rows: readonly Waiting[], rules: AdmissionRules, now: EpochMs): Promise<Waiting[]> {
   const kept: Waiting[] = [];
+  const heldBack = new Set<number>();
   for (const row of rows) {
     const delivery: ClaimedDelivery = {
       ...row,
@@ -85,10 +86,15 @@ async function wanted(tx: Queryable, rows: readonly Waiting[], rules: AdmissionR
       mayHaveCome: false,
       correlationId: null,
     };
-    const isEnd = row.notification.reason === 'recovered';
-    const withheld = isEnd || row.resolvedAt !== null ? null : await whyWithheld(tx, delivery, rules, now);
-    if (withheld === null || withheld.reason === 'acknowledged') kept.push(row);
-    else await withhold(tx, { ...row, claimedBy: null }, withheld, now);
+    // What a recovery ends may wait for this same digest.
+    const isNeeded = row.notification.reason === 'recovered' && !heldBack.has(row.incidentId);
+    const withheld = isNeeded ? null : await whyWithheld(tx, delivery, rules, now);
+    if (withheld === null || withheld.reason === 'acknowledged' || withheld.reason === 'over') {
+      kept.push(row);
+      continue;
+    }
+    heldBack.add(row.incidentId);
+    await withhold(tx, { ...row, claimedBy: null }, withheld, now);
   }
   return kept;
 }

@@ -29,17 +29,24 @@ interface Incident {
 /** `alert.suppressed_by` of what people held back. */
 const BY_PEOPLE = /^(?:silence|maintenance):/;
 
-/** Judges every member as of now. `isAsked`: subjects are needed although no silence asks for them. */
+interface Judging extends Pick<NoticeSettings, 'groupIntervalMs'> {
+  /** Subjects are needed although no silence asks for them. */
+  readonly isAsked: boolean;
+  /** The incident is over, and what would hold its members back is asked all the same. */
+  readonly isOver?: boolean;
+}
+
+/** Judges every member as of now. */
 export async function judgeMembers(
   tx: Queryable,
   { orgId, id }: Incident,
   now: EpochMs,
-  { groupIntervalMs, isAsked }: Pick<NoticeSettings, 'groupIntervalMs'> & { readonly isAsked: boolean },
+  { groupIntervalMs, isAsked, isOver = false }: Judging,
 ): Promise<Judged> {
   const members = await readMembers(tx, orgId, id);
   const siteIds = [...new Set(members.flatMap(({ siteId }) => siteId ?? []))];
   const parents = await readParents(tx, orgId, siteIds, now - groupIntervalMs);
-  const { holdOf, subjects } = await readHolds(tx, orgId, { members, siteIds, isAsked }, now);
+  const { holdOf, subjects } = await readHolds(tx, orgId, { members, siteIds, isAsked, isOver }, now);
   const suppressedBy = new Map<number, string>();
   const isFollowUp = followsWhatWasTold(members);
   const judged = members.map((member) => {
@@ -58,19 +65,20 @@ interface Asked {
   readonly members: readonly MemberAlert[];
   readonly siteIds: readonly number[];
   readonly isAsked: boolean;
+  readonly isOver: boolean;
 }
 
 /** What people said that they do not want to hear of now. */
 async function readHolds(
   tx: Queryable,
   orgId: number,
-  { members, siteIds, isAsked }: Asked,
+  { members, siteIds, isAsked, isOver }: Asked,
   now: EpochMs,
 ): Promise<{ holdOf: (member: MemberAlert) => Hold | null; subjects: ReadonlyMap<number, AlertSubject> }> {
   const silences = await activeSilences(tx, orgId, now);
   const maintenance = await maintenanceAt(tx, orgId, siteIds, now);
-  const open = members.filter(({ status }) => status !== 'resolved').map(({ alertId }) => alertId);
-  const subjects = isAsked || silences.length > 0 ? await alertSubjects(tx, orgId, open, now) : new Map<number, AlertSubject>();
+  const asked = members.filter(({ status }) => isOver || status !== 'resolved').map(({ alertId }) => alertId);
+  const subjects = isAsked || silences.length > 0 ? await alertSubjects(tx, orgId, asked, now) : new Map<number, AlertSubject>();
   const holdOf = (member: MemberAlert): Hold | null => {
     const subject = subjects.get(member.alertId);
     return longerHold(subject === undefined ? null : silencedBy(silences, subject), maintained(maintenance, member));

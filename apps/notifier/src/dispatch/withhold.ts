@@ -4,6 +4,7 @@ import {
   tellable,
   worst,
   type EpochMs,
+  type Hold,
   type NoticeReason,
   type NoticeSettings,
   type Policy,
@@ -44,7 +45,7 @@ export async function whyWithheld(
     if (standing.isOver) return { reason: 'over', until: null };
     if (standing.isTaken) return { reason: 'acknowledged', until: null };
   }
-  return standing.isOver ? null : whyHeld(db, delivery, { ...rules, policy: standing.policy }, now);
+  return whyHeld(db, delivery, { ...rules, ...standing }, now);
 }
 
 interface Standing {
@@ -61,22 +62,27 @@ async function readStanding(db: Queryable, { orgId, incidentId }: ClaimedDeliver
   return row ?? { policy: null, isTaken: false, isOver: true };
 }
 
-/** Whether people said that they do not want to hear of any of it now. */
+/**
+ * Whether people said that they do not want to hear of any of it now. That holds for what is over as well: a notice that found the mail
+ * server dead at six shall not ring at night to say so, nor inside a silence; without it there is no recovery to tell either.
+ */
 async function whyHeld(
   db: Queryable,
-  { orgId, incidentId }: ClaimedDelivery,
-  { notices, policies, policy: policyId }: SendingRules & { readonly policy: string | null },
+  { orgId, incidentId, notification }: ClaimedDelivery,
+  { notices, policies, policy: policyId, isOver }: SendingRules & Pick<Standing, 'policy' | 'isOver'>,
   now: EpochMs,
 ): Promise<Withheld | null> {
   const policy = policies.find(({ id }) => id === policyId) ?? DEFAULT_POLICY;
   // Judging thousands of members takes time; mostly nobody holds anything back.
   if (policy.workingHours === null && !(await isAnythingHeld(db, orgId, now))) return null;
-  const { members } = await judgeMembers(db, { orgId, id: incidentId }, now, { ...notices, isAsked: false });
-  const active = members.filter(({ status }) => status === 'firing' || status === 'acknowledged');
-  if (active.length === 0) return null;
-  const told = tellable(active);
-  if (told.length === 0) return longestHold(active);
-  const until = closedUntil(policy, worst(told.map(({ severity }): Severity => severity)), now);
+  const judging = { ...notices, isAsked: false, isOver };
+  const { members } = await judgeMembers(db, { orgId, id: incidentId }, now, judging);
+  const concerned = isOver ? members : members.filter(({ status }) => status === 'firing' || status === 'acknowledged');
+  if (concerned.length === 0) return null;
+  const told = isOver ? concerned.filter(({ suppression }) => !isHeld(suppression)) : tellable(concerned);
+  if (told.length === 0) return longestHold(concerned);
+  const severity = isOver ? notification.severity : worst(told.map((member): Severity => member.severity));
+  const until = closedUntil(policy, severity, now);
   return until === null ? null : { reason: 'outside-working-hours', until: Number.isFinite(until) ? until : null };
 }
 
@@ -89,9 +95,12 @@ async function isAnythingHeld(db: Queryable, orgId: number, now: EpochMs): Promi
 function longestHold(active: readonly JudgedMember[]): Withheld | null {
   let held: Withheld | null = null;
   for (const { suppression } of active) {
-    if (suppression?.reason !== 'silenced' && suppression?.reason !== 'in-maintenance') continue;
+    if (!isHeld(suppression)) continue;
     if (held === null || suppression.until < (held.until ?? Infinity))
       held = { reason: suppression.reason, until: suppression.until };
   }
   return held;
 }
+
+const isHeld = (suppression: JudgedMember['suppression']): suppression is Hold =>
+  suppression?.reason === 'silenced' || suppression?.reason === 'in-maintenance';
