@@ -21,7 +21,7 @@ export default {
     '^@app/shared/infra$': '<rootDir>/libs/shared/src/infra/index.ts',
     '^@app/(collector|analyzer|notifier|api)$': '<rootDir>/apps/$1/src/index.ts',
     '^@app/(mist-cloud|cli)$': '<rootDir>/tools/$1/src/index.ts',
-    '^@app/(domain|mist|shared|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@app/(client|domain|mist|shared|testing)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

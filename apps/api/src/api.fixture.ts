@@ -1,3 +1,4 @@
+import { createClient, type ApiClient } from '@app/client';
 import { statusOf, type AlertState } from '@app/domain';
 import { createApiKey, Database, loadEnv, parseSettings, type ApiRole } from '@app/shared';
 import { createTestDatabase, ManualClock, seedOrg, testRedisUrl, type SeededSite } from '@app/testing';
@@ -18,6 +19,8 @@ export interface ApiFixture {
   readonly clock: ManualClock;
   /** A key of one org, or of several. */
   key(role: ApiRole, ...orgs: string[]): Promise<string>;
+  /** A client that calls over HTTP, as a program outside would. */
+  client(key: string): Promise<ApiClient>;
   call(key: string | null, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -59,12 +62,14 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
     logger: false,
   });
   const db = new Database({ url: database.url });
+  let address: Promise<string> | undefined;
   return {
     api,
     db,
     clock,
     key: async (role, ...orgIds) =>
       (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
+    client: async (key) => createClient({ baseUrl: await (address ??= api.listen(0, '127.0.0.1')), key }),
     call: (key, method, url, body) => call(api, { key, method, url, body }),
     close: async () => {
       await api.close();

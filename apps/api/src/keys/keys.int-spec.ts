@@ -1,43 +1,42 @@
+import type { ApiClient } from '@app/client';
 import { NOW, seedTagged, startApi, type ApiFixture } from '../api.fixture.js';
-
-interface KeyAnswer {
-  readonly id: string;
-  readonly key: string;
-  readonly last_used_at: string | null;
-}
 
 describe('API keys', () => {
   let fixture: ApiFixture;
   let admin: string;
+  let client: ApiClient;
 
   beforeAll(async () => {
     fixture = await startApi({ burst: 20 });
     await seedTagged(fixture.db, 'alder');
     await seedTagged(fixture.db, 'birch');
     admin = await fixture.key('admin', 'org-alder');
+    client = await fixture.client(admin);
   });
   afterAll(() => fixture.close());
 
-  const made = async (body: object): Promise<KeyAnswer> => {
-    const answer = await fixture.call(admin, 'POST', '/v1/keys', body);
-    expect(answer.status).toBe(201);
-    return JSON.parse(answer.body) as KeyAnswer;
+  const made = async (body: { name: string; role: 'viewer'; orgs: string[]; expires_at?: string }) => {
+    const { data, response } = await client.POST('/v1/keys', { body });
+    expect(response.status).toBe(201);
+    if (data === undefined) throw new Error('No key was made.');
+    return data;
   };
+  const revoked = async (key: string): Promise<number> =>
+    (await client.DELETE('/v1/keys/{key}', { params: { path: { key } } })).response.status;
   const statusWith = async (key: string): Promise<number> => (await fixture.call(key, 'GET', '/v1/orgs')).status;
 
   it('opens until it is revoked, and is shown once', async () => {
     const { id, key } = await made({ name: 'grafana', role: 'viewer', orgs: ['org-alder'] });
     expect(await statusWith(key)).toBe(200);
-    const list = await fixture.call(admin, 'GET', '/v1/keys');
-    expect(list.body).toContain(id);
+    const { data: list } = await client.GET('/v1/keys');
+    expect(list?.items.map((each) => each.id)).toContain(id);
     // The secret part may hold underscores itself.
     const secret = key.slice(`mw_${id}_`.length);
     expect(secret).toHaveLength(43);
-    expect(list.body).not.toContain(secret);
+    expect(JSON.stringify(list)).not.toContain(secret);
     const stored = await fixture.db.query<{ row: string }>('select k::text as row from api_key k');
     expect(stored.filter(({ row }) => row.includes(secret))).toEqual([]);
-    expect((await fixture.call(admin, 'DELETE', `/v1/keys/${id}`)).status).toBe(204);
-    expect((await fixture.call(admin, 'DELETE', `/v1/keys/${id}`)).status).toBe(204);
+    expect([await revoked(id), await revoked(id)]).toEqual([204, 204]);
     expect(await statusWith(key)).toBe(401);
   });
 
@@ -54,11 +53,11 @@ describe('API keys', () => {
   });
 
   it('reaches no organization that its maker does not reach', async () => {
-    const answer = await fixture.call(admin, 'POST', '/v1/keys', { name: 'x', role: 'viewer', orgs: ['org-birch'] });
-    expect(answer.status).toBe(400);
+    const { error } = await client.POST('/v1/keys', { body: { name: 'x', role: 'viewer', orgs: ['org-birch'] } });
+    expect(error).toMatchObject({ type: '/problems/invalid-request', status: 400, errors: [{ field: 'orgs' }] });
     const shared = (await fixture.key('viewer', 'org-alder', 'org-birch')).split('_')[1] ?? '';
     expect((await fixture.call(admin, 'GET', '/v1/keys')).body).not.toContain(shared);
-    expect((await fixture.call(admin, 'DELETE', `/v1/keys/${shared}`)).status).toBe(404);
+    expect(await revoked(shared)).toBe(404);
   });
 
   it('remembers its last use by the minute', async () => {
