@@ -20,7 +20,18 @@ const READS_ENVIRONMENT = [
 const SPECS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.contract.ts', '**/*.conformance.ts'];
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/generated/', '**/node_modules/', '.data/', 'coverage/', 'reports/', 'apps/api/public/', 'apps/web/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/generated/',
+      '**/node_modules/',
+      '.data/',
+      'coverage/',
+      'reports/',
+      'apps/api/public/',
+      'apps/web/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
