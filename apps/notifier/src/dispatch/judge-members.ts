@@ -1,5 +1,6 @@
 import {
   followsWhatWasTold,
+  isReturned,
   longerHold,
   silencedBy,
   suppressionOf,
@@ -25,9 +26,6 @@ interface Incident {
   readonly orgId: number;
   readonly id: number;
 }
-
-/** `alert.suppressed_by` of what people held back. */
-const BY_PEOPLE = /^(?:silence|maintenance):/;
 
 interface Judging extends Pick<NoticeSettings, 'groupIntervalMs'> {
   /** Subjects are needed although no silence asks for them. */
@@ -55,8 +53,7 @@ export async function judgeMembers(
     const suppression: Suppression | Hold | null = explained ?? holdOf(member);
     if (suppression !== null)
       suppressedBy.set(member.alertId, 'by' in suppression ? suppression.by : `alert:${parent?.alertId ?? '?'}`);
-    const isReturned = suppression === null && member.isTold && BY_PEOPLE.test(member.heldBefore ?? '');
-    return { ...member, suppression, isFollowUp: isFollowUp(member), isReturned };
+    return { ...member, suppression, isFollowUp: isFollowUp(member), isReturned: isReturned({ ...member, suppression }) };
   });
   return { members: judged, suppressedBy, subjects };
 }

@@ -25,6 +25,7 @@ export * from './digest.js';
 export * from './replay.js';
 export * from './replay-observations.js';
 export * from './past-incident.js';
+export * from './members-walk.js';
 export * from './replay-notices.js';
 export * from './explain/story.js';
 export { explainAlert } from './explain/explain-alert.js';

@@ -55,21 +55,21 @@ export function lifeUntil({ joinedAt, changes }: PastMember, at: EpochMs): { sin
   return { since: changes[0]?.at ?? joinedAt, resolvedAt: last?.status === 'resolved' ? last.at : null };
 }
 
-/** How a member stood; `null` = it was not in the incident. */
-export function memberAt({ joinedAt, movedAt, changes }: PastMember, at: EpochMs): MemberThen | null {
-  if (at < joinedAt || (movedAt !== null && at >= movedAt)) return null;
-  let then: MemberThen = { status: 'pending', severity: 'unknown', acknowledgedAt: null, flappingSince: null };
-  for (const change of changes) {
-    if (change.at > at) break;
-    const { status, severity, flapping } = change;
-    then = {
-      status,
-      severity,
-      acknowledgedAt: status === 'acknowledged' ? (then.acknowledgedAt ?? change.at) : null,
-      flappingSince: status === 'resolved' || flapping === 'ended' ? null : flapping === 'began' ? change.at : then.flappingSince,
-    };
-  }
-  return then;
+/** Before the first line of its history. */
+export const BEFORE_ALL: MemberThen = { status: 'pending', severity: 'unknown', acknowledgedAt: null, flappingSince: null };
+
+/** How an alert stands after one more line of its history. */
+export const afterChange = (then: MemberThen, { at, status, severity, flapping }: PastChange): MemberThen => ({
+  status,
+  severity,
+  acknowledgedAt: status === 'acknowledged' ? (then.acknowledgedAt ?? at) : null,
+  flappingSince: status === 'resolved' || flapping === 'ended' ? null : flapping === 'began' ? at : then.flappingSince,
+});
+
+/** When nothing of a member can happen in its incident any more; `Infinity` = it goes on. */
+export function endOf({ movedAt, changes }: PastMember): EpochMs {
+  const last = changes.at(-1);
+  return movedAt ?? (last?.status === 'resolved' ? last.at : Infinity);
 }
 
 /** The site-down alerts of one site, oldest first, as what hangs below the site sees them. */

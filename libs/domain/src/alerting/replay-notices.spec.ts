@@ -106,6 +106,38 @@ describe('notices that would have been sent', () => {
     ]);
   });
 
+  it('bring back a part that was silenced after it was told, while the rest went on', () => {
+    const [first] = incident(down).members;
+    const both = first === undefined ? [] : [first, { ...first, alertId: 2, siteId: 2 }];
+    const silence = { reason: 'silenced', by: 'silence:1', until: at(120) } as const;
+    const partly: Circumstances = {
+      edges: [at(60), at(120)],
+      suppressionAt: ({ alertId }, _, now) => (alertId === 2 && now >= at(60) && now < at(120) ? silence : null),
+    };
+    expect(replay({ ...incident(down), members: both }, [], partly)).toEqual([
+      '0.5 opened everybody',
+      '120 returned everybody',
+      '360 repeat everybody',
+      '600 recovered everybody',
+    ]);
+  });
+
+  it('are the same for an incident of thousands, within the seconds between two looks', () => {
+    const [first] = incident(down).members;
+    const member = (alertId: number) => ({
+      ...(first ?? { siteId: 1, circuitId: null, subject, joinedAt: T0, movedAt: null }),
+      alertId,
+      changes: [change(0, 'firing'), change(600 + alertId / 1_000, 'resolved')],
+    });
+    const members = Array.from({ length: 2_000 }, (_, i) => member(i + 1));
+    expect(replay({ ...incident(down), members })).toEqual([
+      '0.5 opened everybody',
+      '240.5 repeat everybody',
+      '480.5 repeat everybody',
+      '602 recovered everybody',
+    ]);
+  });
+
   it('begin anew with a worse severity', () => {
     const worse = incident([change(0, 'firing', { severity: 'major' }), change(30, 'firing'), change(60, 'resolved')]);
     expect(replay(worse)).toEqual(['0.5 opened everybody', '30 severity-raised everybody', '60 recovered everybody']);

@@ -10,9 +10,10 @@ import {
   type NoticeReason,
   type NoticeSettings,
 } from './notice.js';
-import { lifeUntil, memberAt, type PastIncident, type PastMember } from './past-incident.js';
+import { MembersWalk, type MembersAt } from './members-walk.js';
+import { endOf, lifeUntil, type PastIncident, type PastMember } from './past-incident.js';
 import { DEFAULT_POLICY, digestAt, policyFor, type Policy } from './policy.js';
-import type { Hold } from './silence.js';
+import { isReturned, type Hold } from './silence.js';
 import { followsWhatWasTold, type Suppression } from './topology.js';
 
 /** What held people's notices back at the time, and when that changed. */
@@ -42,6 +43,9 @@ export interface ReplayedNotice {
 
 /** An incident that asks to be looked at more often than this is looked at no further: a rule of silences and repeats cannot. */
 const MOST_LOOKS = 100_000;
+/** An incident of more members than this is looked at no more often than this for what happens to them, as the sweep does live. */
+const MANY_MEMBERS = 500;
+const LOOK_MS = 5_000;
 
 interface Standing {
   notified: { readonly at: EpochMs; readonly severity: Severity } | null;
@@ -51,59 +55,77 @@ interface Standing {
   /** What ended an acknowledgement: alerts taken before are nobody's since. */
   releasedAt: EpochMs;
   readonly toldAt: Map<number, EpochMs>;
+  /** What held each alert back at the look before, in the words of `alert.suppressed_by`. */
+  heldBefore: ReadonlyMap<number, string>;
   readonly destinations: Set<string>;
+}
+
+/** Until when, and what incidents that went on in this one leave to it. */
+export interface ReplayOptions {
+  readonly until: EpochMs;
+  /** Who was told of them. */
+  readonly alsoTold?: Iterable<string>;
+  /** Alerts that people were told of there, and when. */
+  readonly toldBefore?: ReadonlyMap<number, EpochMs>;
 }
 
 /**
  * What would have been sent about an incident, by the same decisions as live: looked at whenever something happened, and whenever it asks to be.
- * People act as they did. `alsoTold` are those who were told of incidents that went on in this one.
+ * People act as they did.
  */
-export function replayNotices(
+export const replayNotices = (
   incident: PastIncident,
   rules: NoticeRules,
   circumstances: Circumstances,
-  { until, alsoTold = [] }: { readonly until: EpochMs; readonly alsoTold?: readonly string[] },
-): ReplayedNotice[] {
+  options: ReplayOptions,
+): ReplayedNotice[] => replayIncident(incident, rules, circumstances, options).notices;
+
+/** The same, and which alerts were told when. */
+export function replayIncident(
+  incident: PastIncident,
+  rules: NoticeRules,
+  circumstances: Circumstances,
+  { until, alsoTold = [], toldBefore = new Map() }: ReplayOptions,
+): { readonly notices: ReplayedNotice[]; readonly toldAt: ReadonlyMap<number, EpochMs> } {
   const standing: Standing = {
     notified: null,
     round: null,
     acknowledgement: null,
     isHeld: false,
     releasedAt: -Infinity,
-    toldAt: new Map(),
+    toldAt: new Map(
+      incident.members.flatMap(({ alertId }) => {
+        const at = toldBefore.get(alertId);
+        return at === undefined ? [] : [[alertId, at] as const];
+      }),
+    ),
+    heldBefore: new Map(),
     destinations: new Set(alsoTold),
   };
-  const sent: ReplayedNotice[] = [];
+  const replayed = { notices: [] as ReplayedNotice[], toldAt: standing.toldAt };
   const times = timesOf(incident, circumstances, until);
+  const walk = new MembersWalk(incident.members);
   let next = 0;
   let dueAt: EpochMs | null = null;
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const happensAt = times[next] ?? Infinity;
     const at = Math.min(happensAt, dueAt ?? Infinity);
-    if (at >= until) return sent;
+    if (at >= until) return replayed;
     if (at === happensAt) next += 1;
-    const members = membersAt(incident, standing, circumstances, at);
-    if (members.length === 0) {
-      // All of it went over to another incident, where it is told from now on.
-      if (incident.members.every(({ joinedAt }) => joinedAt <= at)) return sent;
+    const seen = walk.at(at);
+    // All of it went over to another incident, where it is told from now on.
+    if (seen.kind === 'gone') return replayed;
+    if (seen.kind === 'none-yet') {
       dueAt = null;
       continue;
     }
+    const members = shownAt(seen, { standing, circumstances, recovered: walk.recovered }, at);
     const { decision, notice } = decideAt({ incident, standing, rules, members }, at);
-    if (notice !== null) sent.push(notice);
-    if (decision.isClosed) return sent;
+    if (notice !== null) replayed.notices.push(notice);
+    if (decision.isClosed) return replayed;
     dueAt = decision.dueAt !== null && decision.dueAt > at ? decision.dueAt : null;
   }
-  return sent;
-}
-
-type Shown = IncidentMember & { readonly past: PastMember };
-
-interface Look {
-  readonly incident: PastIncident;
-  readonly standing: Standing;
-  readonly rules: NoticeRules;
-  readonly members: readonly Shown[];
+  return replayed;
 }
 
 /** Everything that happened to an incident by itself. */
@@ -112,45 +134,66 @@ function timesOf(
   { edges }: Circumstances,
   until: EpochMs,
 ): EpochMs[] {
-  const own = [
-    openedAt,
-    ...acknowledgements.map(({ at }) => at),
-    ...widenedAt,
-    ...members.flatMap(({ joinedAt, movedAt, changes }) => [
-      joinedAt,
-      ...(movedAt === null ? [] : [movedAt]),
-      ...changes.map(({ at }) => at),
-    ]),
-  ];
-  return [...new Set([...own, ...edges])].filter((at) => at >= openedAt && at < until).sort((a, b) => a - b);
+  const lookAt = (at: EpochMs): EpochMs => (members.length > MANY_MEMBERS ? Math.ceil(at / LOOK_MS) * LOOK_MS : at);
+  const ofMembers = members.flatMap(({ joinedAt, movedAt, changes }) => [
+    joinedAt,
+    ...(movedAt === null ? [] : [movedAt]),
+    ...changes.map(({ at }) => at),
+  ]);
+  const own = [openedAt, ...acknowledgements.map(({ at }) => at), ...widenedAt, ...new Set(ofMembers.map(lookAt))];
+  const endsAt = members.reduce((end, member) => Math.max(end, endOf(member)), -Infinity);
+  const around = edges.filter((at) => at >= openedAt && at <= endsAt);
+  return [...new Set([...own, ...around])].filter((at) => at >= openedAt && at < until).sort((a, b) => a - b);
 }
 
-function membersAt({ members }: PastIncident, standing: Standing, circumstances: Circumstances, at: EpochMs): Shown[] {
+type Shown = IncidentMember & { readonly past: PastMember };
+
+interface Surroundings {
+  readonly standing: Standing;
+  readonly circumstances: Circumstances;
+  /** Members that are over, of circuits that were down. */
+  readonly recovered: readonly PastMember[];
+}
+
+/** Members as they stand; what holds each back is kept for the next look. */
+function shownAt({ open }: MembersAt, { standing, circumstances, recovered }: Surroundings, at: EpochMs): Shown[] {
   const followerOf = (past: PastMember) => ({
     rule: past.subject.rule,
     circuitId: past.circuitId,
     isTold: standing.toldAt.has(past.alertId),
     ...lifeUntil(past, at),
   });
-  const isFollowUp = followsWhatWasTold(members.map(followerOf));
-  return members.flatMap((past) => {
-    const now = memberAt(past, at);
-    if (now === null) return [];
+  const isFollowed = open.some(({ past }) => past.subject.rule === 'failover');
+  const followers = isFollowed ? [...recovered, ...open.map(({ past }) => past)].map(followerOf) : [];
+  const isFollowUp = followsWhatWasTold(followers);
+  const held = new Map<number, string>();
+  const shown = open.map(({ past, now }): Shown => {
     const isTaken = now.acknowledgedAt !== null && now.acknowledgedAt > standing.releasedAt;
     const toldAt = standing.toldAt.get(past.alertId);
-    return [
-      {
-        past,
-        status: now.status === 'acknowledged' && !isTaken ? 'firing' : now.status,
-        severity: now.severity,
-        isTold: toldAt !== undefined,
-        isNewlyFlapping: now.flappingSince !== null && toldAt !== undefined && now.flappingSince > toldAt,
-        suppression: circumstances.suppressionAt(past, now.severity, at),
-        isFollowUp: isFollowUp(followerOf(past)),
-        acknowledgedAt: isTaken ? now.acknowledgedAt : null,
-      },
-    ];
+    const isTold = toldAt !== undefined;
+    const suppression = circumstances.suppressionAt(past, now.severity, at);
+    if (suppression !== null) held.set(past.alertId, 'by' in suppression ? suppression.by : suppression.reason);
+    return {
+      past,
+      status: now.status === 'acknowledged' && !isTaken ? 'firing' : now.status,
+      severity: now.severity,
+      isTold,
+      isNewlyFlapping: now.flappingSince !== null && isTold && now.flappingSince > toldAt,
+      suppression,
+      isFollowUp: isFollowed && isFollowUp(followerOf(past)),
+      isReturned: isReturned({ isTold, suppression, heldBefore: standing.heldBefore.get(past.alertId) ?? null }),
+      acknowledgedAt: isTaken ? now.acknowledgedAt : null,
+    };
   });
+  standing.heldBefore = held;
+  return shown;
+}
+
+interface Look {
+  readonly incident: PastIncident;
+  readonly standing: Standing;
+  readonly rules: NoticeRules;
+  readonly members: readonly Shown[];
 }
 
 function decideAt(

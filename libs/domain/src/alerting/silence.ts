@@ -26,3 +26,13 @@ export function silencedBy(silences: readonly HoldingSilence[], subject: AlertSu
 /** Of two holds the one that lasts longer. */
 export const longerHold = (a: Hold | null, b: Hold | null): Hold | null =>
   a === null ? b : b === null || a.until >= b.until ? a : b;
+
+/** `alert.suppressed_by` of what people held back. */
+const BY_PEOPLE = /^(?:silence|maintenance):/;
+
+/** It was told, people held it back when it was judged last (in the words of `alert.suppressed_by`), and nothing does any more. */
+export const isReturned = (member: {
+  readonly isTold: boolean;
+  readonly suppression: object | null;
+  readonly heldBefore?: string | null;
+}): boolean => member.suppression === null && member.isTold && BY_PEOPLE.test(member.heldBefore ?? '');
