@@ -26,6 +26,7 @@ import { RollupsHandlers } from './rollups/rollups.handlers.js';
 import { RollupsService } from './rollups/rollups.service.js';
 import { SleWriter } from './sle/sle.writer.js';
 import { AlertUpkeep } from './upkeep/alert-upkeep.js';
+import { ConfigLog } from './upkeep/config-log.js';
 import { UpkeepHandlers } from './upkeep/upkeep.handlers.js';
 import { UpkeepSchedules } from './upkeep/upkeep.schedules.js';
 import { UpkeepService } from './upkeep/upkeep.service.js';
@@ -37,6 +38,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     AlertUpkeep,
     AlertingService,
     BatchPipeline,
+    ConfigLog,
     DayRules,
     FactsService,
     FailoversService,

@@ -20,6 +20,7 @@ import { RollupIndexes1767225601900 } from './migrations/1767225601900-rollup-in
 import { Arrivals1767225602100 } from './migrations/1767225602100-arrivals.js';
 import { DeadLetters1767225602200 } from './migrations/1767225602200-dead-letters.js';
 import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-configs.js';
+import { ConfigItems1767225602350 } from './migrations/1767225602350-config-items.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -44,6 +45,7 @@ const MIGRATIONS = [
   Arrivals1767225602100,
   DeadLetters1767225602200,
   GatewayConfigs1767225602300,
+  ConfigItems1767225602350,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

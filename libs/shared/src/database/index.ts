@@ -18,6 +18,7 @@ export {
   type BackfillProgress,
   type BackfillRequest,
 } from './backfills.repository.js';
+export { readTexts, type AskedTexts } from './read-texts.js';
 export { DatabaseModule } from './database.module.js';
 export { completeCycle, openCycle, setCyclePages, type PollCycle } from './cycles.repository.js';
 export {
@@ -106,6 +107,7 @@ export {
 export { loadAlertStory } from './alert-story.repository.js';
 export { loadSubjectStory, type AskedSubject } from './subject-story.repository.js';
 export { alertSubjects } from './alert-subjects.js';
+export { recordConfig } from './config-items.repository.js';
 export { auditRow, lockIncidents, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
 export {
   activeSilences,
