@@ -1,10 +1,10 @@
-import { assignGroups, type AlertRuleId, type EpochMs, type GroupBy, type GroupedAlert } from '@app/domain';
+import { assignGroups, type AlertRuleId, type EpochMs, type GroupBy, type GroupedAlert, type OutageTopology } from '@app/domain';
 import { lockIncidents, type Database, type Queryable } from '@app/shared';
 import { describeIncident } from './describe-incident.js';
 import { joinIncidents, wakeIncidents, type NewMember } from './incidents.repository.js';
 import { readOpenGroups, readPlaces } from './groups.repository.js';
 import { foldOutages, type FoldSettings } from './outages.js';
-import { readTopology, type Topology } from './outages.repository.js';
+import { readTopology } from './outages.repository.js';
 import { takeOutbox, type ChangedAlert } from './outbox.repository.js';
 
 const DRAIN_SIZE = 500;
@@ -16,8 +16,8 @@ export interface GroupingSettings extends FoldSettings {
 
 /** First stage: what changed is put into incidents, and the incidents it concerns are looked at again. Returns how many rows were taken. */
 export async function drainOutbox(database: Database, orgId: number, now: EpochMs, settings: GroupingSettings): Promise<number> {
-  let topology: Promise<Topology> | null = null;
-  const topologyOf = (tx: Queryable): Promise<Topology> => (topology ??= readTopology(tx, orgId, now));
+  let topology: Promise<OutageTopology> | null = null;
+  const topologyOf = (tx: Queryable): Promise<OutageTopology> => (topology ??= readTopology(tx, orgId, now));
   let total = 0;
   for (let isMore = true; isMore;) {
     const taken = await database.transaction((tx) => fold(tx, { orgId, now, topologyOf }, settings));
@@ -33,7 +33,7 @@ interface Draining {
   readonly orgId: number;
   readonly now: EpochMs;
   /** Read once for all that is drained together. */
-  readonly topologyOf: (tx: Queryable) => Promise<Topology>;
+  readonly topologyOf: (tx: Queryable) => Promise<OutageTopology>;
 }
 
 async function fold(tx: Queryable, { orgId, now, topologyOf }: Draining, settings: GroupingSettings): Promise<number> {

@@ -1,4 +1,4 @@
-import type { CauseKind, EpochMs, OpenOutage, PlannedOutage } from '@app/domain';
+import type { CauseKind, EpochMs, OpenOutage, OutageEvidence, OutageTopology, PlannedOutage } from '@app/domain';
 import type { Queryable } from '@app/shared';
 import { causeWords } from './describe-incident.js';
 
@@ -11,16 +11,6 @@ export interface OutageScope {
 
 const FOLDABLE = `(i.group_key like 'wan:site:%' or i.cause_kind is not null)`;
 const ORDER = `order by t.source, t.since desc limit 1`;
-
-/** An alert that speaks for an outage. */
-export interface OutageEvidence {
-  readonly siteId: number;
-  /** `null` = the site as a whole. */
-  readonly circuitId: number | null;
-  readonly rule: 'site-down' | 'circuit-down';
-  readonly isRecent: boolean;
-  readonly outageId: number | null;
-}
 
 /**
  * What is down: lately, or in an outage that is still open. Asked for in three steps by keys alone: while thousands of rows are new Postgres knows
@@ -58,20 +48,15 @@ export async function readDownSites(db: Queryable, orgId: number): Promise<Set<n
   return new Set(rows.map(({ siteId }) => siteId));
 }
 
-/** What sites and circuits are of, as of now; configured values go before those of Mist. */
-export interface Topology {
-  readonly regionOf: ReadonlyMap<number, string | null>;
-  readonly circuits: readonly { readonly id: number; readonly siteId: number; readonly provider: string | null }[];
-}
-
-export async function readTopology(db: Queryable, orgId: number, now: EpochMs): Promise<Topology> {
+/** As of now. */
+export async function readTopology(db: Queryable, orgId: number, now: EpochMs): Promise<OutageTopology> {
   const sites = await db.query<{ id: number; region: string | null }>(
     `select s.id, coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id and t.since <= $2
        and t.region is not null ${ORDER}), nullif(s.country_code, '')) as region
      from site s where s.org_id = $1 and s.removed_at is null`,
     [orgId, new Date(now)],
   );
-  const circuits = await db.query<Topology['circuits'][number]>(
+  const circuits = await db.query<OutageTopology['circuits'][number]>(
     `select c.id, c.site_id as "siteId", (select t.provider from circuit_attribute t where t.org_id = c.org_id and t.circuit_id = c.id
        and t.since <= $2 and t.provider is not null ${ORDER}) as provider
      from circuit c where c.org_id = $1 and c.is_live and not c.disabled`,

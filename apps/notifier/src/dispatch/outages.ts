@@ -1,6 +1,13 @@
-import { planOutages, type NoticeSettings, type OutageSettings, type PlannedOutage } from '@app/domain';
+import {
+  affectedSites,
+  planOutages,
+  totalsOf,
+  type NoticeSettings,
+  type OutageSettings,
+  type OutageTopology,
+  type PlannedOutage,
+} from '@app/domain';
 import type { Queryable } from '@app/shared';
-import { affectedSites, totalsOf } from './affected-sites.js';
 import { endTickets } from './end-tickets.js';
 import {
   closeFolded,
@@ -12,7 +19,6 @@ import {
   readEvidence,
   readOpenOutages,
   type OutageScope,
-  type Topology,
 } from './outages.repository.js';
 
 export interface FoldSettings {
@@ -30,7 +36,7 @@ export async function foldOutages(
   tx: Queryable,
   scope: OutageScope,
   settings: FoldSettings,
-  topologyOf: (tx: Queryable) => Promise<Topology>,
+  topologyOf: (tx: Queryable) => Promise<OutageTopology>,
 ): Promise<void> {
   const { outage } = settings;
   const evidence = await readEvidence(tx, scope);

@@ -13,16 +13,20 @@ export interface PastChange {
   readonly flapping: 'began' | 'ended' | null;
 }
 
-/** An alert of an incident with what became of it, ascending. */
-export interface PastMember {
+/** An alert with what became of it, ascending. */
+export interface PastAlert {
   readonly alertId: number;
   readonly siteId: number | null;
   readonly circuitId: number | null;
   readonly subject: AlertSubject;
+  readonly changes: readonly PastChange[];
+}
+
+/** An alert of an incident. */
+export interface PastMember extends PastAlert {
   readonly joinedAt: EpochMs;
   /** When it went over to another incident. */
   readonly movedAt: EpochMs | null;
-  readonly changes: readonly PastChange[];
 }
 
 export interface PastAcknowledgement {

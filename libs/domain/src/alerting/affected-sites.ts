@@ -1,11 +1,26 @@
-import type { AffectedSite, OutageTotals } from '@app/domain';
-import type { OutageEvidence, Topology } from './outages.repository.js';
+import type { AffectedSite, OutageTotals } from './outage.js';
+
+/** An alert that speaks for an outage. */
+export interface OutageEvidence {
+  readonly siteId: number;
+  /** `null` = the site as a whole. */
+  readonly circuitId: number | null;
+  readonly rule: 'site-down' | 'circuit-down';
+  readonly isRecent: boolean;
+  readonly outageId: number | null;
+}
+
+/** What sites and circuits are of; configured values go before those of Mist. */
+export interface OutageTopology {
+  readonly regionOf: ReadonlyMap<number, string | null>;
+  readonly circuits: readonly { readonly id: number; readonly siteId: number; readonly provider: string | null }[];
+}
 
 /** Sites that lost circuits, and which. A site that fell without a word about its circuits lost all of them. */
 export function affectedSites(
   evidence: readonly OutageEvidence[],
   down: ReadonlySet<number>,
-  { regionOf, circuits }: Topology,
+  { regionOf, circuits }: OutageTopology,
 ): AffectedSite[] {
   const providerOf = new Map(circuits.map(({ id, provider }) => [id, provider]));
   const ofSite = grouped(evidence);
@@ -27,7 +42,7 @@ export function affectedSites(
 }
 
 /** How many sites there are in all, by region, and by carrier of their circuits. */
-export function totalsOf({ regionOf, circuits }: Topology): OutageTotals {
+export function totalsOf({ regionOf, circuits }: OutageTopology): OutageTotals {
   const ofRegion = new Map<string, number>();
   for (const region of regionOf.values()) if (region !== null) ofRegion.set(region, (ofRegion.get(region) ?? 0) + 1);
   const sitesOfCarrier = new Map<string, Set<number>>();
