@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CLOCK, type Clock } from '@app/shared';
 import { ApiKeyGuard } from './access/api-key.guard.js';
 import { RateLimiter } from './access/rate-limiter.js';
@@ -34,6 +34,7 @@ import { IncidentsController } from './incidents/incidents.controller.js';
 import { IncidentsRepository } from './incidents/incidents.repository.js';
 import { NotifierWaker } from './incidents/notifier-waker.js';
 import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
+import { NotModifiedInterceptor } from './http/not-modified.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SilencesController } from './silences/silences.controller.js';
@@ -190,6 +191,7 @@ export class ApiModule {
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: NotModifiedInterceptor },
         ...PROVIDERS,
       ],
     };

@@ -4,6 +4,7 @@ import { CLOCK, type Clock } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { problem } from '../http/problem.js';
 import { OptionalTime } from '../http/validation.js';
 import { CIRCUITS_EXAMPLE, GROUP_EXAMPLE, monthJson, outageJson, timeJson } from './availability-json.js';
@@ -42,6 +43,7 @@ export class AvailabilityController {
   ) {}
 
   @Get('availability')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Availability of all circuits together, net of maintenance beside it, by month; whole local days' })
   @Answers('Sums of minutes over all circuits, never a mean of percentages.', GROUP_EXAMPLE)
   async org(@Scope() scope: OrgScope, @Query() query: AvailabilityQuery) {
@@ -50,6 +52,7 @@ export class AvailabilityController {
   }
 
   @Get('regions/:region/availability')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Availability of the circuits of a region, by the region of the time; whole local days' })
   @Answers('Sums of minutes over the circuits of the region.', GROUP_EXAMPLE)
   async region(@Scope() scope: OrgScope, @Param('region') region: string, @Query() query: AvailabilityQuery) {
@@ -59,6 +62,7 @@ export class AvailabilityController {
   }
 
   @Get('sites/:site/availability')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Availability of the circuits of a site, net of maintenance beside it, by month' })
   @Answers('Sums of minutes over the hours in which circuits were there.', GROUP_EXAMPLE)
   async site(@Scope() scope: OrgScope, @Param('site') site: string, @Query() query: AvailabilityQuery) {

@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { IsPlainText, OptionalTime } from '../http/validation.js';
@@ -59,6 +60,7 @@ export class DistributionController {
   ) {}
 
   @Get()
+  @ClosedPeriod()
   @ApiOperation({ summary: 'How many circuits are how busy: in the newest closed hour, or over a period' })
   @Answers('Circuits by tens of percent; the last bucket is everything above 100.', {
     from: '2026-03-01T11:00:00Z',

@@ -6,6 +6,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { AnswersPage, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
@@ -88,6 +89,7 @@ export class FailoversController {
   ) {}
 
   @Get('failovers')
+  @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers that touch the period, newest first, with what the site had on its backup' })
   @AnswersPage('A page of failovers, whole even where they begin before the period.', FAILOVER_EXAMPLE)
   async list(@Scope() scope: OrgScope, @Query() query: FailoversQuery) {
@@ -95,6 +97,7 @@ export class FailoversController {
   }
 
   @Get('failovers/counts')
+  @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'How many failovers began in each day, ISO week or month of the reporting time zone' })
   @AnswersPage('Ascending by time, then by id; where there were none there is no row.', COUNT_EXAMPLE)
   async counts(@Scope() scope: OrgScope, @Query() query: CountsQuery) {
@@ -123,6 +126,7 @@ export class FailoversController {
   }
 
   @Get('sites/:site/failovers')
+  @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers of a site' })
   @AnswersPage('A page of failovers, newest first.', FAILOVER_EXAMPLE)
   async ofSite(@Scope() scope: OrgScope, @Param('site') site: string, @Query() query: PeriodQuery) {
@@ -131,6 +135,7 @@ export class FailoversController {
   }
 
   @Get('circuits/:circuit/failovers')
+  @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers away from a circuit or to it' })
   @AnswersPage('A page of failovers, newest first.', FAILOVER_EXAMPLE)
   async ofCircuit(@Scope() scope: OrgScope, @Param('circuit') circuit: string, @Query() query: PeriodQuery) {

@@ -5,6 +5,7 @@ import { CLOCK, SETTINGS, type Clock, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
@@ -79,6 +80,7 @@ export class PathsController {
   }
 
   @Get(':peer/series')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'A VPN peer path over time; gaps are points with nulls and their coverage' })
   @Answers(`At most ${String(MAX_POINTS)} points, ascending.`, {
     circuit: CIRCUIT,

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { OffendersService } from './offenders.service.js';
 import { OffendersQuery, RankingsQuery } from './rankings.query.js';
 import { RankingsService } from './rankings.service.js';
@@ -27,6 +28,7 @@ export class RankingsController {
   ) {}
 
   @Get('rankings')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'The worst circuits, sites, regions, providers or store types of a period, worst first, ties by id' })
   @Answers(
     '`value` is the figure in the unit of the KPI. Disabled circuits and those without data are not ranked; `left_out` counts them.',
@@ -58,6 +60,7 @@ export class RankingsController {
   }
 
   @Get('offenders')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Chronic offenders: bad on at least three local days of a period, most days first, ties by id' })
   @Answers(
     '`threshold` is that of the organization; overrides count for those they are for. From five days on critical, else major.',

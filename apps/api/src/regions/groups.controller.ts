@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Injectable, Param, Query } from '@nestjs/commo
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, AnswersPage } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { POOL_POINT_EXAMPLE } from '../series/point.js';
 import { LENGTHS_TEXT, PERIOD_EXAMPLE, POINTS_TEXT, WINDOWS_EXAMPLE } from '../series/series.controller.js';
@@ -52,6 +53,7 @@ abstract class GroupController {
   }
 
   @Get(':group/series')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Its circuits together over time; an hour counts for the group its circuit belonged to at the time' })
   @Answers(POINTS_TEXT, { region: 'North', ...PERIOD_EXAMPLE, points: [POOL_POINT_EXAMPLE] })
   async series(@Scope() scope: OrgScope, @Param('group') key: string, @Query() query: SeriesQuery) {
@@ -59,6 +61,7 @@ abstract class GroupController {
   }
 
   @Get(':group/windows')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Its circuits together in the N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { region: 'North', ...WINDOWS_EXAMPLE, windows: [POOL_POINT_EXAMPLE] })
   async windows(@Scope() scope: OrgScope, @Param('group') key: string, @Query() query: WindowsQuery) {

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { MAX_POINTS } from './grain.js';
 import { POINT_EXAMPLE, POOL_POINT_EXAMPLE } from './point.js';
 import { SeriesQuery, WindowsQuery } from './series.query.js';
@@ -28,6 +29,7 @@ export class SeriesController {
   ) {}
 
   @Get('series')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'A circuit over time; gaps are points with nulls and their coverage' })
   @Answers(POINTS_TEXT, { circuit: '020000000101:ge-0/0/0', ...PERIOD_EXAMPLE, points: [POINT_EXAMPLE] })
   async series(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: SeriesQuery) {
@@ -35,6 +37,7 @@ export class SeriesController {
   }
 
   @Get('windows')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'The N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { circuit: '020000000101:ge-0/0/0', ...WINDOWS_EXAMPLE, windows: [POINT_EXAMPLE] })
   async windows(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: WindowsQuery) {
@@ -51,6 +54,7 @@ export class SiteSeriesController {
   ) {}
 
   @Get('series')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'The circuits of a site together over time, those counted that were there at the time' })
   @Answers(POINTS_TEXT, { site: 'site-1', ...PERIOD_EXAMPLE, points: [POOL_POINT_EXAMPLE] })
   async series(@Scope() scope: OrgScope, @Param('site') id: string, @Query() query: SeriesQuery) {
@@ -58,6 +62,7 @@ export class SiteSeriesController {
   }
 
   @Get('windows')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'The circuits of a site together in the N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { site: 'site-1', ...WINDOWS_EXAMPLE, windows: [POOL_POINT_EXAMPLE] })
   async windows(@Scope() scope: OrgScope, @Param('site') id: string, @Query() query: WindowsQuery) {
@@ -74,6 +79,7 @@ export class OrgSeriesController {
   ) {}
 
   @Get('series')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'All circuits of the organization together over time' })
   @Answers(POINTS_TEXT, { org: 'org-1', ...PERIOD_EXAMPLE, points: [POOL_POINT_EXAMPLE] })
   async series(@Scope() scope: OrgScope, @Query() query: SeriesQuery) {
@@ -81,6 +87,7 @@ export class OrgSeriesController {
   }
 
   @Get('windows')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'All circuits of the organization together in the N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { org: 'org-1', ...WINDOWS_EXAMPLE, windows: [POOL_POINT_EXAMPLE] })
   async windows(@Scope() scope: OrgScope, @Query() query: WindowsQuery) {

@@ -4,6 +4,7 @@ import { bucketOf, DAY_MS, firstHourIn, healthChange, HOUR_MS, hourOf, meanHealt
 import { CLOCK, Database, healthHistory, SETTINGS, type Clock, type HealthRow, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { parsePeriod } from '../http/times.js';
 import { chooseBuckets } from '../series/grain.js';
 import { HistoryQuery } from '../series/history.query.js';
@@ -20,6 +21,7 @@ export class HealthHistoryController {
   ) {}
 
   @Get('history')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Health score 0-100 of a site over time, and the 24 hours before `to` against the day before' })
   @Answers('At most 750 points, ascending. A score is null when under half of the service levels are known.', {
     site: 'site-1',

@@ -4,6 +4,7 @@ import { canonicalMetric, DAY_MS, hourOf, sleMetricOf } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { HistoryQuery } from '../series/history.query.js';
@@ -21,6 +22,7 @@ export class SleHistoryController {
   ) {}
 
   @Get('sites/:site/sle/:metric/series')
+  @ClosedPeriod()
   @ApiOperation({
     summary: 'One service level of a site over time: its hours, or days, weeks and months weighted by user-minutes',
   })
@@ -53,6 +55,7 @@ export class SleHistoryController {
   }
 
   @Get('sle/worst-sites')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Sites with the lowest score of a service level over a period' })
   @Answers('Worst first, ties by site; sites without data are not listed.', {
     metric: 'coverage',

@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -63,6 +64,7 @@ export class TrendsController {
   ) {}
 
   @Get('trends')
+  @ClosedPeriod()
   @ApiOperation({
     summary: 'Circuits, sites, regions, the organization or service levels against the same window a day or week before',
   })
@@ -91,6 +93,7 @@ export class TrendsController {
   }
 
   @Get('circuits/:circuit/trends')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Every figure of a circuit against the same window a day or week before' })
   @Answers('All of them, worst first.', { ...WINDOWS_EXAMPLE, items: [EXAMPLE] })
   async ofCircuit(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: TrendWindowQuery) {
@@ -102,6 +105,7 @@ export class TrendsController {
   }
 
   @Get('sites/:site/trends')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'WAN figures and service levels of a site against the same window a day or week before' })
   @Answers('All of them, worst first.', { ...WINDOWS_EXAMPLE, items: [EXAMPLE] })
   async ofSite(@Scope() scope: OrgScope, @Param('site') id: string, @Query() query: TrendWindowQuery) {

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
+import { ClosedPeriod } from '../http/closed-period.js';
 import { RANKED_CIRCUIT_EXAMPLE } from '../rankings/rankings.controller.js';
 import { POINT_EXAMPLE } from '../series/point.js';
 import { KPIS_EXAMPLE } from './kpis-json.js';
@@ -14,6 +15,7 @@ export class KpisController {
   constructor(@Inject(KpisService) private readonly service: KpisService) {}
 
   @Get('kpis')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'Figures of every site, circuit, region, provider or store type over one period, worst first' })
   @Answers('A page of them. Disabled circuits are left out.', {
     of: 'sites',
@@ -30,6 +32,7 @@ export class KpisController {
   }
 
   @Get('circuits/windows')
+  @ClosedPeriod()
   @ApiOperation({ summary: 'The N whole hours before an explicit end of every circuit, worst first by the first window' })
   @Answers('A page of circuits, each with a point per length. Disabled circuits are left out.', {
     end: '2026-03-01T11:00:00Z',

@@ -21,6 +21,7 @@ import { Arrivals1767225602100 } from './migrations/1767225602100-arrivals.js';
 import { DeadLetters1767225602200 } from './migrations/1767225602200-dead-letters.js';
 import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-configs.js';
 import { ConfigItems1767225602350 } from './migrations/1767225602350-config-items.js';
+import { DataChanges1767225602600 } from './migrations/1767225602600-data-changes.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -46,6 +47,7 @@ const MIGRATIONS = [
   DeadLetters1767225602200,
   GatewayConfigs1767225602300,
   ConfigItems1767225602350,
+  DataChanges1767225602600,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

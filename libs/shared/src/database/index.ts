@@ -136,6 +136,7 @@ export {
   type NewNote,
 } from './incident-actions.js';
 export { groupDays, hourTimes, insideDays, statesOf, type AvailabilityGroup, type HoursOf } from './availability.repository.js';
+export { dataRevision, hasOpenFailover, type DataPeriod } from './data-changes.repository.js';
 export { byTrust } from './attribute-order.js';
 export {
   ATTRIBUTES,

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { CLOCK, Database, dataRevision, hasOpenFailover, SETTINGS, type Clock, type Settings } from '@app/shared';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { of, tap, type Observable } from 'rxjs';
+import type { CallerRequest, OrgScope } from '../access/org-scope.js';
+import { CLOSED_PERIOD, closedPeriodOf, hasTag, type ClosedPeriodOptions } from './closed-period.js';
+import { codeRevision } from './code-revision.js';
+
+type Request = FastifyRequest & CallerRequest;
+
+/** Asked for again with its ETag, a period that is over costs one look at the revision of its data. */
+@Injectable()
+export class NotModifiedInterceptor implements NestInterceptor {
+  private readonly settings: string;
+
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Database) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.settings = JSON.stringify(settings);
+  }
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const options = this.reflector.get<ClosedPeriodOptions | undefined>(CLOSED_PERIOD, context.getHandler());
+    const request = context.switchToHttp().getRequest<Request>();
+    // The guard ran before: only who may read the org gets here.
+    const scope = request.orgScope;
+    if (options === undefined || scope === undefined) return next.handle();
+    const tag = await this.tagOf(scope, request, options);
+    if (tag === null) return next.handle();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const tagged = (): FastifyReply => reply.header('etag', tag).header('cache-control', 'private, no-cache');
+    if (!hasTag(request.headers['if-none-match'], tag)) return next.handle().pipe(tap(tagged));
+    tagged().status(304);
+    return of(undefined);
+  }
+
+  private async tagOf(scope: OrgScope, request: Request, { failovers }: ClosedPeriodOptions): Promise<string | null> {
+    const now = this.clock.now();
+    const period = closedPeriodOf(request.query as Record<string, unknown>, now);
+    if (period === null) return null;
+    const to = new Date(period.to);
+    if (failovers === true && (await hasOpenFailover(this.database, scope.orgId, to))) return null;
+    const from = period.from === null ? null : new Date(period.from);
+    const revision = await dataRevision(this.database, scope.orgId, { from, to, now: new Date(now) });
+    // Compressed bytes are other bytes: a strong tag names one of both.
+    const isGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    const parts = [scope.orgId, request.url, revision, isGzip, this.settings, codeRevision()];
+    return `"${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}"`;
+  }
+}

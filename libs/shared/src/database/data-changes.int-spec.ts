@@ -1,0 +1,91 @@
+import { createEmptyDatabase, createTestDatabase, seedOrg, type TestDatabase } from '@app/testing';
+import { revertLastMigration, runMigrations } from './data-source.js';
+import { dataRevision } from './data-changes.repository.js';
+import { Database } from './database.js';
+
+const NOW = Date.UTC(2026, 2, 20, 12);
+const PERIOD = { from: new Date('2026-03-10T00:00:00Z'), to: new Date('2026-03-12T00:00:00Z'), now: new Date(NOW) };
+
+let test: TestDatabase;
+let db: Database;
+let orgId: number;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  db = new Database({ url: test.url, poolSize: 4 });
+  const circuits = [{ mac: '020000000101', portId: 'ge-0/0/0', name: 'main', state: 'up' as const }];
+  ({ orgId } = await seedOrg(db, {
+    orgId: 'org-1',
+    name: 'One',
+    now: NOW,
+    sites: [{ id: 'site-1', name: 'Site', region: 'North', circuits }],
+  }));
+  await db.query(`create table circuit_hour_all partition of circuit_hour default`);
+  await db.query(`create table circuit_month_all partition of circuit_month default`);
+}, 60_000);
+afterAll(async () => {
+  await db.close();
+  await test.drop();
+}, 30_000);
+
+const revision = (): Promise<string> => dataRevision(db, orgId, PERIOD);
+const hour = (at: string): string =>
+  `insert into circuit_hour (org_id, circuit_id, hour, site_id, source, covered_ms, up_ms, down_ms, latency_count, jitter_count, loss_count, counter_reset)
+   select org_id, id, '${at}', site_id, 'samples', 0, 0, 0, 0, 0, 0, false from circuit limit 1 on conflict (org_id, circuit_id, hour) do update set up_ms = 1`;
+const state = (from: string, to: string): string =>
+  `insert into circuit_state (org_id, circuit_id, from_at, to_at, state) select org_id, id, '${from}', '${to}', 'up' from circuit limit 1
+   on conflict (org_id, circuit_id, from_at) do update set to_at = excluded.to_at`;
+
+it.each<[string, string, boolean]>([
+  ['an hour that comes late', hour('2026-03-11T05:00:00Z'), true],
+  ['the same hour told better', hour('2026-03-11T05:00:00Z'), true],
+  ['an hour after the period', hour('2026-03-12T00:00:00Z'), false],
+  ['an hour that is dropped', `delete from circuit_hour where hour = '2026-03-11T05:00:00Z'`, true],
+  ['a state that begins before and reaches into it', state('2026-03-09T00:00:00Z', '2026-03-10T06:00:00Z'), true],
+  ['that state seen on to after the period', state('2026-03-09T00:00:00Z', '2026-03-15T00:00:00Z'), true],
+  ['that state seen on, all after the period', state('2026-03-09T00:00:00Z', '2026-03-19T00:00:00Z'), false],
+  ['another name of the site', `update site set name = 'Renamed'`, true],
+  ['a poll that finds the site as it is', `update site set observed_at = now(), name = name`, false],
+  [
+    'an attribute',
+    `insert into circuit_attribute (org_id, circuit_id, source, since, role) select org_id, id, 'configured', '2026-03-20T13:00:00Z', 'backup' from circuit`,
+    true,
+  ],
+  ['the same attribute again', `update circuit_attribute set role = role`, false],
+  ['a disabled circuit', `update circuit set disabled = true`, true],
+  ['a poll of the circuit', `update circuit set state_at = now(), facts_until = now()`, false],
+])('%s: a closed period knows', async (_, sql, isSeen) => {
+  const before = await revision();
+  await db.query(sql);
+  expect((await revision()) !== before).toBe(isSeen);
+});
+
+it('knows an attribute again when its date comes', async () => {
+  const later = { ...PERIOD, now: new Date('2026-03-20T13:00:00Z') };
+  expect(await dataRevision(db, orgId, later)).not.toBe(await revision());
+});
+
+it('counts writers at once without one waiting for another, and not what is rolled back', async () => {
+  const before = await revision();
+  await db.transaction(async (first) => {
+    await first.query(hour('2026-03-10T01:00:00Z'));
+    await db.transaction(async (second) => second.query(hour('2026-03-10T02:00:00Z')));
+    const meanwhile = await revision();
+    expect(meanwhile).not.toBe(before);
+    const undone = db.transaction(async (third) => {
+      await third.query(hour('2026-03-10T03:00:00Z'));
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await revision()).toBe(meanwhile);
+  });
+  const after = await revision();
+  expect(Number(after.split('.')[0]) - Number(before.split('.')[0])).toBe(2);
+});
+
+it('can be taken back and made again', async () => {
+  const empty = await createEmptyDatabase();
+  await runMigrations(empty.url);
+  await revertLastMigration(empty.url);
+  expect((await runMigrations(empty.url)).length).toBe(1);
+  await empty.drop();
+});
