@@ -26,6 +26,7 @@ import { OutagesController } from './circuits/outages.controller.js';
 import { BackfillsController } from './collection/backfills.controller.js';
 import { CollectionController, CollectionRepository } from './collection/collection.controller.js';
 import { ComparisonController } from './comparison/comparison.controller.js';
+import { EXPORT_CONTROLLERS, EXPORT_PROVIDERS } from './exports/exports.parts.js';
 import { FailoversController } from './failovers/failovers.controller.js';
 import { FailoversRepository } from './failovers/failovers.repository.js';
 import { DeliveriesController } from './incidents/deliveries.controller.js';
@@ -59,6 +60,7 @@ import { PeriodsService } from './rankings/periods.service.js';
 import { RankingsController } from './rankings/rankings.controller.js';
 import { RankingsRepository } from './rankings/rankings.repository.js';
 import { RankingsService } from './rankings/rankings.service.js';
+import { OpenMetricsController, OpenMetricsRepository } from './openmetrics/openmetrics.controller.js';
 import { GROUP_CONTROLLERS } from './regions/groups.controller.js';
 import { CircuitCells } from './series/circuit-cells.service.js';
 import { GroupCells } from './series/group-cells.service.js';
@@ -87,6 +89,7 @@ import { HISTORY_CONTROLLERS, HISTORY_PROVIDERS } from './trends/history.parts.j
 /** Of routes that could both answer, the first here does. */
 const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   IndexController,
+  OpenMetricsController,
   ServiceController,
   ProblemsController,
   OrgsController,
@@ -127,6 +130,7 @@ const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   ReplayController,
   AlarmsController,
   ReportsController,
+  ...EXPORT_CONTROLLERS,
   CollectionController,
   BackfillsController,
   AuditController,
@@ -148,6 +152,8 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   CircuitsRepository,
   CollectionRepository,
   CurrentStateService,
+  OpenMetricsRepository,
+  ...EXPORT_PROVIDERS,
   FailoversRepository,
   GroupCells,
   GroupsRepository,
