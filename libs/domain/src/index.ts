@@ -82,3 +82,4 @@ export * from './trend/condition.js';
 export * from './ranking/offenders.js';
 export * from './report/index.js';
 export * from './alerting/index.js';
+export * from './export/index.js';

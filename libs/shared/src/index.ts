@@ -9,6 +9,7 @@ export { METRICS, RuntimeModule, type Runtime, type RuntimeOptions } from './run
 export { createService, type RunningService, type ServiceDefinition, type ServiceOptions } from './service.js';
 export { loadRuntime, runService } from './bootstrap.js';
 export * from './infra/index.js';
+export * from './documents/index.js';
 export {
   ACK_TOKEN_MAX_LENGTH,
   ackLinkUrl,

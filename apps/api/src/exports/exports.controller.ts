@@ -1,0 +1,102 @@
+import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Scope, type OrgScope } from '../access/org-scope.js';
+import { Answers } from '../http/answers.js';
+import { problem } from '../http/problem.js';
+import { EXPORT_TABLES, exportTable } from './catalogue.js';
+import { lineFormat, lineStream, workbookOf } from './export-stream.js';
+import { ExportRoleGuard } from './export-role.guard.js';
+import type { ExportTable } from './export-table.js';
+import { ExportQuery, type ExportFormat } from './exports.query.js';
+import { ExportsService } from './exports.service.js';
+import { RunningExports } from './running-exports.js';
+import type { AskedExport } from './sql-source.js';
+
+const TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+};
+
+const tableJson = ({ name, about, columns, filters, defaultDays, role }: ExportTable) => ({
+  name,
+  about,
+  filters,
+  default_days: defaultDays,
+  role: role ?? 'viewer',
+  columns: columns.map((column) => ({ name: column.name, type: column.type, unit: column.unit ?? null, about: column.about })),
+});
+
+const stamp = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+/** `circuit-hours_20260301T000000Z_20260308T000000Z.csv`; of a table of now the time it was made. */
+const fileName = ({ name }: ExportTable, { from, to }: AskedExport, format: ExportFormat): string =>
+  `${name}_${from === to ? stamp(from) : `${stamp(from)}_${stamp(to)}`}.${format}`;
+
+@ApiTags('exports')
+@Controller('v1/orgs/:org/exports')
+export class ExportsController {
+  constructor(
+    @Inject(ExportsService) private readonly exports: ExportsService,
+    @Inject(RunningExports) private readonly running: RunningExports,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What can be exported, with every column' })
+  @Answers('Tables, their columns and filters.', {
+    items: [
+      {
+        name: 'circuit-hours',
+        about: 'One row per circuit and hour.',
+        filters: ['site', 'circuit', 'region', 'provider'],
+        default_days: 7,
+        role: 'viewer',
+        columns: [{ name: 'utilization_pct', type: 'number', unit: '%', about: 'Of the busier direction.' }],
+      },
+    ],
+  })
+  list() {
+    return { items: EXPORT_TABLES.map(tableJson) };
+  }
+
+  @Get(':table')
+  @UseGuards(ExportRoleGuard)
+  @ApiOperation({ summary: 'A table as CSV, newline-delimited JSON or XLSX; streamed, whatever its size' })
+  @ApiParam({ name: 'table', enum: EXPORT_TABLES.map(({ name }) => name) })
+  @ApiOkResponse({
+    description: 'The file. A transfer that breaks off is not whole.',
+    content: {
+      'text/csv': { schema: { type: 'string' }, example: 'circuit_id,state\r\n020000000101:ge-0/0/0,up\r\n' },
+      'application/x-ndjson': { schema: { type: 'string' }, example: '{"circuit_id":"020000000101:ge-0/0/0","state":"up"}\n' },
+      [TYPES.xlsx]: { schema: { type: 'string', format: 'binary' } },
+    },
+  })
+  async table(
+    @Scope() scope: OrgScope,
+    @Param('table') name: string,
+    @Query() query: ExportQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const table = exportTable(name);
+    if (table === null) throw problem('not-found', { detail: 'There is no such table; GET /v1/orgs/{org}/exports lists them.' });
+    const asked = await this.exports.asked(scope, table, query);
+    const done = this.running.begin();
+    try {
+      const rows = this.exports.rows(scope, table, asked, query);
+      const body =
+        query.format === 'xlsx'
+          ? await workbookOf(table, rows).finally(done)
+          : await lineStream(table, rows, {
+              format: lineFormat(table, { format: query.format, hasMark: query.bom === 'true' }),
+              done,
+            });
+      void reply
+        .header('content-disposition', `attachment; filename="${fileName(table, asked, query.format)}"`)
+        .type(TYPES[query.format])
+        .send(body);
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import { get, type IncomingMessage } from 'node:http';
+import { parse } from 'csv-parse/sync';
+import readWorkbook from 'read-excel-file/node';
+import { waitFor } from '@app/testing';
+import { seedIncident, seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
+import { EXPORT_TABLES } from './catalogue.js';
+
+const ORG = '/v1/orgs/org-alder/exports';
+const HOSTILE = '=cmd|"/c calc"!A1, "two"\r\nlines';
+const MANY = 12_000;
+
+/** Enough rows that they do not fit into the buffers between Postgres and a client. */
+async function seedMany({ db }: ApiFixture): Promise<void> {
+  await db.query(
+    `insert into circuit (org_id, mac, port_id, site_id, wan_name) select c.org_id, 'many', n::text, c.site_id, repeat('wide ', 500)
+     from (select * from circuit where mac = 'mac-alder') c, generate_series(1, $1::int) n`,
+    [MANY],
+  );
+  await db.query(
+    `insert into circuit_hour (org_id, circuit_id, hour, site_id, source, covered_ms, up_ms, down_ms, latency_count, jitter_count, loss_count, counter_reset)
+     select org_id, id, '2026-03-01T10:00:00Z', site_id, 'samples', 0, 0, 0, 0, 0, 0, false from circuit where mac = 'many'`,
+  );
+  await db.query('analyze circuit_hour, circuit');
+}
+
+interface Opened {
+  readonly response: IncomingMessage;
+  readonly ended: Promise<'whole' | 'broken'>;
+}
+
+/** Reads the first bytes of an export, then no more until told. */
+function open(url: string, key: string, encoding: string): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${key}`, 'accept-encoding': encoding };
+    get(url, { headers }, (response) => {
+      const ended = new Promise<'whole' | 'broken'>((settle) => {
+        response.once('end', () => settle('whole'));
+        response.once('error', () => settle('broken'));
+        response.once('close', () => settle(response.complete ? 'whole' : 'broken'));
+      });
+      response.once('readable', () => resolve({ response, ended }));
+    }).once('error', reject);
+  });
+}
+
+describe('exports', () => {
+  let fixture: ApiFixture;
+  let viewer: string;
+  let operator: string;
+
+  beforeAll(async () => {
+    fixture = await startApi();
+    const { orgId, alertId } = await seedTagged(fixture.db, 'alder', [{ ...taggedSite('alder'), name: HOSTILE }]);
+    await seedIncident(fixture.db, { orgId, alertId, tag: 'alder' });
+    const other = await seedTagged(fixture.db, 'birch');
+    await seedIncident(fixture.db, { orgId: other.orgId, alertId: other.alertId, tag: 'birch' });
+    [viewer, operator] = await Promise.all([fixture.key('viewer', 'org-alder'), fixture.key('operator', 'org-alder')]);
+  });
+  afterAll(() => fixture.close());
+
+  const file = async (path: string, key = operator) => {
+    const answer = await fixture.call(key, 'GET', `${ORG}/${path}`);
+    if (answer.status !== 200) throw new Error(`${path}: ${String(answer.status)} ${answer.body}`);
+    return answer;
+  };
+  const rows = async (path: string) =>
+    parse<Record<string, string>>((await file(path)).body, { columns: true, record_delimiter: '\r\n', bom: true });
+  const openCursors = async (): Promise<number> => {
+    const [found] = await fixture.db.query<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity where datname = current_database() and application_name = 'mistwatch-api'
+         and (state like 'idle in transaction%' or (query like 'fetch%' and state = 'active'))`,
+    );
+    return found?.count ?? 0;
+  };
+
+  it.each(EXPORT_TABLES.map(({ name }) => name))(
+    'gives %s with the columns that it says, and nothing of another organization',
+    async (name) => {
+      const by = name === 'rankings' || name === 'offenders' ? '&by=utilization' : '';
+      const csv = await file(`${name}?format=csv${by}`);
+      const columns = EXPORT_TABLES.find((table) => table.name === name)?.columns.map((column) => column.name);
+      expect(csv.body.split('\r\n')[0]?.split(',')).toEqual(columns);
+      const json = await file(`${name}?format=ndjson${by}`);
+      const lines = json.body.split('\n').filter((line) => line !== '');
+      expect(parse(csv.body, { record_delimiter: '\r\n' })).toHaveLength(lines.length + 1);
+      for (const line of lines) expect(Object.keys(JSON.parse(line) as object)).toEqual(columns);
+      expect(csv.body + json.body).not.toContain('birch');
+      expect(String(csv.headers['content-disposition'])).toMatch(new RegExp(`^attachment; filename="${name}_[0-9TZ_]+\\.csv"$`));
+    },
+  );
+
+  it('tells every kind of row, and runs no formula', async () => {
+    const [hour] = await rows('circuit-hours');
+    expect(hour).toMatchObject({
+      hour: '2026-03-01T11:00:00Z',
+      circuit_name: 'Circuit alder',
+      rx_bytes: '1000',
+      up_minutes: '60.0000',
+    });
+    expect(hour?.['site_name']).toBe(`'${HOSTILE}`);
+    expect(await rows('circuits')).toMatchObject([{ circuit_id: 'mac-alder:ge-0/0/0', disabled: 'false', state: 'up' }]);
+    expect(await rows('alerts?to=2026-03-02T00:00:00Z')).toMatchObject([{ rule: 'site-down', severity: 'critical' }]);
+    expect(await rows('incidents?site=site-alder&to=2026-03-02T00:00:00Z')).toMatchObject([
+      { title: 'Incident alder', alerts: '1' },
+    ]);
+    expect(await rows('deliveries?to=2026-03-02T00:00:00Z')).toMatchObject([{ status: 'dead', title: 'Incident alder' }]);
+    expect((await file('deliveries?to=2026-03-02T00:00:00Z')).body).not.toContain('secret-link');
+  });
+
+  it('writes a spreadsheet that another program reads', async () => {
+    const response = await fixture.api.app.inject({
+      url: `${ORG}/circuit-hours?format=xlsx`,
+      headers: { authorization: `Bearer ${viewer}` },
+    });
+    const [sheet] = await readWorkbook(response.rawPayload);
+    const [head, row] = sheet?.data ?? [];
+    expect(head?.slice(0, 2)).toEqual(['hour', 'circuit_id']);
+    // A spreadsheet counts days: an instant comes back to within its rounding.
+    expect(Math.round(Number(row?.[0]) / 1000) * 1000).toBe(Date.UTC(2026, 2, 1, 11));
+    expect(row?.[1]).toBe('mac-alder:ge-0/0/0');
+  });
+
+  it('narrows to a circuit, a site, a region and a time', async () => {
+    for (const found of ['circuit=mac-alder:ge-0/0/0', 'site=site-alder', 'from=2026-03-01T11:00:00Z&to=2026-03-01T12:00:00Z'])
+      expect(await rows(`circuit-hours?${found}`)).toHaveLength(1);
+    for (const none of ['region=nowhere', 'provider=nobody', 'to=2026-03-01T11:00:00Z'])
+      expect(await rows(`circuit-hours?${none}`)).toEqual([]);
+    expect(await rows('circuits?region=Region%20alder&circuit=mac-alder:ge-0/0/0')).toHaveLength(1);
+    expect(await rows('outages?bom=true&region=nowhere')).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', 404],
+    ['circuits?format=pdf', 400],
+    ['circuits?from=2026-03-01T00:00:00Z', 400],
+    ['circuit-hours?site=site-birch', 400],
+    ['circuit-hours?circuit=mac-birch:ge-0/0/0', 400],
+    ['audit?site=site-alder', 400],
+    ['circuit-hours?by=flaps', 400],
+    ['rankings', 400],
+    ['circuit-hours?from=2026-03-02T00:00:00Z', 400],
+  ])('refuses %s with %i', async (path, status) => {
+    const answer = await fixture.call(operator, 'GET', `${ORG}/${path}`);
+    expect([answer.status, answer.type]).toEqual([status, expect.stringContaining('application/problem+json')]);
+  });
+
+  it('keeps the audit log from viewers, and everything from others', async () => {
+    expect((await fixture.call(viewer, 'GET', `${ORG}/audit`)).status).toBe(403);
+    expect((await fixture.call(viewer, 'GET', '/v1/orgs/org-birch/exports/circuits')).status).toBe(404);
+    expect((await fixture.call(null, 'GET', `${ORG}/circuits`)).status).toBe(401);
+  });
+
+  describe('of many rows', () => {
+    let url: string;
+    beforeAll(async () => {
+      await seedMany(fixture);
+      url = `${await fixture.api.listen(0, '127.0.0.1')}${ORG}/circuit-hours`;
+    });
+
+    it.each(['identity', 'gzip'])('come whole (%s)', async (encoding) => {
+      const { response, ended } = await open(url, viewer, encoding);
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      expect(await ended).toBe('whole');
+      expect(bytes).toBeGreaterThan(MANY);
+      await waitFor(async () => (await openCursors()) === 0);
+    });
+
+    it.each(['identity', 'gzip'])('close their cursor when the client goes away (%s)', async (encoding) => {
+      const { response } = await open(url, viewer, encoding);
+      await waitFor(async () => (await openCursors()) === 1);
+
+      response.destroy();
+      await waitFor(async () => (await openCursors()) === 0);
+    });
+
+    it.each(['identity', 'gzip'])('end abnormally when Postgres fails in the middle (%s)', async (encoding) => {
+      const { response, ended } = await open(url, viewer, encoding);
+      await waitFor(async () => (await openCursors()) === 1);
+      await fixture.db.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'fetch%'`,
+      );
+      response.resume();
+      expect(await ended).toBe('broken');
+    });
+
+    it('run three at a time, and the next is told to wait', async () => {
+      const opened = await Promise.all([1, 2, 3].map(() => open(url, viewer, 'identity')));
+      const refused = await fixture.call(viewer, 'GET', `${ORG}/failovers`);
+      expect([refused.status, refused.headers['retry-after']]).toEqual([429, '15']);
+      for (const { response } of opened) response.destroy();
+      await waitFor(async () => (await fixture.call(viewer, 'GET', `${ORG}/failovers`)).status === 200);
+    });
+
+    it('are not read for a HEAD', async () => {
+      const response = await fetch(url, { method: 'HEAD', headers: { authorization: `Bearer ${viewer}` } });
+      expect(response.status).toBe(200);
+      await waitFor(async () => (await openCursors()) === 0);
+    });
+  });
+});
