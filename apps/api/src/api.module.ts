@@ -35,6 +35,8 @@ import { IncidentsController } from './incidents/incidents.controller.js';
 import { IncidentsRepository } from './incidents/incidents.repository.js';
 import { NotifierWaker } from './incidents/notifier-waker.js';
 import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
+import { IdempotentAnswers } from './idempotency/answers.repository.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { NotModifiedInterceptor } from './http/not-modified.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
@@ -159,6 +161,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   GroupsRepository,
   ...HISTORY_PROVIDERS,
   ...HOOK_PROVIDERS,
+  IdempotentAnswers,
   IncidentsRepository,
   DeliveriesRepository,
   NotifierWaker,
@@ -198,6 +201,7 @@ export class ApiModule {
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: NotModifiedInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         ...PROVIDERS,
       ],
     };

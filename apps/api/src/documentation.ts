@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CHANGES_NOTHING_EXTENSION } from './idempotency/idempotency.interceptor.js';
 import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
 
 const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`. Lists are read page by page with \`cursor\`;
@@ -54,9 +55,24 @@ const ORG_PARAMETER = {
   schema: { type: 'string' as const },
 };
 
-function errorsOf(method: Method, { requestBody }: Operation): ProblemSlug[] {
+const IDEMPOTENCY_PARAMETER = {
+  name: 'Idempotency-Key',
+  in: 'header' as const,
+  required: false,
+  description:
+    'A new one for each change; sent again with the same request, the answer is the same and nothing is changed again, for 24 hours.',
+  schema: { type: 'string' as const, maxLength: 255 },
+};
+
+/** Routes without a key of the API are no calls of a client. */
+const isChange = (method: Method, operation: Operation): boolean =>
+  method !== 'get' && operation.security?.length !== 0 && !(CHANGES_NOTHING_EXTENSION in operation);
+
+function errorsOf(method: Method, operation: Operation): ProblemSlug[] {
+  const hasBody = method !== 'get' && operation.requestBody !== undefined;
   // A circuit's id may name two circuits, so that reading can conflict too.
-  return [...ERRORS, 'conflict', ...(method === 'get' || requestBody === undefined ? [] : BODY_ERRORS)];
+  const ofChange: ProblemSlug[] = isChange(method, operation) ? ['idempotency-key-reused'] : [];
+  return [...ERRORS, 'conflict', ...(hasBody ? BODY_ERRORS : []), ...ofChange];
 }
 
 function complete(route: string, method: Method, operation: Operation): void {
@@ -64,6 +80,7 @@ function complete(route: string, method: Method, operation: Operation): void {
   const { parameters = [] } = operation;
   const isSaid = parameters.some((each) => 'name' in each && each.name === ORG_PARAMETER.name);
   if (route.includes('{org}') && !isSaid) operation.parameters = [ORG_PARAMETER, ...parameters];
+  if (isChange(method, operation)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_PARAMETER];
   for (const slug of errorsOf(method, operation))
     operation.responses[String(PROBLEMS[slug].status)] ??= { $ref: `#/components/responses/${slug}` };
 }

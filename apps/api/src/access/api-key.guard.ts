@@ -40,7 +40,8 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-function sentKey({ headers }: CallerRequest): string | null {
+/** The key as it was sent, secret and all. */
+export function sentKey({ headers }: Pick<CallerRequest, 'headers'>): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(typeof headers.authorization === 'string' ? headers.authorization : '');
   if (bearer?.[1] !== undefined) return bearer[1];
   const plain = headers['x-api-key'];

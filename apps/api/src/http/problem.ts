@@ -34,6 +34,11 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The request is too large', help: 'Send fewer rows at once.' },
   'uri-too-long': { status: 414, title: 'The address is too long', help: 'Shorten ids and parameters.' },
   'unsupported-media-type': { status: 415, title: 'The media type is not supported', help: 'Send application/json.' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    help: 'Make a new key for each change; send the same one only with the same request.',
+  },
   'rate-limited': { status: 429, title: 'Too many requests', help: 'Wait for the seconds in Retry-After.' },
   internal: {
     status: 500,

@@ -8,6 +8,7 @@ import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { replayRouting, type DifferingIncident } from './notices.js';
 import { ReplayPeriod, spanOf, withFaults } from './replay.dto.js';
+import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { REPLAY_TOO_LARGE } from './replay.js';
 import type { NoticesTally } from './tally.js';
 
@@ -123,6 +124,7 @@ export class NoticesController {
   ) {}
 
   @Post()
+  @ChangesNothing()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({

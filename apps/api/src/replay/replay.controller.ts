@@ -10,6 +10,7 @@ import { invalid, problem } from '../http/problem.js';
 import type { ReplayedEntry, ReplayedRule } from './compare.js';
 import type { RuleChanges } from './changes.js';
 import { ReplayPeriod, spanOf, withFaults } from './replay.dto.js';
+import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE, replayRules, type ReplayedOn } from './replay.js';
 
 const MOST_RULES = 20;
@@ -93,6 +94,7 @@ export class ReplayController {
   ) {}
 
   @Post()
+  @ChangesNothing()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({

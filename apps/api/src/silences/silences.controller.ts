@@ -6,6 +6,7 @@ import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { idOf } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
+import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { PreviewBody, SILENCE_EXAMPLE, SilenceBody, SilencesQuery } from './silences.dto.js';
 import { SilencesService } from './silences.service.js';
 
@@ -37,6 +38,7 @@ export class SilencesController {
   }
 
   @Post('preview')
+  @ChangesNothing()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Which open alerts a silence would hold back; stores nothing' })

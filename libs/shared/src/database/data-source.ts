@@ -22,6 +22,7 @@ import { DeadLetters1767225602200 } from './migrations/1767225602200-dead-letter
 import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-configs.js';
 import { ConfigItems1767225602350 } from './migrations/1767225602350-config-items.js';
 import { DataChanges1767225602600 } from './migrations/1767225602600-data-changes.js';
+import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idempotent-answers.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -48,6 +49,7 @@ const MIGRATIONS = [
   GatewayConfigs1767225602300,
   ConfigItems1767225602350,
   DataChanges1767225602600,
+  IdempotentAnswers1767225602610,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

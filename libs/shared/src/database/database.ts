@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import type { CopyCursor } from './copy/copy-cursor.js';
 import { CopyQuery } from './copy/copy-query.js';
@@ -64,11 +65,21 @@ const withoutJit = async (client: pg.ClientBase): Promise<void> => {
   await client.query('set jit = off');
 };
 
+/** A transaction that holds for everything asked inside of some work. */
+interface Unit {
+  readonly client: pg.PoolClient;
+  /** What is left running when the work is done is no part of it. */
+  isOver(): boolean;
+  /** The newest savepoint; the next one waits for its end, as they are stacked on one connection. */
+  newest: Promise<unknown>;
+}
+
 /** The one pool of a process. */
 export class Database implements Copying {
   readonly pool: pg.Pool;
   /** Names of partitions that were seen; see `ensurePartitions`. */
   readonly knownPartitions = new Set<string>();
+  private readonly units = new AsyncLocalStorage<Unit>();
 
   constructor(options: DatabaseOptions) {
     this.pool = new pg.Pool({
@@ -85,7 +96,7 @@ export class Database implements Copying {
 
   async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
     try {
-      return (await this.pool.query<R>(text, values as unknown[])).rows;
+      return (await (this.unit()?.client ?? this.pool).query<R>(text, values as unknown[])).rows;
     } catch (error) {
       throw this.classified(error);
     }
@@ -95,8 +106,53 @@ export class Database implements Copying {
     return this.transaction((tx) => tx.copyRows(select, take));
   }
 
-  /** Commits what `work` did, or nothing of it. */
+  /** Commits what `work` did, or nothing of it; inside of `atomically` together with all else there. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const unit = this.unit();
+    return unit === null ? this.committed(work) : this.nested(unit, work);
+  }
+
+  /** Everything that `work` asks of this database, wherever it is asked, is committed together or not at all. */
+  atomically<T>(work: () => Promise<T>): Promise<T> {
+    return this.committed(async ({ client }) => {
+      let isOver = false;
+      try {
+        return await this.units.run({ client, isOver: () => isOver, newest: Promise.resolve() }, work);
+      } finally {
+        isOver = true;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private unit(): Unit | null {
+    const unit = this.units.getStore();
+    return unit === undefined || unit.isOver() ? null : unit;
+  }
+
+  private nested<T>(unit: Unit, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { client } = unit;
+    const run = unit.newest.then(async () => {
+      await client.query('savepoint nested');
+      try {
+        const result = await this.units.run({ client, isOver: () => unit.isOver(), newest: Promise.resolve() }, () =>
+          work(transactionOn(client)),
+        );
+        await client.query('release savepoint nested');
+        return result;
+      } catch (error) {
+        await client.query('rollback to savepoint nested');
+        throw this.classified(error);
+      }
+    });
+    unit.newest = run.catch(() => undefined);
+    return run;
+  }
+
+  private async committed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw classifyDatabaseError(error);
     });
@@ -114,10 +170,6 @@ export class Database implements Copying {
     } finally {
       client.release(broken);
     }
-  }
-
-  async close(): Promise<void> {
-    await this.pool.end();
   }
 
   private classified(error: unknown): unknown {

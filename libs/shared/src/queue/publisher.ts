@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
 import { PermanentError, TransientError } from '../errors.js';
@@ -15,16 +16,23 @@ export interface PublishOptions {
   readonly priority?: number;
 }
 
+/** A job that waits until what it is about is committed. */
+export type HeldJob = {
+  [N in JobName]: { readonly name: N; readonly payload: PayloadOf<N>; readonly options: PublishOptions };
+}[JobName];
+
 const PUBLISH_TIMEOUT_MS = 15_000;
 
 /** Puts jobs on their queues; the only way to do so. */
 export class JobPublisher {
   private readonly queues = new Map<QueueName, OpenQueue>();
   private isClosed = false;
+  private readonly held = new AsyncLocalStorage<HeldJob[]>();
 
   constructor(private readonly connection: QueueConnection) {}
 
   async publish<N extends JobName>(name: N, payload: PayloadOf<N>, options: PublishOptions = {}): Promise<void> {
+    if (this.hold(name, payload, options)) return;
     const jobOptions = optionsOf(name, payload, options);
     await this.within(name, (queue) => queue.add(name, this.stored(payload), jobOptions));
   }
@@ -36,12 +44,27 @@ export class JobPublisher {
     idOf?: (payload: PayloadOf<N>) => string,
   ): Promise<void> {
     if (payloads.length === 0) return;
+    const optionsFor = (payload: PayloadOf<N>): PublishOptions => (idOf === undefined ? {} : { jobId: idOf(payload) });
+    if (this.held.getStore() !== undefined) {
+      for (const payload of payloads) this.hold(name, payload, optionsFor(payload));
+      return;
+    }
     const jobs = payloads.map((payload) => ({
       name,
       data: this.stored(payload),
-      opts: optionsOf(name, payload, idOf === undefined ? {} : { jobId: idOf(payload) }),
+      opts: optionsOf(name, payload, optionsFor(payload)),
     }));
     await this.within(name, (queue) => queue.addBulk(jobs));
+  }
+
+  /** Runs work whose jobs are not published but told, for `publishHeld` once their data are committed. */
+  async holding<T>(work: () => Promise<T>): Promise<{ result: T; jobs: readonly HeldJob[] }> {
+    const jobs: HeldJob[] = [];
+    return { result: await this.held.run(jobs, work), jobs };
+  }
+
+  async publishHeld(jobs: readonly HeldJob[]): Promise<void> {
+    for (const { name, payload, options } of jobs) await this.publish(name, payload, options);
   }
 
   /** Jobs not done yet: waiting, active and delayed. For backpressure and scaling. */
@@ -59,6 +82,12 @@ export class JobPublisher {
     if (this.isClosed) return;
     this.isClosed = true;
     await Promise.all([...this.queues.values()].map((queue) => closeQueue(queue)));
+  }
+
+  private hold<N extends JobName>(name: N, payload: PayloadOf<N>, options: PublishOptions): boolean {
+    const held = this.held.getStore();
+    held?.push({ name, payload, options } as HeldJob);
+    return held !== undefined;
   }
 
   private stored<T>(payload: T): T {
