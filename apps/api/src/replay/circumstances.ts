@@ -4,10 +4,10 @@ import {
   silencedBy,
   suppressionOf,
   type AlertRuleId,
-  type AlertSubject,
   type Circumstances,
   type EpochMs,
   type Hold,
+  type HoldingSilence,
   type PastChange,
   type PastMember,
   type Span,
@@ -34,6 +34,8 @@ export interface PastMaintenance {
 
 /** More changes than this are asked of the database one by one for nobody. */
 const MOST_EDGES = 2_000;
+/** Changes times sites that are kept in memory: two months of nightly windows of 1,600 sites, say. */
+const MOST_COVERS = 200_000;
 
 /** `null` = it changed too often to be asked. */
 export async function pastMaintenance(
@@ -46,7 +48,7 @@ export async function pastMaintenance(
   const edges = [...new Set(windows.flatMap(({ from, to }) => [Math.max(from, span.from), to]))]
     .filter((at) => at < span.to)
     .sort((a, b) => a - b);
-  if (edges.length > MOST_EDGES) return null;
+  if (edges.length > MOST_EDGES || edges.length * siteIds.length > MOST_COVERS) return null;
   const covers: MaintenanceNow[] = [];
   for (const at of edges) covers.push(await maintenanceAt(db, orgId, siteIds, at));
   return { edges, covers };
@@ -81,6 +83,13 @@ interface Known {
   readonly graceMs: number;
 }
 
+/** What people held back at an instant. */
+interface HeldAt {
+  readonly at: EpochMs;
+  readonly silences: readonly HoldingSilence[];
+  readonly cover: MaintenanceNow | undefined;
+}
+
 /** What held back the notices of an incident with these members. */
 export function circumstancesOf(
   { silences, maintenance, parents, graceMs }: Known,
@@ -89,33 +98,33 @@ export function circumstancesOf(
   const sites = [...new Set(members.flatMap(({ siteId }) => siteId ?? []))];
   const ofParents = sites.flatMap((id) => (parents.get(id) ?? []).flat().map(({ at }) => at));
   const ofSilences = silences.flatMap(({ from, to }) => [from, to]);
+  // All members are asked about one instant after the other.
+  let held: HeldAt | null = null;
+  const heldAt = (at: EpochMs): HeldAt =>
+    held?.at === at ? held : (held = { at, silences: holdingAt(silences, at), cover: coverAt(maintenance, at) });
   return {
     edges: [...ofSilences, ...maintenance.edges, ...ofParents],
     suppressionAt: (member, severity, at) => {
       const parent = member.siteId === null ? null : parentAt(parents.get(member.siteId) ?? [], at);
       const rule = member.subject.rule as AlertRuleId;
       const explained = suppressionOf(rule, parent, at, graceMs);
-      return (
-        explained ?? longerHold(silenceAt(silences, { ...member.subject, severity }, at), maintainedAt(maintenance, member, at))
-      );
+      if (explained !== null) return explained;
+      const { silences: holding, cover } = heldAt(at);
+      const silence = holding.length === 0 ? null : silencedBy(holding, { ...member.subject, severity });
+      return longerHold(silence, cover === undefined ? null : maintainedBy(cover, member));
     },
   };
 }
 
-function silenceAt(silences: readonly TriedSilence[], subject: AlertSubject, at: EpochMs): Hold | null {
-  const holding = silences.flatMap(({ from, to, matcher }, id) => (from <= at && at < to ? [{ id, to, matcher }] : []));
-  return silencedBy(holding, subject);
-}
+const holdingAt = (silences: readonly TriedSilence[], at: EpochMs): HoldingSilence[] =>
+  silences.flatMap(({ from, to, matcher }, id) => (from <= at && at < to ? [{ id, to, matcher }] : []));
+
+const coverAt = ({ edges, covers }: PastMaintenance, at: EpochMs): MaintenanceNow | undefined =>
+  covers[edges.findLastIndex((edge) => edge <= at)];
 
 /** A circuit by its own windows or those of its site, a site by those of its own, everything by those of the org. */
-function maintainedAt({ edges, covers }: PastMaintenance, { siteId, circuitId }: PastMember, at: EpochMs): Hold | null {
-  const now = covers[edges.findLastIndex((edge) => edge <= at)];
-  if (now === undefined) return null;
-  const holding = [
-    circuitId === null ? null : now.circuits.get(circuitId),
-    siteId === null ? null : now.sites.get(siteId),
-    now.org,
-  ];
+function maintainedBy({ org, sites, circuits }: MaintenanceNow, { siteId, circuitId }: PastMember): Hold | null {
+  const holding = [circuitId === null ? null : circuits.get(circuitId), siteId === null ? null : sites.get(siteId), org];
   return holding
     .flatMap((cover) => cover ?? [])
     .reduce<Hold | null>(

@@ -41,7 +41,7 @@ const MOST_NAMED = 200;
 type Times = Pick<ReplayedAlert, 'subject' | 'firedAt' | 'resolvedAt'>;
 
 /** Two alerts of one subject whose times touch are one and the same trouble. */
-const isSame = (a: Times, b: Times): boolean =>
+export const isSame = (a: Times, b: Times): boolean =>
   a.subject === b.subject && a.firedAt <= (b.resolvedAt ?? Infinity) && b.firedAt <= (a.resolvedAt ?? Infinity);
 
 function apart<A extends Times>(some: readonly A[], others: readonly Times[]): A[] {

@@ -6,11 +6,11 @@ import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
+import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { replayRouting, type DifferingIncident } from './notices.js';
 import { ReplayPeriod, spanOf, withFaults } from './replay.dto.js';
-import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
-import { REPLAY_TOO_LARGE } from './replay.js';
-import type { NoticesTally } from './tally.js';
+import { REPLAY_TOO_LARGE } from './limits.js';
+import { TALLY_EXAMPLE, tallyJson } from './tally-json.js';
 
 const MOST_INCIDENTS = 5_000;
 
@@ -53,13 +53,6 @@ class NoticesBody extends ReplayPeriod {
   silences?: unknown[];
 }
 
-const TALLY_EXAMPLE = {
-  incidents: 30,
-  notices: 70,
-  in_digests: 0,
-  digests: 0,
-  by_reason: { opened: 30, repeat: 12, recovered: 28 },
-};
 const EXAMPLE = {
   from: '2026-02-01T00:00:00Z',
   to: '2026-03-01T00:00:00Z',
@@ -84,14 +77,6 @@ const EXAMPLE = {
   ],
   notes: ['Incidents are grouped, and people take them, as they did.'],
 };
-
-const tallyJson = ({ incidents, notices, inDigests, digests, byReason }: NoticesTally) => ({
-  incidents,
-  notices,
-  in_digests: inDigests,
-  digests,
-  by_reason: byReason,
-});
 
 const incidentJson = ({
   incidentId,

@@ -1,29 +1,9 @@
-import {
-  recipientsOf,
-  replayNotices,
-  type AddressBook,
-  type EpochMs,
-  type NoticeRules,
-  type ReplayedNotice,
-  type RotaOverride,
-  type Severity,
-  type Span,
-} from '@app/domain';
-import {
-  everybodyOf,
-  listRotaOverrides,
-  PermanentError,
-  routingOf,
-  type Database,
-  type Queryable,
-  type Settings,
-  type TriedRouting,
-  type TriedSilence,
-} from '@app/shared';
-import { circumstancesOf, pastMaintenance, pastParents, pastSilences } from './circumstances.js';
+import type { EpochMs, ReplayedNotice, Severity, Span } from '@app/domain';
+import { PermanentError, routingOf, type Database, type Settings, type TriedRouting } from '@app/shared';
 import { listIncidents, readIncidents, type SentIncident } from './past-incidents.repository.js';
-import { REPLAY_TOO_LARGE } from './replay.js';
+import { REPLAY_TOO_LARGE } from './limits.js';
 import { tallied, Tally, type NoticesTally } from './tally.js';
+import { noticesOf, sideOf, surroundingsOf } from './tried-side.js';
 
 export interface NoticesRequest {
   readonly settings: Settings;
@@ -67,7 +47,6 @@ export interface NoticesResult {
 /** Incidents held in memory at once, and named one by one. */
 const CHUNK = 200;
 const MOST_NAMED = 200;
-const BEFORE_MS = 86_400_000;
 
 const NOTES = [
   'Incidents are grouped, and people take them, as they did.',
@@ -113,77 +92,6 @@ export async function replayRouting(database: Database, request: NoticesRequest)
     differingIncidents: differing.sort((a, b) => a.openedAt - b.openedAt || a.incidentId - b.incidentId).slice(0, MOST_NAMED),
     notes: NOTES,
   };
-}
-
-/** One set of rules, and whom they told of incidents that went on in others. */
-interface TriedSide {
-  readonly rules: NoticeRules;
-  readonly silences: readonly TriedSilence[];
-  readonly alsoTold: Map<number, Set<string>>;
-}
-
-async function sideOf(
-  database: Database,
-  { settings, orgId, span }: NoticesRequest,
-  { people, rotas, policies, notices, silences }: TriedRouting,
-): Promise<TriedSide> {
-  const book: AddressBook = { people, rotas, everybody: everybodyOf(settings) };
-  const overrides = new Map<string, readonly RotaOverride[]>();
-  for (const { id } of rotas) overrides.set(id, await overridesIn(database, orgId, id, span));
-  const recipients = (names: readonly string[], at: EpochMs): string[] =>
-    recipientsOf(book, names, at, (rotaId) => overrides.get(rotaId) ?? []).map(({ destination }) => destination);
-  return {
-    rules: { notices, policies, recipientsOf: recipients },
-    silences: silences ?? (await pastSilences(database, orgId, span)),
-    alsoTold: new Map(),
-  };
-}
-
-/** In the words of `turnAt`: of two entered at one instant the later row counts. */
-async function overridesIn(db: Queryable, orgId: number, rotaId: string, span: Span): Promise<RotaOverride[]> {
-  const rows = await listRotaOverrides(db, orgId, rotaId, span);
-  return rows
-    .sort((a, b) => b.id - a.id)
-    .map(({ member, fromAt, toAt, enteredAt }) => ({
-      member,
-      from: fromAt.getTime(),
-      to: toAt.getTime(),
-      enteredAt: enteredAt.getTime(),
-    }));
-}
-
-interface Surroundings {
-  readonly maintenance: NonNullable<Awaited<ReturnType<typeof pastMaintenance>>>;
-  readonly parents: Awaited<ReturnType<typeof pastParents>>;
-  readonly until: EpochMs;
-}
-
-async function surroundingsOf(
-  database: Database,
-  orgId: number,
-  part: readonly SentIncident[],
-  span: Span,
-): Promise<Surroundings> {
-  const siteIds = [...new Set(part.flatMap(({ members }) => members.flatMap(({ siteId }) => siteId ?? [])))];
-  const wide = { from: span.from - BEFORE_MS, to: span.to };
-  const maintenance = await pastMaintenance(database, orgId, wide, siteIds);
-  if (maintenance === null)
-    throw new PermanentError(REPLAY_TOO_LARGE, 'Maintenance began and ended too often in this time; ask for less of it.');
-  return { maintenance, parents: await pastParents(database, orgId, siteIds, wide), until: span.to };
-}
-
-function noticesOf(incident: SentIncident, side: TriedSide, { maintenance, parents, until }: Surroundings): ReplayedNotice[] {
-  const { rules, silences, alsoTold } = side;
-  const graceMs = rules.notices.groupIntervalMs;
-  const circumstances = circumstancesOf({ silences, maintenance, parents, graceMs }, incident.members);
-  const told = alsoTold.get(incident.id) ?? new Set<string>();
-  const notices = replayNotices(incident, rules, circumstances, { until, alsoTold: [...told] });
-  if (incident.foldedInto !== null) {
-    const after = alsoTold.get(incident.foldedInto) ?? new Set<string>();
-    alsoTold.set(incident.foldedInto, after);
-    for (const destination of [...told, ...notices.flatMap(({ to }) => to)]) after.add(destination);
-  }
-  return notices;
 }
 
 const isOtherwise = ({ now, changed }: Readonly<Record<SideName, readonly ReplayedNotice[]>>): boolean =>

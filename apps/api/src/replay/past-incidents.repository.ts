@@ -1,12 +1,13 @@
-import type {
-  AlertStatus,
-  EpochMs,
-  PastAcknowledgement,
-  PastChange,
-  PastIncident,
-  PastMember,
-  Severity,
-  Span,
+import {
+  flappingOf,
+  type AlertStatus,
+  type EpochMs,
+  type PastAcknowledgement,
+  type PastChange,
+  type PastIncident,
+  type PastMember,
+  type Severity,
+  type Span,
 } from '@app/domain';
 import { alertSubjects, type Queryable, type Row } from '@app/shared';
 
@@ -138,9 +139,6 @@ export async function readChanges(db: Queryable, orgId: number, alertIds: readon
     ({ at, status, severity, reason }) => ({ at: at.getTime(), status, severity, flapping: flappingOf(reason) }),
   );
 }
-
-const flappingOf = (reason: string): PastChange['flapping'] =>
-  reason === 'flapping' ? 'began' : reason.startsWith('flapping-ended') ? 'ended' : null;
 
 async function readAcknowledgements(
   db: Queryable,

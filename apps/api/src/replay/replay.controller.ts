@@ -7,15 +7,19 @@ import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
+import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import type { ReplayedEntry, ReplayedRule } from './compare.js';
 import type { RuleChanges } from './changes.js';
 import { ReplayPeriod, spanOf, withFaults } from './replay.dto.js';
-import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
-import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE, replayRules, type ReplayedOn } from './replay.js';
+import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE } from './limits.js';
+import { replayRules, type ReplayedOn } from './replay.js';
+import { TOLD_EXAMPLE, toldJson } from './told-json.js';
 
 const MOST_RULES = 20;
-/** Circuits and sites times hours: a fortnight of 6,400 circuits, or a year of some hundred. */
-const MOST_HOURS = 2_500_000;
+/** Circuits and sites times hours: a month of 6,400 circuits, or a year of some hundred. */
+const MOST_HOURS = 5_000_000;
+/** Alerts that are put together to incidents at once. */
+const MOST_ALERTS = 50_000;
 
 class ReplayBody extends ReplayPeriod {
   @ApiPropertyOptional({
@@ -68,6 +72,7 @@ const EXAMPLE = {
       gone_alerts: [{ ...ENTRY_EXAMPLE, alert_id: 17 }],
     },
   ],
+  notices: TOLD_EXAMPLE,
 };
 
 const entryJson = ({ alertId, subject, severity, firedAt, resolvedAt }: ReplayedEntry) => ({
@@ -99,22 +104,26 @@ export class ReplayController {
   @NeedsRole('operator')
   @ApiOperation({
     summary:
-      'Try changed rules and thresholds on what is stored: how many alerts, which new, which gone. Stores nothing, tells nobody',
+      'Try changed rules and thresholds on what is stored: which alerts and notices would be new, which gone. Stores nothing, tells nobody',
   })
-  @Answers('What would have been, beside what was; the first 200 new and gone alerts of each rule by name.', EXAMPLE)
+  @Answers(
+    'What would have been, beside what was; the first 200 new and gone alerts of each rule, and 100 notices, one by one.',
+    EXAMPLE,
+  )
   async replay(@Scope() scope: OrgScope, @Body() body: ReplayBody) {
     const span = spanOf(body);
     const org = { id: scope.orgId, externalId: scope.externalId };
     const changes = changesOf(body);
     try {
-      const { rules, ...size } = await replayRules(this.database, {
+      const { rules, notices, ...size } = await replayRules(this.database, {
         settings: this.settings,
         org,
         span,
         changes,
         mostHours: MOST_HOURS,
+        mostAlerts: MOST_ALERTS,
       });
-      return { from: timeOf(span.from), to: timeOf(span.to), ...size, rules: rules.map(ruleJson) };
+      return { from: timeOf(span.from), to: timeOf(span.to), ...size, rules: rules.map(ruleJson), notices: toldJson(notices) };
     } catch (error) {
       if (error instanceof ThresholdFault) throw invalid('thresholds', error.message);
       if (!(error instanceof PermanentError)) throw error;

@@ -126,7 +126,8 @@ describe('rules tried on stored hours', () => {
     [[{ id: 'no-such-thing' }]],
     [[{ id: 'congestion', nonsense: 1 }]],
     [[{ id: 'congestion', thresholds: { major: '${SECRET}' } }]],
-    [[{ id: 'site-down', forMinutes: 5 }]],
+    [[{ id: 'no-data', enabled: false }]],
+    [[{ id: 'custom:x', metric: 'trend:loss', threshold: 5 }]],
     ['congestion'],
   ])('are refused as %j', async (rules) => {
     expect((await replay(rules)).status).toBe(400);

@@ -1,4 +1,4 @@
-import type { EpochMs, KnownState, PortState, RuledHour, Severity, SlePoll, Span } from '@app/domain';
+import type { EpochMs, RuledHour, Severity, SlePoll, Span } from '@app/domain';
 import { loadMemberships, type Queryable, type Row, type ThresholdSubject } from '@app/shared';
 
 /** A circuit or site that rules may be about, where it stands now. */
@@ -9,6 +9,8 @@ export interface ReplayPlace {
   readonly id: string;
   readonly subject: ThresholdSubject;
   readonly provider: string | null;
+  /** A circuit that carried something once; `false` for sites. */
+  readonly isLive: boolean;
 }
 
 interface Asked {
@@ -17,13 +19,21 @@ interface Asked {
   readonly at: EpochMs;
 }
 
+interface CircuitRow extends Row {
+  readonly id: number;
+  readonly siteId: number;
+  readonly mac: string;
+  readonly portId: string;
+  readonly isLive: boolean;
+}
+
 export async function readPlaces(db: Queryable, { orgId, externalOrgId, at }: Asked): Promise<ReplayPlace[]> {
   const sites = await db.query<{ id: number; externalId: string }>(
     'select id, external_id as "externalId" from site where org_id = $1 and removed_at is null order by id',
     [orgId],
   );
-  const circuits = await db.query<{ id: number; siteId: number; mac: string; portId: string }>(
-    'select id, site_id as "siteId", mac, port_id as "portId" from circuit where org_id = $1 and not disabled order by id',
+  const circuits = await db.query<CircuitRow>(
+    'select id, site_id as "siteId", mac, port_id as "portId", is_live as "isLive" from circuit where org_id = $1 and not disabled order by id',
     [orgId],
   );
   const memberships = await loadMemberships(
@@ -32,7 +42,7 @@ export async function readPlaces(db: Queryable, { orgId, externalOrgId, at }: As
     circuits.map(({ id }) => id),
   );
   const externalIds = new Map(sites.map(({ id, externalId }) => [id, externalId]));
-  const placeOf = (siteId: number, circuit: { id: number; mac: string; portId: string } | null): ReplayPlace[] => {
+  const placeOf = (siteId: number, circuit: CircuitRow | null): ReplayPlace[] => {
     const site = externalIds.get(siteId);
     if (site === undefined) return [];
     const { region, storeType, provider } = memberships.at(circuit?.id ?? 0, siteId, at);
@@ -44,6 +54,7 @@ export async function readPlaces(db: Queryable, { orgId, externalOrgId, at }: As
         id: circuit === null ? site : `${circuit.mac}:${circuit.portId}`,
         subject: { orgId: externalOrgId, siteId: site, region, storeType, mac, portId },
         provider: circuit === null ? null : provider,
+        isLive: circuit?.isLive ?? false,
       },
     ];
   };
@@ -115,26 +126,6 @@ export async function readPolls(db: Queryable, orgId: number, { siteIds, span }:
     else polls.push({ at: at.getTime(), scores: [score] });
   }
   return bySite;
-}
-
-/** Known states of these circuits, ascending; the first may have begun before the span. */
-export async function readStates(
-  db: Queryable,
-  orgId: number,
-  { circuitIds, span }: { readonly circuitIds: readonly number[]; readonly span: Span },
-): Promise<Map<number, KnownState[]>> {
-  const rows = await db.query<{ circuitId: number; from: Date; to: Date; state: PortState }>(
-    `select circuit_id as "circuitId", from_at as "from", least(to_at, $4) as "to", state from circuit_state
-     where org_id = $1 and circuit_id = any($2) and to_at > $3 and from_at < $4 order by circuit_id, from_at`,
-    [orgId, circuitIds, new Date(span.from), new Date(span.to)],
-  );
-  const byCircuit = new Map<number, KnownState[]>();
-  for (const { circuitId, from, to, state } of rows) {
-    const states = byCircuit.get(circuitId) ?? [];
-    byCircuit.set(circuitId, states);
-    states.push({ from: from.getTime(), to: to.getTime(), state });
-  }
-  return byCircuit;
 }
 
 /** An alert that there was. */

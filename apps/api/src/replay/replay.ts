@@ -1,9 +1,20 @@
-import { HOUR_MS, JUDGED_HOURS, type AlertRuleId, type EpochMs, type ReplayedAlert, type Span } from '@app/domain';
+import {
+  HOUR_MS,
+  JUDGED_HOURS,
+  type AlertRuleId,
+  type EpochMs,
+  type ReplayedAlert,
+  type Span,
+  type UnfiredAlert,
+} from '@app/domain';
 import { PermanentError, type Database, type Settings } from '@app/shared';
-import { basisOf, isAbout, load, pollsSince, replayPlace, ROWS_AN_HOUR, subjectKey, type ReplayBasis } from './basis.js';
+import { isAbout, ROWS_AN_HOUR, subjectKey, triableOf, type ReplayBasis } from './bases.js';
 import { sidesOf, type RuleChanges, type Sides } from './changes.js';
 import { compared, type ReplayedRule } from './compare.js';
+import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE } from './limits.js';
+import { load, pollsSince, replayPlace } from './place-replay.js';
 import { countSent, readPlaces, readStoredAlerts, type ReplayPlace } from './replay.repository.js';
+import { compareTold, type LeftOut, type ToldResult } from './told.js';
 
 export interface ReplayRequest {
   readonly settings: Settings;
@@ -13,6 +24,8 @@ export interface ReplayRequest {
   readonly changes: RuleChanges;
   /** Circuits and sites times hours; more are refused. */
   readonly mostHours: number;
+  /** Alerts, those of other rules too; the notices of more are left out. */
+  readonly mostAlerts: number;
 }
 
 export interface ReplayResult {
@@ -20,6 +33,7 @@ export interface ReplayResult {
   readonly circuits: number;
   readonly sites: number;
   readonly rules: readonly (ReplayedRule & ReplayedOn)[];
+  readonly notices: ToldResult | LeftOut;
 }
 
 /** What a rule was tried on, and what that leaves out. */
@@ -33,19 +47,20 @@ const CHUNK_ROWS = 100_000;
 /** Polls are ten times the work of hours. */
 const POLLS_WEIGH = 10;
 
-/** Code of a replay that asks for too much. */
-export const REPLAY_TOO_LARGE = 'REPLAY_TOO_LARGE';
-/** Code of a change of a rule about which nothing is stored. */
-export const REPLAY_NOT_STORED = 'REPLAY_NOT_STORED';
-
 interface AskedRule {
   readonly id: AlertRuleId;
   readonly basis: ReplayBasis;
 }
 
+/** What one set of rules opens. */
+interface SideOutcome {
+  readonly fired: ReplayedAlert[];
+  readonly unfired: UnfiredAlert[];
+}
+
 interface Outcome {
-  readonly now: ReplayedAlert[];
-  readonly changed: ReplayedAlert[];
+  readonly now: SideOutcome;
+  readonly changed: SideOutcome;
   pollsSince: EpochMs;
 }
 
@@ -60,30 +75,62 @@ export async function replayRules(database: Database, request: ReplayRequest): P
   // A day before: so long ago may an alert have begun that the first hour still knows of.
   const read = { from: span.from - JUDGED_HOURS * HOUR_MS, to: span.to };
   refuseTooMuch(asked.length, (read.to - read.from) / HOUR_MS, rules, request.mostHours);
-  const outcome = await replayPlaces(database, { orgId: org.id, asked, rules, sides, span, read });
-  const names = new Map(places.map((place) => [subjectKey(place), place.id]));
-  const replayed: (ReplayedRule & ReplayedOn)[] = [];
-  for (const { id, basis } of rules) {
-    const stored = await readStoredAlerts(database, org.id, id, span);
-    const alertIds = stored.map((alert) => alert.id);
-    const sent = await countSent(database, org.id, alertIds);
-    const of = (side: 'now' | 'changed') => outcome[side].filter(({ rule }) => rule === id);
-    const nameOf = (key: string): string => names.get(key) ?? key;
-    const figures = compared({ id, now: of('now'), changed: of('changed'), stored, sent, nameOf });
-    replayed.push({ ...figures, basis, notes: notesOf(basis, outcome, read) });
-  }
+  const outcome = await replayPlaces(database, { orgId: org.id, asked, places, rules, sides, read });
   return {
     hours: (span.to - span.from) / HOUR_MS,
     circuits: asked.filter(({ circuitId }) => circuitId !== null).length,
     sites: asked.filter(({ circuitId }) => circuitId === null).length,
-    rules: replayed,
+    rules: await compareAlerts(database, { orgId: org.id, span, read, rules, places, outcome }),
+    notices: await compareTold(database, {
+      settings,
+      orgId: org.id,
+      span,
+      read,
+      rules: rules.map(({ id }) => id),
+      places,
+      now: outcome.now,
+      changed: outcome.changed,
+      mostAlerts: request.mostAlerts,
+    }),
   };
 }
 
+interface Comparing {
+  readonly orgId: number;
+  readonly span: Span;
+  readonly read: Span;
+  readonly rules: readonly AskedRule[];
+  readonly places: readonly ReplayPlace[];
+  readonly outcome: Outcome;
+}
+
+/** Alerts that fire inside the span beside those that did. */
+async function compareAlerts(
+  database: Database,
+  { orgId, span, read, rules, places, outcome }: Comparing,
+): Promise<(ReplayedRule & ReplayedOn)[]> {
+  const names = new Map(places.map((place) => [subjectKey(place), place.id]));
+  const nameOf = (key: string): string => names.get(key) ?? key;
+  const inside = {
+    now: outcome.now.fired.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to),
+    changed: outcome.changed.fired.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to),
+  };
+  const replayed: (ReplayedRule & ReplayedOn)[] = [];
+  for (const { id, basis } of rules) {
+    const stored = await readStoredAlerts(database, orgId, id, span);
+    const alertIds = stored.map((alert) => alert.id);
+    const sent = await countSent(database, orgId, alertIds);
+    const of = (side: 'now' | 'changed') => inside[side].filter(({ rule }) => rule === id);
+    const figures = compared({ id, now: of('now'), changed: of('changed'), stored, sent, nameOf });
+    replayed.push({ ...figures, basis, notes: notesOf(id, basis, { outcome, read }) });
+  }
+  return replayed;
+}
+
 function askedRule(id: AlertRuleId, { changed }: Sides): AskedRule {
-  const basis = basisOf(id, changed.book);
-  if (basis !== null) return { id, basis };
-  throw new PermanentError(REPLAY_NOT_STORED, `Of what ${id} looks at nothing is stored, so there is nothing to try it on.`);
+  const triable = triableOf(id, changed.book);
+  if ('basis' in triable) return { id, basis: triable.basis };
+  throw new PermanentError(REPLAY_NOT_STORED, `The rule ${id} cannot be tried on the past: ${triable.whyNot}.`);
 }
 
 const isAsked = (place: ReplayPlace, { id, basis }: AskedRule, { now, changed }: Sides): boolean =>
@@ -101,36 +148,68 @@ function refuseTooMuch(places: number, hours: number, rules: readonly AskedRule[
 interface Replaying {
   readonly orgId: number;
   readonly asked: readonly ReplayPlace[];
+  /** All that there are. */
+  readonly places: readonly ReplayPlace[];
   readonly rules: readonly AskedRule[];
   readonly sides: Sides;
-  readonly span: Span;
   readonly read: Span;
 }
 
-async function replayPlaces(database: Database, { orgId, asked, rules, sides, span, read }: Replaying): Promise<Outcome> {
+async function replayPlaces(database: Database, { orgId, asked, places, rules, sides, read }: Replaying): Promise<Outcome> {
   const bases = new Set(rules.map(({ basis }) => basis));
   const rowsOfPlace = Math.max(...rules.map(({ basis }) => ROWS_AN_HOUR[basis])) * ((read.to - read.from) / HOUR_MS);
   const chunk = Math.max(1, Math.floor(CHUNK_ROWS / rowsOfPlace));
-  const outcome: Outcome = { now: [], changed: [], pollsSince: Infinity };
+  const circuitsOf = liveCircuitsBySite(places);
+  const none = (): SideOutcome => ({ fired: [], unfired: [] });
+  const outcome: Outcome = { now: none(), changed: none(), pollsSince: Infinity };
   for (let from = 0; from < asked.length; from += chunk) {
-    const part = await load(database, { orgId, span: read, bases }, asked.slice(from, from + chunk));
+    const part = await load(database, { orgId, span: read, bases, circuitsOf }, asked.slice(from, from + chunk));
     for (const loaded of part) {
       outcome.pollsSince = Math.min(outcome.pollsSince, pollsSince(loaded));
       for (const side of ['now', 'changed'] as const)
         for (const rule of rules) {
-          const alerts = replayPlace(loaded, { ...rule, side: sides[side], read });
-          outcome[side].push(...alerts.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to));
+          const { fired, unfired } = replayPlace(loaded, { ...rule, side: sides[side], read });
+          outcome[side].fired.push(...fired);
+          // Only a site that may be down concerns anything else before it fires.
+          if (rule.id === 'site-down') outcome[side].unfired.push(...unfired);
         }
     }
   }
   return outcome;
 }
 
+function liveCircuitsBySite(places: readonly ReplayPlace[]): Map<number, ReplayPlace[]> {
+  const bySite = new Map<number, ReplayPlace[]>();
+  for (const place of places) {
+    if (place.circuitId === null || !place.isLive) continue;
+    const circuits = bySite.get(place.siteId) ?? [];
+    bySite.set(place.siteId, circuits);
+    circuits.push(place);
+  }
+  return bySite;
+}
+
+const UNSEEN = 'What fell and rose between two polls without an event is not stored.';
+
 /** What the reader should know before believing the figures. */
-function notesOf(basis: ReplayBasis, outcome: Outcome, read: Span): string[] {
-  if (basis === 'states') return ['What fell and rose between two polls without an event is not stored.'];
-  if (basis === 'hours' || outcome.pollsSince <= read.from + HOUR_MS) return [];
-  return Number.isFinite(outcome.pollsSince)
-    ? [`Before ${new Date(outcome.pollsSince).toISOString()} only hours are stored: each counts as one poll.`]
+function notesOf(id: AlertRuleId, basis: ReplayBasis, { outcome, read }: Pick<Comparing, 'outcome' | 'read'>): string[] {
+  switch (basis) {
+    case 'hours':
+      return [];
+    case 'states':
+      return id === 'flapping' ? [UNSEEN, 'Changes that only the port itself counted are not among these.'] : [UNSEEN];
+    case 'reachability':
+      return [UNSEEN];
+    case 'failovers':
+      return ['Each ends with its first good poll; live it is told with the second. Polls in between are not counted.'];
+    case 'polls':
+      return notesOfPolls(outcome.pollsSince, read);
+  }
+}
+
+function notesOfPolls(since: EpochMs, read: Span): string[] {
+  if (since <= read.from + HOUR_MS) return [];
+  return Number.isFinite(since)
+    ? [`Before ${new Date(since).toISOString()} only hours are stored: each counts as one poll.`]
     : ['Of this time only hours are stored: each counts as one poll.'];
 }

@@ -25,6 +25,7 @@ export * from './ceiling.js';
 export * from './digest.js';
 export * from './replay.js';
 export * from './replay-observations.js';
+export * from './replay-states.js';
 export * from './past-incident.js';
 export * from './replay-incidents.js';
 export * from './replay-notices.js';

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../sample.js';
-import type { Severity } from '../severity.js';
+import { severityRank, type Severity } from '../severity.js';
 import type { AlertStatus } from './alert.js';
 import type { AlertSubject } from './matcher.js';
 import type { ParentAlert } from './topology.js';
@@ -69,6 +69,23 @@ export const afterChange = (then: MemberThen, { at, status, severity, flapping }
   acknowledgedAt: status === 'acknowledged' ? (then.acknowledgedAt ?? at) : null,
   flappingSince: status === 'resolved' || flapping === 'ended' ? null : flapping === 'began' ? at : then.flappingSince,
 });
+
+/** As if somebody had taken the alert at these times (ascending); a worse severity takes that back. */
+export function withTakings(changes: readonly PastChange[], times: readonly EpochMs[]): PastChange[] {
+  const [at, ...later] = times;
+  if (at === undefined) return [...changes];
+  const before = changes.filter((change) => change.at <= at);
+  const then = before.at(-1);
+  if (then?.status !== 'firing') return withTakings(changes, later);
+  const after = changes.slice(before.length);
+  const lost = after.findIndex(
+    ({ status, severity }) => status !== 'firing' || severityRank(severity) > severityRank(then.severity),
+  );
+  const kept = lost === -1 ? after.length : lost;
+  const taken = after.slice(0, kept).map((change): PastChange => ({ ...change, status: 'acknowledged' }));
+  const own: PastChange = { at, status: 'acknowledged', severity: then.severity, flapping: null };
+  return withTakings([...before, own, ...taken, ...after.slice(kept)], later);
+}
 
 /** When nothing of a member can happen in its incident any more; `Infinity` = it goes on. */
 export function endOf({ movedAt, changes }: PastMember): EpochMs {

@@ -1,5 +1,5 @@
 import type { PastAcknowledgement, PastChange, PastIncident } from './past-incident.js';
-import { parentAt } from './past-incident.js';
+import { parentAt, withTakings } from './past-incident.js';
 import { NOTICE_DEFAULTS } from './notice.js';
 import { DEFAULT_POLICY, type Policy } from './policy.js';
 import { replayNotices, type Circumstances } from './replay-notices.js';
@@ -174,5 +174,30 @@ describe('what hangs below a site', () => {
     [42, null],
   ])('sees it at minute %d', (minute, parent) => {
     expect(parentAt(parents, at(minute))).toEqual(parent);
+  });
+});
+
+describe('an alert that people took', () => {
+  const lines = (changes: readonly PastChange[]): string[] =>
+    changes.map((each) => `${String((each.at - T0) / MINUTE)} ${each.status}`);
+  const worse = [change(0, 'firing', { severity: 'major' }), change(20, 'firing'), change(60, 'resolved')];
+
+  it('is theirs until it is over, or gets worse', () => {
+    expect(lines(withTakings([change(0, 'firing'), change(60, 'resolved')], [at(10)]))).toEqual([
+      '0 firing',
+      '10 acknowledged',
+      '60 resolved',
+    ]);
+    expect(lines(withTakings(worse, [at(10), at(30)]))).toEqual([
+      '0 firing',
+      '10 acknowledged',
+      '20 firing',
+      '30 acknowledged',
+      '60 resolved',
+    ]);
+  });
+
+  it('cannot be taken before it fires, or when it is over', () => {
+    expect(withTakings(worse, [at(-1), at(60), at(90)])).toEqual(worse);
   });
 });

@@ -21,6 +21,7 @@ const HOUR_MS = 3_600_000;
 /** Whoever runs this may wait. */
 const MOST_HOURS = 200_000_000;
 const MOST_INCIDENTS = 1_000_000;
+const MOST_ALERTS = 500_000;
 
 /** `mistwatch replay`: what other rules would have told, or who would have been told by other policies, beside what was. Stores nothing. */
 export async function replayCommand(shell: Shell, options: ReplayOptions): Promise<void> {
@@ -45,6 +46,7 @@ export async function replayCommand(shell: Shell, options: ReplayOptions): Promi
           span,
           changes: changesOf(rules),
           mostHours: MOST_HOURS,
+          mostAlerts: MOST_ALERTS,
         });
         if (options.json) shell.print(JSON.stringify(result));
         else print(shell, result);
@@ -63,22 +65,22 @@ const reasons = ({ byReason }: NoticesResult['now']): string =>
     .map(([reason, count]) => `${reason} ${String(count)}`)
     .join(', ');
 
-function printNotices(shell: Shell, result: NoticesResult): void {
-  const { incidents, sent, now, changed, destinations, differing, differingIncidents, notes } = result;
-  shell.print(`${String(incidents)} incidents, ${String(sent)} notices sent about them.`);
+function printSides(shell: Shell, { now, changed }: Pick<NoticesResult, 'now' | 'changed'>): void {
   for (const [name, side] of [
     ['As the rules are', now],
     ['As tried', changed],
   ] as const) {
     const digests = side.digests === 0 ? '' : `; ${String(side.inDigests)} of them in ${String(side.digests)} digests`;
-    shell.print(
-      `${name}: ${String(side.notices)} notices about ${String(side.incidents)} incidents (${reasons(side)})${digests}.`,
-    );
+    const told = side.notices === 0 ? '' : ` (${reasons(side)})`;
+    shell.print(`${name}: ${String(side.notices)} notices about ${String(side.incidents)} incidents${told}${digests}.`);
   }
-  for (const each of destinations)
-    shell.print(
-      `  ${each.destination}: sent ${String(each.sent)}, as the rules are ${String(each.now)}, as tried ${String(each.changed)}`,
-    );
+}
+
+function printNotices(shell: Shell, result: NoticesResult): void {
+  const { incidents, sent, now, changed, destinations, differing, differingIncidents, notes } = result;
+  shell.print(`${String(incidents)} incidents, ${String(sent)} notices sent about them.`);
+  printSides(shell, { now, changed });
+  for (const { destination, ...counts } of destinations) shell.print(`  ${destination}: ${besideText(counts)}`);
   shell.print(`${String(differing)} incidents would have been told otherwise.`);
   for (const { incidentId, openedAt, severity, title, now: before, changed: after } of differingIncidents)
     shell.print(
@@ -87,7 +89,7 @@ function printNotices(shell: Shell, result: NoticesResult): void {
   for (const note of notes) shell.print(`  ${note}`);
 }
 
-function print(shell: Shell, { hours, circuits, sites, rules }: ReplayResult): void {
+function print(shell: Shell, { hours, circuits, sites, rules, notices }: ReplayResult): void {
   shell.print(`${String(hours)} hours, ${String(circuits)} circuits, ${String(sites)} sites`);
   for (const { rule, now, changed, stored, kept, added, gone, newAlerts, goneAlerts, basis, notes } of rules) {
     shell.print(
@@ -99,9 +101,47 @@ function print(shell: Shell, { hours, circuits, sites, rules }: ReplayResult): v
     for (const { subject, severity, firedAt, alertId } of goneAlerts)
       shell.print(`  gone  ${timeText(firedAt)}  ${severity}  ${subject}  alert ${String(alertId)}`);
   }
+  printTold(shell, notices);
 }
 
-const BASES = { hours: 'closed hours.', polls: 'single polls.', states: 'known states of circuits.' } as const;
+/** What the rules would have sent, beside what was sent. */
+function printTold(shell: Shell, told: ReplayResult['notices']): void {
+  if ('leftOut' in told) {
+    shell.print(`Notices are left out: ${told.leftOut}`);
+    return;
+  }
+  const { sent, now, changed, destinations, rules, kept, added, gone, addedNotices, goneNotices, notes } = told;
+  shell.print(`${String(sent)} notices were sent: ${String(kept)} stay, ${String(added)} are new, ${String(gone)} go.`);
+  printSides(shell, { now, changed });
+  for (const { destination, ...counts } of destinations) shell.print(`  ${destination}: ${besideText(counts)}`);
+  for (const { rule, ...counts } of rules) shell.print(`  about incidents with ${rule}: ${besideText(counts)}`);
+  for (const notice of addedNotices) shell.print(`  new   ${noticeText(notice)}`);
+  for (const notice of goneNotices) shell.print(`  gone  ${noticeText(notice)}`);
+  for (const note of notes) shell.print(`  ${note}`);
+}
+
+const noticeText = ({
+  at,
+  reason,
+  destination,
+  about,
+}: {
+  at: number;
+  reason: string;
+  destination: string;
+  about: string;
+}): string => `${timeText(at)}  ${reason} to ${destination}  ${about}`;
+
+const besideText = ({ sent, now, changed }: { sent: number; now: number; changed: number }): string =>
+  `sent ${String(sent)}, as the rules are ${String(now)}, as tried ${String(changed)}`;
+
+const BASES: Readonly<Record<ReplayResult['rules'][number]['basis'], string>> = {
+  hours: 'closed hours.',
+  polls: 'single polls.',
+  states: 'known states of circuits.',
+  failovers: 'the failovers there were.',
+  reachability: 'known states of gateways and circuits.',
+};
 
 const timeText = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
