@@ -119,6 +119,7 @@ describe('tenancy', () => {
       test: String(birchRows.test),
       rota: 'night',
       channel: 'email',
+      table: 'circuits',
     };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];
