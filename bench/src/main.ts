@@ -1,3 +1,4 @@
+import { api } from './api/api.js';
 import { backfill } from './backfill/backfill.js';
 import { hours } from './hours/hours.js';
 import { http } from './http/http.js';
@@ -8,7 +9,7 @@ import type { Benchmark } from './outcome.js';
 import { storm } from './storm/storm.js';
 import { windows } from './windows/windows.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ingest, http, hours, windows, backfill, late, latency, storm };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { api, ingest, http, hours, windows, backfill, late, latency, storm };
 
 const name = process.argv[2] ?? '';
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;

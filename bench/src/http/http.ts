@@ -1,13 +1,12 @@
-import autocannon from 'autocannon';
 import { createApi } from '@app/api';
 import { createApiKey } from '@app/shared';
 import { median, round, table, type Benchmark } from '../outcome.js';
 import { mustBe, startRig, type Rig } from '../rig.js';
 import { startBareServer } from './bare-server.js';
+import { CLIENTS, load, type Load } from './load.js';
 import { CIRCUITS, END_MS, HOURS, seedHours, START_MS } from './seed.js';
 
 const ORG = 'org-bench';
-const CONNECTIONS = 20;
 const SECONDS = 5;
 const WARM_UP_SECONDS = 3;
 const PAIRS = 3;
@@ -26,10 +25,6 @@ interface Target {
   readonly headers: Readonly<Record<string, string>>;
   pathOf(circuit: number, from: string, to: string): string;
 }
-interface Load {
-  readonly requestsPerS: number;
-  readonly p99Ms: number;
-}
 interface Measured {
   readonly hours: number;
   readonly api: Load;
@@ -43,21 +38,18 @@ function pathsOf(target: Target, hours: number): string[] {
   return Array.from({ length: CIRCUITS }, (_, circuit) => target.pathOf(circuit, iso(END_MS - hours * 3_600_000), iso(END_MS)));
 }
 
-/** Load from a thread of its own, so that client and server do not share an event loop. */
-async function load(target: Target, hours: number, seconds: number): Promise<Load> {
-  const requests = pathsOf(target, hours).map((path) => ({ method: 'GET' as const, path, headers: { ...target.headers } }));
-  const result = await autocannon({ url: target.url, connections: CONNECTIONS, duration: seconds, requests, workers: 1 });
-  mustBe('number of failed requests', result.errors + result.timeouts + result.non2xx, 0);
-  return { requestsPerS: result.requests.average, p99Ms: result.latency.p99 };
-}
+const asked = (target: Target, hours: number) => ({ ...target, paths: pathsOf(target, hours) });
 
 /** Alternating runs, so that what else the machine does falls on both. */
 async function measure({ api, bare }: Rivals, hours: number, log: (line: string) => void): Promise<Measured> {
-  await load(bare, hours, WARM_UP_SECONDS);
-  await load(api, hours, WARM_UP_SECONDS);
+  await load(asked(bare, hours), WARM_UP_SECONDS);
+  await load(asked(api, hours), WARM_UP_SECONDS);
   const pairs: { api: Load; bare: Load }[] = [];
   for (let i = 0; i < PAIRS; i++) {
-    const pair = { bare: await load(bare, hours, SECONDS), api: await load(api, hours, SECONDS) };
+    const pair = {
+      bare: await load(asked(bare, hours), SECONDS),
+      api: await load(asked(api, hours), SECONDS),
+    };
     pairs.push(pair);
     log(
       `  ${hours} points, run ${i + 1}: ${round(pair.api.requestsPerS, 0)} requests/s, p99 ${pair.api.p99Ms} ms; bare ${round(pair.bare.requestsPerS, 0)} requests/s, p99 ${pair.bare.p99Ms} ms`,
@@ -127,7 +119,7 @@ export const http: Benchmark = async (context) => {
   const rig = await startRig('http', END_MS + 60_000, context);
   try {
     log(
-      `${rig.description}; ${CIRCUITS} circuits, ${CONNECTIONS} connections; the floor is a bare Fastify server in the same process (the API takes no route once it is built)`,
+      `${rig.description}; ${CIRCUITS} circuits, ${CLIENTS} connections; the floor is a bare Fastify server in the same process (the API takes no route once it is built)`,
     );
     const [month, day] = await withRivals(rig, async (rivals) => {
       await check(rivals);
