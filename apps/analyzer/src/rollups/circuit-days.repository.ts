@@ -3,7 +3,7 @@ import { type Queryable, type Transaction } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
 import { boxedSelect, spansByCircuit } from './boxes.js';
 import { numberArray } from './columns.js';
-import { FOLDED_COLUMNS, hourKeyOf, StretchFold } from './day-fold.js';
+import { foldOf, stretchesSql, type StretchFold } from './day-fold.js';
 import { mergedHourSketches, type SketchedItem } from './hour-sketches.repository.js';
 import type { RollupQuality, RollupRow } from './rollup-rows.js';
 import { qualityPlace, SUM } from './sums.js';
@@ -17,14 +17,20 @@ export interface FoldedDays {
   readonly hours: number;
 }
 
+interface FoldedStretch {
+  readonly fold: StretchFold;
+  readonly sketch: SketchedItem | null;
+}
+
 /** Folds stretches of days from their hours. */
 export async function foldCircuitDays(tx: Transaction, orgId: number, work: Worklist): Promise<FoldedDays> {
   if (work.stretches.length === 0) return { rows: [], moved: [], hours: 0 };
   const sketches = new Map((await mergedHourSketches(tx, orgId, work.stretches)).map((item) => [item.i - 1, item]));
-  const folds = await foldHours(tx, orgId, work);
-  const known = folds.flatMap((fold, i) =>
-    fold !== null && (fold.sums[SUM.facts] ?? 0) > 0 ? [{ fold, sketch: sketches.get(i) ?? null }] : [],
-  );
+  const known: FoldedStretch[] = [];
+  await tx.copyRows(stretchesSql(orgId, work), (row) => {
+    const { i, fold } = foldOf(row, work);
+    known.push({ fold, sketch: sketches.get(i) ?? null });
+  });
   const movedDays = new Map(
     known
       .filter(({ fold }) => fold.isElsewhere)
@@ -40,37 +46,6 @@ const dayKey = ({ circuitId, start }: Pick<Stretch, 'circuitId' | 'start'>): str
 const stretchKey = ({ circuitId, start, from }: Pick<Stretch, 'circuitId' | 'start' | 'from'>): string =>
   `${circuitId} ${start} ${from}`;
 
-/** A fold for each stretch, in their order; null where it holds no hour. */
-async function foldHours(tx: Transaction, orgId: number, { stretches, places }: Worklist): Promise<(StretchFold | null)[]> {
-  const folds: (StretchFold | null)[] = stretches.map(() => null);
-  const ofCircuit = new Map<number, number[]>();
-  stretches.forEach(({ circuitId }, i) => ofCircuit.set(circuitId, [...(ofCircuit.get(circuitId) ?? []), i]));
-  for (const list of ofCircuit.values()) list.sort((a, b) => (stretches[a]?.from ?? 0) - (stretches[b]?.from ?? 0));
-  const select = boxedSelect(
-    spansByCircuit(stretches),
-    (circuit, time) => `
-      select ${FOLDED_COLUMNS} from circuit_hour c
-      where c.org_id = ${String(orgId)} and c.circuit_id ${circuit} and ${time('c.hour')} order by c.circuit_id, c.hour`,
-  );
-  let [circuit, list, at]: [number, readonly number[], number] = [-1, [], 0];
-  await tx.copyRows(select, (row) => {
-    const { circuitId, hour } = hourKeyOf(row);
-    if (circuitId !== circuit || hour < (stretches[list[at] ?? -1]?.from ?? Infinity)) {
-      [circuit, list, at] = [circuitId, ofCircuit.get(circuitId) ?? [], 0];
-    }
-    while (hour >= (stretches[list[at] ?? -1]?.to ?? Infinity)) at++;
-    const i = list[at] ?? -1;
-    const stretch = stretches[i];
-    const place = places[stretch?.place ?? -1];
-    if (stretch === undefined || place === undefined || hour < stretch.from)
-      throw new RangeError(`An hour of circuit ${circuitId} was read that belongs to no stretch.`);
-    const fold = folds[i] ?? new StretchFold(stretch, place);
-    folds[i] = fold;
-    fold.add(hour, row);
-  });
-  return folds;
-}
-
 /**
  * One measured hour knows its own p95. Else the sketches of the hours tell, unless some hours have lost theirs (they live as long as samples): then
  * the day keeps what it had.
@@ -84,7 +59,7 @@ function qualityOf(
   const name = QUALITY_METRICS[metric];
   const merged = name === undefined || sketch === null ? null : sketch[name];
   const told = kept?.[metric] ?? { p95: merged?.p95 ?? Number.NaN, sketched: merged?.count ?? 0, bytes: merged?.bytes ?? null };
-  const only = fold.only[metric] ?? Number.NaN;
+  const only = fold.onlyP95[metric] ?? Number.NaN;
   if (fold.measured[metric] !== 1 || Number.isNaN(only)) return told;
   return { p95: only, sketched: fold.sums[qualityPlace(metric)] ?? 0, bytes: told.bytes };
 }
@@ -123,7 +98,7 @@ const keyOfRow = ({ circuit_id, start, stretch_from }: Pick<KeptRow, 'circuit_id
 async function keptQuality(
   db: Queryable,
   orgId: number,
-  folded: readonly { readonly fold: StretchFold; readonly sketch: SketchedItem | null }[],
+  folded: readonly FoldedStretch[],
 ): Promise<Map<string, RollupQuality[]>> {
   const losing = folded.filter(({ fold, sketch }) => fold.sampled > (sketch?.hours ?? 0)).map(({ fold }) => fold.stretch);
   if (losing.length === 0) return new Map();

@@ -44,13 +44,16 @@ function streakOf(days: readonly RollupRow[], threshold: number, span: Span): St
   return streak;
 }
 
-/** Prefix, suffix, longest and total of each threshold. */
-const aboveOf = (days: readonly RollupRow[], span: Span): number[] =>
-  THRESHOLD_PLACES.flatMap((_, threshold) => {
-    if (days.every(({ above }) => above[threshold] === 0)) return [0, 0, 0, 0];
-    const { prefix, suffix, longest, total } = streakOf(days, threshold, span);
-    return [prefix, suffix, longest, total];
-  });
+/** Prefix, suffix, longest and total of each threshold; most are never reached. */
+function aboveOf(days: readonly RollupRow[], span: Span): number[] {
+  const above: number[] = [];
+  for (let threshold = 0; threshold < THRESHOLD_PLACES.length; threshold++) {
+    const isReached = days.some((day) => day.above[threshold] !== 0);
+    const { prefix, suffix, longest, total } = isReached ? streakOf(days, threshold, span) : streakGap(0);
+    above.push(prefix, suffix, longest, total);
+  }
+  return above;
+}
 
 /** A percentile that one day alone knows is that day's; else the merged sketches tell. */
 function qualityOf(days: readonly RollupRow[], metric: number): RollupQuality {
@@ -63,13 +66,21 @@ function qualityOf(days: readonly RollupRow[], metric: number): RollupQuality {
   return { p95: sketch?.quantile(0.95) ?? Number.NaN, sketched: sketch?.count ?? 0, bytes };
 }
 
+/** Joining lists of numbers otherwise makes an object of each number. */
+function valuesOf(days: readonly RollupRow[]): Float64Array {
+  const values = new Float64Array(days.reduce((count, day) => count + day.values.length, 0));
+  let at = 0;
+  for (const day of days) {
+    values.set(day.values, at);
+    at += day.values.length;
+  }
+  return values;
+}
+
 function rowOf(days: readonly RollupRow[], start: EpochMs, { circuitId, place, from, to }: Stretch): RollupRow {
   const sums = noSums();
   for (const day of days) mergeSumsInto(sums, day.sums);
-  const utilP95 = percentileCont(
-    days.flatMap(({ values }) => values),
-    0.95,
-  );
+  const utilP95 = percentileCont(valuesOf(days), 0.95);
   return {
     circuitId,
     start,

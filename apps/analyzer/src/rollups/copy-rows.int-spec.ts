@@ -71,6 +71,9 @@ describe('binary copies', () => {
           take,
         ),
       );
+      const grids: number[][] = [];
+      await database.copyRows('select array[array[0.5, null], array[null, 2]]::float8[]', (row) => grids.push(row.numbers()));
+      expect(grids).toEqual([[0.5, NONE, NONE, 2]]);
       await database.query('truncate kept');
       await database.transaction((tx) => copyInto(tx, 'kept', COLUMNS, again));
       expect(await plain(database)).toEqual(before);

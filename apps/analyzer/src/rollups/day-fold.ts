@@ -1,104 +1,109 @@
-import { HOUR_MS, percentileCont, QUALITY_METRICS, type EpochMs } from '@app/domain';
-import { THRESHOLD_PLACES, type CopyCursor } from '@app/shared';
-import { addBytes, addKnown, noSums, qualityPlace, raise, SUM } from './sums.js';
-import type { Place, Stretch } from './worklist.js';
+import { HOUR_MS, HOURLY_KPIS, percentileCont, QUALITY_METRICS } from '@app/domain';
+import { copyInstant, numbersLiteral, THRESHOLD_PLACES, type CopyCursor } from '@app/shared';
+import { instant } from '../facts/sql-time.js';
+import { SUMS_OF_HOURS } from './columns.js';
+import { readSums, type Sums } from './sums.js';
+import type { Place, Stretch, Worklist } from './worklist.js';
 
-/** Columns of `circuit_hour` that a fold reads, in its order. */
-export const FOLDED_COLUMNS = [
-  ...['circuit_id', 'hour', 'site_id', "(source = 'samples') as is_sampled", 'covered_ms', 'rx_bytes', 'tx_bytes'],
-  ...['utilization_pct', 'peak_utilization_pct', 'up_ms', 'down_ms', 'flaps'],
-  ...QUALITY_METRICS.flatMap((metric) => [`${metric}_count`, `${metric}_avg`, `${metric}_max`, `${metric}_p95`]),
-].join(', ');
-
-/** Thresholds of one KPI lie together. */
-const LEVELS_OF_ONE = THRESHOLD_PLACES.filter(({ kpi }) => kpi === 'utilization').length;
-const firstThreshold = (kpi: string): number => THRESHOLD_PLACES.findIndex((place) => place.kpi === kpi);
-const OF_UTILIZATION = firstThreshold('utilization');
-const OF_METRIC = QUALITY_METRICS.map(firstThreshold);
-
-/** Whose hour a row tells; what comes after is for `StretchFold.add`. */
-export const hourKeyOf = (row: CopyCursor): { circuitId: number; hour: EpochMs } => ({
-  circuitId: row.int4(),
-  hour: row.instant(),
-});
-
-/** The hours of one stretch of a day as they come in. */
-export class StretchFold {
-  readonly sums = noSums();
-  readonly values: number[] = [];
-  readonly masks = THRESHOLD_PLACES.map(() => 0);
-  /** Hours of the metric that were measured; of a single one its p95. */
-  readonly measured = QUALITY_METRICS.map(() => 0);
-  readonly only = QUALITY_METRICS.map(() => Number.NaN);
+/** The hours of one stretch of a day, folded. */
+export interface StretchFold {
+  readonly stretch: Stretch;
+  readonly place: Place;
+  /** Some hours are at another site than the place's. */
+  readonly isElsewhere: boolean;
   /** Hours made of samples whose quality was measured: they had sketches once. */
-  sampled = 0;
-  isElsewhere = false;
-  private readonly firstHour: EpochMs;
+  readonly sampled: number;
+  readonly sums: Sums;
+  /** Hourly utilization, by hour. */
+  readonly values: readonly number[];
+  readonly utilP95: number;
+  /** Hours of each metric that were measured; of a single one its p95. */
+  readonly measured: readonly number[];
+  readonly onlyP95: readonly number[];
+  /** Hours above each threshold, in stored order: one bit for each, the first hour of the stretch lowest. */
+  readonly masks: readonly number[];
+}
 
-  constructor(
-    readonly stretch: Stretch,
-    readonly place: Place,
-  ) {
-    this.firstHour = Math.ceil(stretch.from / HOUR_MS) * HOUR_MS;
-  }
+/** Thresholds of one KPI lie together, and KPIs in their order. */
+const LEVELS_OF_ONE = THRESHOLD_PLACES.length / HOURLY_KPIS.length;
+const VALUES = HOURLY_KPIS.map((kpi) => (kpi === 'utilization' ? 'utilization_pct' : `${kpi}_avg`));
+const LEAST = HOURLY_KPIS.map((kpi) => `least_${kpi}`);
 
-  /** An hour whose key was read already. */
-  add(hour: EpochMs, row: CopyCursor): void {
-    const { sums } = this;
-    const bit = 1 << ((hour - this.firstHour) / HOUR_MS);
-    if (row.int4() !== this.place.siteId) this.isElsewhere = true;
-    const isSampled = row.bool();
-    const coveredMs = row.int4();
-    sums[SUM.facts] = (sums[SUM.facts] ?? 0) + 1;
-    sums[SUM.coveredMs] = (sums[SUM.coveredMs] ?? 0) + coveredMs;
-    addBytes(sums, SUM.rxBytes, row.int8());
-    addBytes(sums, SUM.txBytes, row.int8());
-    this.addUtilization(row.float8(), coveredMs, bit);
-    raise(sums, SUM.utilPeak, row.float8());
-    sums[SUM.upMs] = (sums[SUM.upMs] ?? 0) + row.int4();
-    sums[SUM.downMs] = (sums[SUM.downMs] ?? 0) + row.int4();
-    addKnown(sums, SUM.flaps, row.int4());
-    let samples = 0;
-    for (let metric = 0; metric < QUALITY_METRICS.length; metric++) samples += this.addQuality(metric, row, bit);
-    if (isSampled && samples > 0) this.sampled++;
-  }
+/** What is read of a stretch, in the order of `foldOf`. */
+const AGGREGATES = [
+  'bool_or(site_id <> p.site_id)',
+  `count(*) filter (where source = 'samples' and ${QUALITY_METRICS.map((metric) => `${metric}_count`).join(' + ')} > 0)`,
+  ...SUMS_OF_HOURS,
+  'array_agg(utilization_pct) filter (where utilization_pct is not null)',
+  ...QUALITY_METRICS.map((metric) => `count(*) filter (where ${metric}_count > 0)`),
+  ...QUALITY_METRICS.map((metric) => `max(${metric}_p95) filter (where ${metric}_count > 0)`),
+  // Few hours are above any threshold: their values come as they are.
+  `array_agg(array[date_part('epoch', hour) * 1000, ${VALUES.join(', ')}])
+     filter (where ${VALUES.map((value, kpi) => `${value} >= p.${LEAST[kpi]}`).join(' or ')})`,
+];
 
-  get utilP95(): number {
-    return percentileCont(this.values, 0.95) ?? Number.NaN;
-  }
+type FoldWork = Pick<Worklist, 'stretches' | 'places'>;
 
-  private addUtilization(pct: number, coveredMs: number, bit: number): void {
-    if (Number.isNaN(pct)) return;
-    const { sums } = this;
-    sums[SUM.utilHours] = (sums[SUM.utilHours] ?? 0) + 1;
-    sums[SUM.utilWeightMs] = (sums[SUM.utilWeightMs] ?? 0) + coveredMs;
-    sums[SUM.util] = (sums[SUM.util] ?? 0) + pct * coveredMs;
-    raise(sums, SUM.utilMax, pct);
-    this.values.push(pct);
-    this.compare(OF_UTILIZATION, pct, bit);
-  }
+/**
+ * Folds the hours of each stretch where they are stored: to bring them all here and add them up costs both sides more. The hours go in by time, for
+ * what fractions add up to depends on the order.
+ */
+export function stretchesSql(orgId: number, { stretches, places }: FoldWork): string {
+  const of = (pick: (stretch: Stretch) => number): string => numbersLiteral(stretches.map(pick), 'float8');
+  const ofPlace = (pick: (place: Place) => number): string => numbersLiteral(places.map(pick), 'float8');
+  const [first, last] = stretches.reduce(
+    ([low, high], { from, to }) => [Math.min(low, from), Math.max(high, to)],
+    [Infinity, -Infinity],
+  );
+  return `
+    select h.* from unnest(${of(({ circuitId }) => circuitId)}, ${of(({ from }) => from)}, ${of(({ to }) => to)}, ${of(({ place }) => place)})
+      with ordinality as s (circuit_id, lower, upper, place, i)
+    join unnest(${ofPlace(({ siteId }) => siteId)}, ${HOURLY_KPIS.map((_, kpi) => ofPlace((place) => leastOf(place, kpi))).join(', ')})
+      with ordinality as p (site_id, ${LEAST.join(', ')}, i) on p.i = s.place + 1
+    cross join lateral (select s.i::int - 1, ${AGGREGATES.join(', ')} from (
+      select * from circuit_hour where org_id = ${orgId} and circuit_id = s.circuit_id::int and hour >= ${instant('s.lower')} and hour < ${instant('s.upper')}
+        and hour >= ${copyInstant(first)} and hour < ${copyInstant(last)} order by hour) c having count(*) > 0) h`;
+}
 
-  /** Returns the number of samples. An average of no samples says nothing; a highest value without an average is known all the same. */
-  private addQuality(metric: number, row: CopyCursor, bit: number): number {
-    const { sums } = this;
-    const place = qualityPlace(metric);
-    const [count, avg, max, p95] = [row.int4(), row.float8(), row.float8(), row.float8()];
-    if (!Number.isNaN(avg)) {
-      sums[place] = (sums[place] ?? 0) + count;
-      sums[place + 1] = (sums[place + 1] ?? 0) + avg * count;
-      this.compare(OF_METRIC[metric] ?? 0, avg, bit);
-    }
-    raise(sums, place + 2, max);
-    if (count > 0) {
-      this.measured[metric] = (this.measured[metric] ?? 0) + 1;
-      this.only[metric] = p95;
-    }
-    return count;
-  }
+/** Below it a value is above no threshold. */
+const leastOf = ({ least }: Place, kpi: number): number =>
+  Math.min(...least.slice(kpi * LEVELS_OF_ONE, (kpi + 1) * LEVELS_OF_ONE));
 
-  private compare(first: number, value: number, bit: number): void {
-    const { least } = this.place;
-    for (let i = first; i < first + LEVELS_OF_ONE; i++)
-      if (value >= (least[i] ?? Infinity)) this.masks[i] = (this.masks[i] ?? 0) | bit;
+/** A row of `stretchesSql`: the place of its stretch in the list, and its fold. */
+export function foldOf(row: CopyCursor, { stretches, places }: FoldWork): { readonly i: number; readonly fold: StretchFold } {
+  const i = row.int4();
+  const stretch = stretches[i];
+  const place = places[stretch?.place ?? -1];
+  if (stretch === undefined || place === undefined)
+    throw new RangeError(`Hours were folded of stretch ${i}, which nobody asked for.`);
+  const isElsewhere = row.bool() === true;
+  const sampled = row.int8();
+  const sums = readSums(row);
+  const values = row.numbers();
+  const fold = {
+    stretch,
+    place,
+    isElsewhere,
+    sampled,
+    sums,
+    values,
+    utilP95: percentileCont(values, 0.95) ?? Number.NaN,
+    measured: QUALITY_METRICS.map(() => row.int8()),
+    onlyP95: QUALITY_METRICS.map(() => row.float8()),
+    masks: masksOf(row.numbers(), stretch, place),
+  };
+  return { i, fold };
+}
+
+/** `above` has an instant and a value of each KPI for each hour in which one is above. */
+function masksOf(above: readonly number[], { from }: Stretch, { least }: Place): number[] {
+  const masks = least.map(() => 0);
+  const firstHour = Math.ceil(from / HOUR_MS) * HOUR_MS;
+  for (let at = 0; at < above.length; at += 1 + HOURLY_KPIS.length) {
+    const bit = 1 << (((above[at] ?? firstHour) - firstHour) / HOUR_MS);
+    for (let i = 0; i < masks.length; i++)
+      if ((above[at + 1 + Math.floor(i / LEVELS_OF_ONE)] ?? Number.NaN) >= (least[i] ?? Infinity))
+        masks[i] = (masks[i] ?? 0) | bit;
   }
+  return masks;
 }

@@ -34,7 +34,10 @@ const groupsOf = ({ grain, start, region, storeType, provider }: DueRow): DueGro
 
 /** Says which groups have to be pooled again. Last in its transaction, for others that say so of the same group wait for its end. */
 export async function addDueGroups(db: Queryable, orgId: number, rows: readonly DueRow[]): Promise<void> {
-  const groups = [...new Map(rows.flatMap(groupsOf).map((group) => [JSON.stringify(Object.values(group)), group])).values()];
+  const distinct = new Map<string, DueGroup>();
+  for (const row of rows)
+    for (const group of groupsOf(row)) distinct.set(`${group.grain} ${group.start} ${group.level} ${group.key}`, group);
+  const groups = [...distinct.values()];
   if (groups.length === 0) return;
   await db.query(
     `insert into rollup_group_due (org_id, grain, start, level, key)

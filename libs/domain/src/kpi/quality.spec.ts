@@ -36,6 +36,23 @@ describe('percentileCont', () => {
       ),
     ).toBe(95);
   });
+
+  it('gives the same of many values in any order as of all sorted', () => {
+    for (const [length, kinds] of [
+      [49, 49],
+      [200, 7],
+      [333, 1],
+      [744, 10_007],
+    ] as const) {
+      const values = Array.from({ length }, (_, i) => ((i * 7919 + 13) % kinds) / 3);
+      const sorted = values.toSorted((a, b) => a - b);
+      for (const fraction of [0, 0.05, 0.5, 0.95, 0.999, 1]) {
+        const rank = fraction * (length - 1);
+        const [below = 0, above = below] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
+        expect(percentileCont(values, fraction)).toBe(below + (rank - Math.floor(rank)) * (above - below));
+      }
+    }
+  });
 });
 
 const hour = (over: Partial<CircuitInput>): HourFact => {

@@ -44,11 +44,43 @@ export const percentileOfSorted = (sorted: ArrayLike<number>, fraction: number, 
   return below + (rank - Math.floor(rank)) * (above - below);
 };
 
+/** Puts the value of a rank where sorting would put it: none before it is greater, none behind it is less. */
+function placeRank(values: Float64Array, rank: number): void {
+  let [from, to] = [0, values.length - 1];
+  while (from < to) {
+    const pivot = values[(from + to) >> 1] ?? 0;
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while ((values[i] ?? 0) < pivot) i++;
+      while ((values[j] ?? 0) > pivot) j--;
+      if (i > j) break;
+      const value = values[i] ?? 0;
+      values[i++] = values[j] ?? 0;
+      values[j--] = value;
+    }
+    if (rank <= j) to = j;
+    else if (rank >= i) from = i;
+    else return;
+  }
+}
+
+/** `percentileCont` that looks only for the one or two values that matter; puts the others in any order. */
+function percentileInPlace(values: Float64Array, fraction: number): number | null {
+  if (values.length === 0) return null;
+  const rank = fraction * (values.length - 1);
+  const lower = Math.floor(rank);
+  placeRank(values, lower);
+  const below = values[lower] ?? 0;
+  if (rank === lower) return below;
+  let above = Infinity;
+  for (let i = lower + 1; i < values.length; i++) above = Math.min(above, values[i] ?? Infinity);
+  return below + (rank - lower) * (above - below);
+}
+
 /** Percentile by linear interpolation, as SQL's `percentile_cont`; null of nothing. */
-export const percentileCont = (values: readonly number[], fraction: number): number | null => {
-  // Typed arrays are sorted without asking for each comparison.
-  if (values.length > FEW) return percentileOfSorted(Float64Array.from(values).sort(), fraction);
-  const sorted = [...values];
+export const percentileCont = (values: ArrayLike<number>, fraction: number): number | null => {
+  if (values.length > FEW) return percentileInPlace(Float64Array.from(values), fraction);
+  const sorted = Array.from(values);
   sortAscending(sorted);
   return percentileOfSorted(sorted, fraction);
 };

@@ -4,8 +4,9 @@ const TWO_32 = 2 ** 32;
 /** Postgres counts microseconds from here. */
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 const DIGIT_BASE = 10_000;
-/** Of a one-dimensional array: dimensions, flag of nulls, type, length, lower bound. */
-const ARRAY_HEADER = 20;
+/** Of an array: number of dimensions, flag of nulls, type; then of each dimension its length and lower bound. */
+const ARRAY_HEADER = 12;
+const DIMENSION_BYTES = 8;
 
 /**
  * Stands in one row of `copy ... to stdout (format binary)` and reads its values in the order of the columns, where they lie in the bytes of the
@@ -79,18 +80,23 @@ export class CopyCursor {
     return large;
   }
 
-  /** Of `int2`, `int4` or `float8`, without nulls; an array that is null reads as an empty one. */
+  /** Of `int2`, `int4` or `float8`, row after row if of several dimensions; an array that is null reads as an empty one. */
   numbers(): number[] {
     const at = this.value();
-    const length = at < 0 || this.view.getInt32(at) === 0 ? 0 : this.view.getInt32(at + 12);
+    const dimensions = at < 0 ? 0 : this.view.getInt32(at);
+    let length = dimensions === 0 ? 0 : 1;
+    for (let i = 0; i < dimensions; i++) length *= this.view.getInt32(at + ARRAY_HEADER + DIMENSION_BYTES * i);
     const values = new Array<number>(length);
-    for (let i = 0, from = at + ARRAY_HEADER; i < length; i++) {
+    for (let i = 0, from = at + ARRAY_HEADER + DIMENSION_BYTES * dimensions; i < length; i++) {
       const bytes = this.view.getInt32(from);
-      values[i] =
-        bytes === 8 ? this.view.getFloat64(from + 4) : bytes === 4 ? this.view.getInt32(from + 4) : this.view.getInt16(from + 4);
-      from += 4 + bytes;
+      values[i] = bytes < 0 ? Number.NaN : this.element(from + 4, bytes);
+      from += 4 + Math.max(0, bytes);
     }
     return values;
+  }
+
+  private element(at: number, bytes: number): number {
+    return bytes === 8 ? this.view.getFloat64(at) : bytes === 4 ? this.view.getInt32(at) : this.view.getInt16(at);
   }
 
   /** Where the next value begins, its end being where we stand; -1 is null. */
