@@ -55,6 +55,7 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
       databaseUrl: database.url,
     },
     api: {
+      state: { freshMs: 0, staleMs: 0 },
       rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
       hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
       ackRateLimit: { requestsPerSecond: 1, burst: options.ackBurst ?? 100_000 },

@@ -7,6 +7,8 @@ export interface ApiSettings {
   readonly hookRateLimit: RateLimit;
   /** Of the pages behind the links of notices, per address of the caller. */
   readonly ackRateLimit: RateLimit;
+  /** How old the current state of a whole org may be before it is read anew, and how old it may be given while that goes on. */
+  readonly state: { readonly freshMs: number; readonly staleMs: number };
   /** Where a demo shows the mails it caught; `null` outside of it. */
   readonly mailboxUrl: string | null;
 }
@@ -18,5 +20,6 @@ export const DEFAULT_API_SETTINGS: ApiSettings = {
   rateLimit: { requestsPerSecond: 2000, burst: 4000 },
   hookRateLimit: { requestsPerSecond: 100, burst: 1000 },
   ackRateLimit: { requestsPerSecond: 2, burst: 60 },
+  state: { freshMs: 3_000, staleMs: 10_000 },
   mailboxUrl: null,
 };

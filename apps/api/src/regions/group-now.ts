@@ -18,8 +18,19 @@ const keyOf = (level: GroupLevel, site: SiteNow, circuit: CircuitNow | null): st
   return level === 'store_type' ? site.row.storeType : (circuit?.row.provider ?? null);
 };
 
+/** Groups of the sites that were read together; they are asked for again and again while these are shown. */
+const grouped = new WeakMap<readonly SiteNow[], Map<GroupLevel, readonly GroupNow[]>>();
+
 /** Groups of a level by name. A site belongs to every provider of its circuits; disabled circuits are none. */
-export function groupsOf(sites: readonly SiteNow[], level: GroupLevel): GroupNow[] {
+export function groupsOf(sites: readonly SiteNow[], level: GroupLevel): readonly GroupNow[] {
+  const levels = grouped.get(sites) ?? new Map<GroupLevel, readonly GroupNow[]>();
+  grouped.set(sites, levels);
+  const groups = levels.get(level) ?? group(sites, level);
+  levels.set(level, groups);
+  return groups;
+}
+
+function group(sites: readonly SiteNow[], level: GroupLevel): GroupNow[] {
   const groups = new Map<string, { sites: Set<SiteNow>; circuits: CircuitNow[] }>();
   const groupOf = (key: string) => {
     const group = groups.get(key) ?? { sites: new Set<SiteNow>(), circuits: [] };

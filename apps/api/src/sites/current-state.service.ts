@@ -1,22 +1,38 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, Database, loadCurrentState, SETTINGS, type Clock, type OrgNow, type Settings, type SiteNow } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { problem } from '../http/problem.js';
+import { API_SETTINGS, type ApiSettings } from '../settings.js';
+import { SharedReading } from './shared-reading.js';
 
 /** The current state inside a scope: every route that shows a status asks here. */
 @Injectable()
 export class CurrentStateService {
+  private readonly logger = new Logger(CurrentStateService.name);
+  /** To judge ten thousand circuits takes longer than a dashboard waits, and twenty callers want the same. */
+  private readonly orgs: SharedReading<number, OrgNow>;
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  org(scope: OrgScope): Promise<OrgNow> {
-    return loadCurrentState(this.database, scope.orgId, { now: this.clock.now(), settings: this.settings });
+    @Inject(API_SETTINGS) { state }: ApiSettings,
+  ) {
+    this.orgs = new SharedReading({
+      read: (orgId) => loadCurrentState(database, orgId, { now: clock.now(), settings }),
+      now: () => clock.now(),
+      ...state,
+      onError: (error) =>
+        this.logger.warn({ message: 'The current state could not be read; what was read before is shown', error }),
+    });
   }
 
-  /** One site alone; a problem when there is none. */
+  /** All of an org, some seconds old at most. */
+  org(scope: OrgScope): Promise<OrgNow> {
+    return this.orgs.get(scope.orgId);
+  }
+
+  /** One site alone, as of now; a problem when there is none. */
   async site(scope: OrgScope, site: string): Promise<SiteNow> {
     const { sites } = await loadCurrentState(this.database, scope.orgId, {
       now: this.clock.now(),

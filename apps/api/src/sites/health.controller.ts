@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HEALTH_STATUSES } from '@app/domain';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers } from '../http/answers.js';
+import { Answers, nullOr, orNull } from '../http/answers.js';
 import { CurrentStateService } from './current-state.service.js';
 import { SITE_HEALTH_EXAMPLE, siteHealthJson } from './site-json.js';
 
@@ -17,10 +17,10 @@ export class HealthController {
   })
   @Answers('As of now.', {
     id: 'org-1',
-    name: 'Example Retail',
+    name: orNull('Example Retail'),
     status: 'UNHEALTHY',
-    data_age_s: 64,
-    stale_reason: null,
+    data_age_s: orNull(64),
+    stale_reason: nullOr('text'),
     counts: { UNKNOWN: 0, HEALTHY: 3200, DEGRADED: 5, UNHEALTHY: 3, CRITICAL: 0 },
     sites: [SITE_HEALTH_EXAMPLE],
   })

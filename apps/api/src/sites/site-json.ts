@@ -1,5 +1,5 @@
 import type { SiteNow } from '@app/shared';
-import { timeOf } from '../http/answers.js';
+import { nullOr, orNull, timeOf } from '../http/answers.js';
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000));
 
@@ -32,23 +32,23 @@ export const siteJson = (site: SiteNow) => ({
 
 export const SITE_HEALTH_EXAMPLE = {
   id: 'site-1',
-  name: 'Alder Street',
+  name: orNull('Alder Street'),
   region: 'North',
   status: 'UNHEALTHY',
   parts: { wifi: 'HEALTHY', wan_sle: 'HEALTHY', wan: 'UNHEALTHY' },
-  wan_reason: 'a circuit is down',
-  data_age_s: 64,
-  stale_reason: null,
+  wan_reason: orNull('a circuit is down'),
+  data_age_s: orNull(64),
+  stale_reason: nullOr('text'),
 };
 
 export const SITE_EXAMPLE = {
   ...SITE_HEALTH_EXAMPLE,
-  store_type: 'flagship',
-  country_code: 'DE',
-  timezone: 'Europe/Berlin',
+  store_type: orNull('flagship'),
+  country_code: orNull('DE'),
+  timezone: orNull('Europe/Berlin'),
   circuits: 2,
   circuits_down: 1,
-  failed_over_since: '2026-03-01T10:03:00Z',
-  carried_by: '020000000101:ge-0/0/1',
-  utilization_pct: 61.5,
+  failed_over_since: orNull('2026-03-01T10:03:00Z'),
+  carried_by: orNull('020000000101:ge-0/0/1'),
+  utilization_pct: orNull(61.5),
 };

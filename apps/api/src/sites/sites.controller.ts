@@ -5,7 +5,7 @@ import type { SiteNow } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CIRCUIT_EXAMPLE, circuitJson } from '../circuits/circuit-json.js';
-import { Answers, AnswersPage, timeOf } from '../http/answers.js';
+import { Answers, AnswersPage, orNull, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { IsPlainText } from '../http/validation.js';
 import { CurrentStateService } from './current-state.service.js';
@@ -63,7 +63,7 @@ export class SitesController {
         metric: 'coverage',
         title: 'Coverage',
         at: '2026-03-01T12:00:00Z',
-        score: 0.97,
+        score: orNull(0.97),
         severity: 'info',
         text: '97.0% - 4 APs, 20 clients',
       },
