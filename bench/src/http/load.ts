@@ -24,5 +24,6 @@ export async function load({ url, headers, paths, status = 200, clients = CLIENT
   const result = await autocannon({ url, connections: clients, duration: seconds, requests, workers: 1 });
   const answered = result.statusCodeStats?.[`${status}`]?.count ?? 0;
   mustBe('number of failed requests', result.errors + result.timeouts + (result.requests.total - answered), 0);
+  if (answered === 0) throw new Error(`Nothing was answered within ${seconds} s.`);
   return { requestsPerS: result.requests.average, p99Ms: result.latency.p99 };
 }
