@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ApiModule } from './api.module.js';
 import { serveDocumentation } from './documentation.js';
+import { isTooDeep } from './http/depth.js';
 import { keepHookBodiesRaw } from './hooks/raw-body.js';
 import { sendProblem } from './http/problem.filter.js';
 import { problem } from './http/problem.js';
@@ -94,6 +95,10 @@ async function prepare(app: NestFastifyApplication): Promise<void> {
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
     if (/%00/i.test(request.url))
       sendProblem(problem('invalid-request', { detail: 'The address holds a NUL character.' }), reply);
+    else done();
+  });
+  server.addHook('preValidation', (request, reply, done) => {
+    if (isTooDeep(request.body)) sendProblem(problem('invalid-request', { detail: 'The body is nested too deeply.' }), reply);
     else done();
   });
   keepHookBodiesRaw(server);

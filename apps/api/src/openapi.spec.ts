@@ -4,7 +4,7 @@ import { DOCUMENT_FILE, documentText } from './openapi.js';
 interface Operation {
   readonly summary?: string;
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { schema?: object; example?: unknown }>> }>
+    Record<string, { readonly content?: Readonly<Record<string, { schema?: { format?: string }; example?: unknown }>> }>
   >;
 }
 
@@ -29,7 +29,8 @@ function faultsOf({ summary, responses }: Operation): string[] {
   const missing = ['400', '401', '403', '404', '429', '500', '503'].filter((status) => responses[status] === undefined);
   return [
     ...(summary === undefined ? ['no summary'] : []),
-    ...(said.length === 0 || said.some(({ schema, example }) => schema === undefined || example === undefined)
+    ...(said.length === 0 ||
+    said.some(({ schema, example }) => schema === undefined || (example === undefined && schema.format !== 'binary'))
       ? ['no 2xx example']
       : []),
     ...missing.map((status) => `no ${status}`),

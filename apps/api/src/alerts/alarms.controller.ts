@@ -3,7 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { CLOCK, Database, type Clock } from '@app/shared';
 import { IsOptional } from 'class-validator';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, byKey, nullOr, orNull, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { parsePeriod } from '../http/times.js';
 import { IsPlainText, OptionalTime } from '../http/validation.js';
@@ -91,20 +91,20 @@ export class AlarmsController {
     items: [
       {
         id: 'alarm-1',
-        site_id: 'site-1',
+        site_id: orNull('site-1'),
         type: 'gateway_down',
         group: 'infrastructure',
         severity: 'critical',
         at: '2026-03-01T11:00:00Z',
         last_seen_at: '2026-03-01T11:30:00Z',
-        resolved_at: null,
+        resolved_at: nullOr('2026-03-01T12:00:00Z'),
         count: 3,
-        acked: false,
+        acked: orNull(false),
       },
     ],
-    next_cursor: null,
-    by_severity: { critical: 1 },
-    by_type: { gateway_down: 1 },
+    next_cursor: orNull('WzEyXQ'),
+    by_severity: byKey({ critical: 1 }),
+    by_type: byKey({ gateway_down: 1 }),
   })
   async list(@Scope() scope: OrgScope, @Query() query: AlarmsQuery) {
     const { from, to } = parsePeriod(query, this.clock.now(), DAY_MS);

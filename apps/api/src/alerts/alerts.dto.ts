@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { shownStatusOf } from '@app/domain';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { snakeKeys, timeOf } from '../http/answers.js';
+import { byKey, nullOr, orNull, snakeKeys, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
 import type { AlertChangeRow, AlertRow } from './alerts.repository.js';
@@ -56,29 +56,29 @@ export const ALERT_EXAMPLE = {
   id: 17,
   rule: 'circuit-down',
   subject: 'circuit:020000000101:ge-0/0/0',
-  site_id: 'site-1',
-  site_name: 'Alder Street',
-  circuit_id: '020000000101:ge-0/0/0',
+  site_id: orNull('site-1'),
+  site_name: orNull('Alder Street'),
+  circuit_id: orNull('020000000101:ge-0/0/0'),
   status: 'firing',
   shown_status: 'firing',
   severity: 'critical',
   since: '2026-03-01T11:58:00Z',
-  fired_at: '2026-03-01T11:58:00Z',
-  resolved_at: null,
+  fired_at: orNull('2026-03-01T11:58:00Z'),
+  resolved_at: nullOr('2026-03-01T12:00:00Z'),
   observed_at: '2026-03-01T12:00:00Z',
-  suppressed_by: null,
-  noise_at: null,
-  noise_by: null,
-  details: {},
+  suppressed_by: nullOr('text'),
+  noise_at: nullOr('2026-03-01T12:00:00Z'),
+  noise_by: nullOr('text'),
+  details: byKey({}),
 };
 const CHANGE_EXAMPLE = {
   seq: 1,
   at: '2026-03-01T11:58:00Z',
-  from_status: null,
+  from_status: nullOr('text'),
   to_status: 'firing',
   severity: 'critical',
   reason: 'fired-at-once',
-  data: {},
+  data: byKey({}),
 };
 export const ALERT_DETAIL_EXAMPLE = {
   ...ALERT_EXAMPLE,

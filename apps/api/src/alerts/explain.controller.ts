@@ -14,16 +14,16 @@ import {
 } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { idOf } from './alerts.dto.js';
 
 const EXAMPLE = {
   lines: [
-    { at: '2026-03-01T11:58:00Z', text: 'firing (major): it was seen, and the rule does not wait' },
-    { at: '2026-03-01T11:58:31Z', text: 'email:noc@example.com took it (opened): 250 accepted' },
+    { at: orNull('2026-03-01T11:58:00Z'), text: 'firing (major): it was seen, and the rule does not wait' },
+    { at: orNull('2026-03-01T11:58:31Z'), text: 'email:noc@example.com took it (opened): 250 accepted' },
     {
-      at: null,
+      at: nullOr('text'),
       text: 'circuit-down about circuit 020000000101:ge-0/0/0 of Alder Street is firing (major). Told: email:noc@example.com.',
     },
   ],

@@ -4,7 +4,7 @@ import { Database } from '@app/shared';
 import { IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { AnswersPage, snakeKeys, timeOf } from '../http/answers.js';
+import { AnswersPage, anything, byKey, snakeKeys, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -75,7 +75,7 @@ const EXAMPLE = {
   actor: 'key:5f3a9c',
   action: 'incident.acknowledge',
   subject: 'incident:4',
-  details: { note: 'carrier called' },
+  details: byKey({ note: anything('carrier called') }),
 };
 
 const entryJson = ({ id, at, details, ...row }: AuditRow) => ({

@@ -1,5 +1,5 @@
 import { grossAndNet, inMaintenance, type Availability, type NetTime, type Outage, type Span } from '@app/domain';
-import { timeOf } from '../http/answers.js';
+import { orNull, sometimes, timeOf } from '../http/answers.js';
 
 const MINUTE_MS = 60_000;
 
@@ -32,13 +32,13 @@ export const OUTAGE_EXAMPLE = {
   state: 'down',
   start: '2026-03-01T10:00:00Z',
   end: '2026-03-01T10:12:30Z',
-  end_known: true,
-  up_again_at: '2026-03-01T10:12:30Z',
+  end_known: sometimes(true),
+  up_again_at: sometimes(orNull('2026-03-01T10:12:30Z')),
   duration_s: 750,
-  down_s: 750,
-  unknown_s: 0,
-  maintenance_s: 0,
-  in_maintenance: 'no',
+  down_s: sometimes(750),
+  unknown_s: sometimes(0),
+  maintenance_s: sometimes(0),
+  in_maintenance: sometimes('no'),
 };
 
 export interface Month extends Span {
@@ -55,13 +55,17 @@ export const monthJson = (month: Month) => ({
 });
 
 const SHARE_EXAMPLE = {
-  availability_pct: 99.5,
-  coverage_pct: 100,
+  availability_pct: orNull(99.5),
+  coverage_pct: orNull(100),
   minutes: { all: 44640, up: 44416.8, down: 223.2, unknown: 0 },
 };
 const TIME_EXAMPLE = {
   ...SHARE_EXAMPLE,
-  net: { availability_pct: 99.9, coverage_pct: 100, minutes: { all: 44400, up: 44355.6, down: 44.4, unknown: 0 } },
+  net: {
+    availability_pct: orNull(99.9),
+    coverage_pct: orNull(100),
+    minutes: { all: 44400, up: 44355.6, down: 44.4, unknown: 0 },
+  },
   maintenance_minutes: 240,
 };
 export const GROUP_EXAMPLE = {
@@ -73,5 +77,5 @@ export const GROUP_EXAMPLE = {
 };
 export const CIRCUITS_EXAMPLE = {
   ...GROUP_EXAMPLE,
-  outages: { count: 3, outside_maintenance: 1, longest_s: 10800, down_s: 13392, items: [OUTAGE_EXAMPLE], is_cut: false },
+  outages: { count: 3, outside_maintenance: 1, longest_s: orNull(10800), down_s: 13392, items: [OUTAGE_EXAMPLE], is_cut: false },
 };

@@ -4,7 +4,7 @@ import { CLOCK, Database, JobPublisher, SETTINGS, type ApiKey, type Clock, type 
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { idOf } from '../alerts/alerts.dto.js';
-import { Answers, AnswersPage, timeOf } from '../http/answers.js';
+import { Answers, AnswersPage, nullOr, orNull, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { channelsJson, type ChannelJson } from '../policies/routing-json.js';
 
@@ -15,8 +15,8 @@ const TEST_EXAMPLE = {
   status: 'done',
   asked_at: '2026-03-01T12:00:00Z',
   asked_by: 'key:abc',
-  done_at: '2026-03-01T12:00:01Z',
-  destinations: [{ destination: 'tickets:NET', failure: null }],
+  done_at: orNull('2026-03-01T12:00:01Z'),
+  destinations: [{ destination: 'tickets:NET', failure: nullOr('text') }],
 };
 
 interface TestRow extends Row {
@@ -53,7 +53,12 @@ export class ChannelsController {
   @HttpCode(200)
   @NeedsRole('admin')
   @ApiOperation({ summary: 'Send a test message to everybody of a channel; the answer tells where to look for what came of it' })
-  @Answers('The test, asked for.', { ...TEST_EXAMPLE, status: 'asked', done_at: null, destinations: [] })
+  @Answers('The test, asked for.', {
+    ...TEST_EXAMPLE,
+    status: 'asked',
+    done_at: nullOr('2026-03-01T12:00:00Z'),
+    destinations: [],
+  })
   async test(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('channel') channel: string) {
     if (!this.channels.some(({ id }) => id === channel)) throw problem('not-found');
     const [row] = await this.database.query<{ id: number }>(

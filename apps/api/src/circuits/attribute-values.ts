@@ -1,3 +1,4 @@
+import { orNull } from '../http/answers.js';
 import type { AttributeValues } from '@app/shared';
 
 /** Attributes by their names in the API. */
@@ -20,10 +21,10 @@ export const valuesJson = (values: AttributeValues) => ({
 });
 
 export const VALUES_EXAMPLE = {
-  name: 'main line',
-  role: 'primary',
-  provider: 'Example Telecom',
-  type: 'fibre',
-  bandwidth_down_mbps: 100,
-  bandwidth_up_mbps: 40,
+  name: orNull('main line'),
+  role: orNull('primary'),
+  provider: orNull('Example Telecom'),
+  type: orNull('fibre'),
+  bandwidth_down_mbps: orNull(100),
+  bandwidth_up_mbps: orNull(40),
 };

@@ -66,7 +66,12 @@ export class CircuitsController {
   @ApiOperation({ summary: 'One circuit with its current state and the thresholds that hold for it' })
   @Answers('The circuit as of now.', {
     ...CIRCUIT_EXAMPLE,
-    thresholds: { utilization: { warning: 70, major: 80, critical: 90 } },
+    thresholds: {
+      utilization: { warning: 70, major: 80, critical: 90 },
+      loss: { warning: 0.1, major: 0.5, critical: 1 },
+      jitter: { warning: 10, major: 30, critical: 50 },
+      latency: { warning: 50, major: 100, critical: 150 },
+    },
   })
   async one(@Scope() scope: OrgScope, @Param('circuit') id: string) {
     const row = await this.circuits.find(scope, id, this.clock.now());

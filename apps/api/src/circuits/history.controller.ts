@@ -4,7 +4,7 @@ import { ATTRIBUTE_SOURCES } from '@app/domain';
 import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, orNull, plain, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { OptionalTime } from '../http/validation.js';
@@ -24,8 +24,10 @@ interface RowRequest {
 }
 
 const EXAMPLE = {
-  items: [{ source: 'configured', since: '2026-01-01T00:00:00Z', until: null, ...VALUES_EXAMPLE }],
-  next_cursor: null,
+  items: [
+    { source: 'configured', since: orNull('2026-01-01T00:00:00Z'), until: nullOr('2026-03-01T12:00:00Z'), ...VALUES_EXAMPLE },
+  ],
+  next_cursor: nullOr('WzEyXQ'),
 };
 
 /** The dated attributes of one circuit. */
@@ -62,7 +64,7 @@ export class AttributeHistoryController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Correct one configured row: its values become exactly these, absent ones are not said' })
   @ApiParam({ name: 'circuit', type: String })
-  @ApiBody({ schema: { type: 'object', additionalProperties: true, example: VALUES_EXAMPLE } })
+  @ApiBody({ schema: { type: 'object', additionalProperties: true, example: plain(VALUES_EXAMPLE) } })
   @Answers('The whole history.', EXAMPLE)
   async correct(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Req() request: RowRequest, @Query() { since }: SinceQuery) {
     const key = await this.keyOf(scope, request.params.circuit);

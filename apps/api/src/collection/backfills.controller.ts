@@ -17,7 +17,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { CollectionRepository } from './collection.controller.js';
@@ -48,13 +48,13 @@ const EXAMPLE = {
   kinds: [...BACKFILL_KINDS],
   state: 'running',
   requested_at: '2026-03-02T08:00:00Z',
-  finished_at: null,
-  waiting_reason: null,
-  waiting_until: null,
+  finished_at: nullOr('2026-03-01T12:00:00Z'),
+  waiting_reason: nullOr('text'),
+  waiting_until: nullOr('2026-03-01T12:00:00Z'),
   steps: 6465,
   steps_done: 1200,
   steps_failed: 0,
-  failure: null,
+  failure: nullOr('text'),
 };
 
 const backfillJson = (backfill: BackfillProgress) => ({

@@ -4,7 +4,7 @@ import { CLOCK, COLLECT_KINDS, Database, JobPublisher, type ApiKey, type Clock, 
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
 
 class RunBody {
   @ApiPropertyOptional({ enum: COLLECT_KINDS, isArray: true, description: 'What to read now; without it everything.' })
@@ -94,12 +94,12 @@ const STATE_EXAMPLE = {
   polls: [
     {
       kind: 'wan-ports',
-      committed_at: '2026-03-01T11:55:00Z',
-      attempted_at: '2026-03-01T12:00:00Z',
-      running_until: null,
-      failure_code: null,
-      failure_reason: null,
-      failed_at: null,
+      committed_at: orNull('2026-03-01T11:55:00Z'),
+      attempted_at: orNull('2026-03-01T12:00:00Z'),
+      running_until: nullOr('2026-03-01T12:00:00Z'),
+      failure_code: nullOr('text'),
+      failure_reason: nullOr('text'),
+      failed_at: nullOr('2026-03-01T12:00:00Z'),
       failures: 0,
     },
   ],
@@ -108,9 +108,9 @@ const STATE_EXAMPLE = {
       cycle_id: 'c1',
       kind: 'wan-ports',
       observed_at: '2026-03-01T11:55:00Z',
-      pages: 7,
+      pages: orNull(7),
       calls: 7,
-      committed_at: '2026-03-01T11:55:04Z',
+      committed_at: orNull('2026-03-01T11:55:04Z'),
       records: 6416,
       set_aside: 0,
     },

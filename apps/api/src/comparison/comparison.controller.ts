@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { compareCircuits, DAY_MS, HOUR_MS, hourOf, type ComparisonNote } from '@app/domain';
 import { CLOCK, type CircuitNow, type Clock, type SiteNow } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { OptionalTime } from '../http/validation.js';
@@ -45,7 +45,7 @@ const notesOf = (primary: Compared | undefined, { cell: other }: Compared): Comp
 
 const averagesOf = ({ kpis }: Cell) => ({ utilizationPct: kpis.utilization.avgPct, latencyMs: kpis.latency.avg });
 
-const CIRCUIT = { provider: 'Example Telecom', figures: POINT_EXAMPLE };
+const CIRCUIT = { provider: orNull('Example Telecom'), figures: POINT_EXAMPLE };
 
 @ApiTags('sites')
 @Controller('v1/orgs/:org/sites/:site/comparison')
@@ -64,13 +64,13 @@ export class ComparisonController {
       site_id: 'site-1',
       from: '2026-03-01T10:00:00Z',
       to: '2026-03-01T11:00:00Z',
-      primary: { id: '020000000101:ge-0/0/0', key: 12, name: 'main line', role: 'primary', ...CIRCUIT },
+      primary: orNull({ id: '020000000101:ge-0/0/0', key: 12, name: orNull('main line'), role: orNull('primary'), ...CIRCUIT }),
       others: [
         {
           id: '020000000101:ge-0/0/1',
           key: 13,
-          name: 'spare line',
-          role: 'secondary',
+          name: orNull('spare line'),
+          role: orNull('secondary'),
           ...CIRCUIT,
           notes: [{ metric: 'latency', difference: 31.5, text: 'Average latency is 31.5 ms higher than on the primary' }],
         },

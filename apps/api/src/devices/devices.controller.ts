@@ -4,7 +4,7 @@ import { MINUTE_MS } from '@app/domain';
 import { CLOCK, Database, deviceStretches, SETTINGS, type Clock, type Settings } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { AnswersPage, timeOf } from '../http/answers.js';
+import { AnswersPage, orNull, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
@@ -76,15 +76,15 @@ export class DevicesController {
   @ApiOperation({ summary: 'Gateways, access points and switches as they were last seen' })
   @AnswersPage('A page of devices; `connected_since` is when `connected` last changed.', {
     mac: '020000000101',
-    name: 'gw-alder',
+    name: orNull('gw-alder'),
     type: 'gateway',
-    model: 'SRX320',
-    version: '23.4R1',
-    site_id: 'site-1',
-    site_name: 'Alder Street',
-    connected: true,
-    connected_since: '2026-02-11T03:12:00Z',
-    observed_at: '2026-03-01T12:00:00Z',
+    model: orNull('SRX320'),
+    version: orNull('23.4R1'),
+    site_id: orNull('site-1'),
+    site_name: orNull('Alder Street'),
+    connected: orNull(true),
+    connected_since: orNull('2026-02-11T03:12:00Z'),
+    observed_at: orNull('2026-03-01T12:00:00Z'),
   })
   async list(@Scope() scope: OrgScope, @Query() query: DevicesQuery) {
     const after = Math.min(INT4, Math.max(0, Math.trunc(Number(cursorKey(query, 1)?.[0] ?? 0) || 0)));

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DAY_MS, MINUTE_MS, siteConnectivity, siteReach, type SiteReach, type Span } from '@app/domain';
 import { CLOCK, Database, SETTINGS, siteStretches, type Clock, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { parsePeriod } from '../http/times.js';
 import { chooseBuckets } from '../series/grain.js';
 import { HistoryQuery } from '../series/history.query.js';
@@ -13,7 +13,7 @@ const POINT_EXAMPLE = {
   up_minutes: 1440,
   down_minutes: 0,
   unknown_minutes: 0,
-  reachability_pct: 100,
+  reachability_pct: orNull(100),
   coverage_pct: 100,
 };
 /** Outages listed at most; the figures hold them all. */

@@ -4,7 +4,7 @@ import { hourOf, utilizationDistribution, type Distribution } from '@app/domain'
 import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { invalid, problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
@@ -63,13 +63,13 @@ export class DistributionController {
   @ClosedPeriod()
   @ApiOperation({ summary: 'How many circuits are how busy: in the newest closed hour, or over a period' })
   @Answers('Circuits by tens of percent; the last bucket is everything above 100.', {
-    from: '2026-03-01T11:00:00Z',
-    to: '2026-03-01T12:00:00Z',
+    from: orNull('2026-03-01T11:00:00Z'),
+    to: orNull('2026-03-01T12:00:00Z'),
     by: 'max',
     circuits: 40,
     no_data: 3,
     buckets: [
-      { from_pct: 0, to_pct: 10, circuits: 36 },
+      { from_pct: 0, to_pct: orNull(10), circuits: 36 },
       { from_pct: 100, to_pct: null, circuits: 1 },
     ],
   })

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/c
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers } from '../http/answers.js';
+import { Answers, orNull } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { EXPORT_TABLES, exportTable } from './catalogue.js';
 import { lineFormat, lineStream, workbookOf } from './export-stream.js';
@@ -49,9 +49,9 @@ export class ExportsController {
         name: 'circuit-hours',
         about: 'One row per circuit and hour.',
         filters: ['site', 'circuit', 'region', 'provider'],
-        default_days: 7,
+        default_days: orNull(7),
         role: 'viewer',
-        columns: [{ name: 'utilization_pct', type: 'number', unit: '%', about: 'Of the busier direction.' }],
+        columns: [{ name: 'utilization_pct', type: 'number', unit: orNull('%'), about: 'Of the busier direction.' }],
       },
     ],
   })

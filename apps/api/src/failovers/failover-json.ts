@@ -1,5 +1,5 @@
 import type { BackupChange } from '@app/domain';
-import { timeOf } from '../http/answers.js';
+import { orNull, timeOf } from '../http/answers.js';
 
 export interface FailoverRow {
   readonly id: number;
@@ -67,23 +67,23 @@ export const failoverJson = (row: FailoverRow, now: number) => ({
 export const FAILOVER_EXAMPLE = {
   id: 17,
   site_id: 'site-1',
-  site_name: 'Alder Street',
+  site_name: orNull('Alder Street'),
   region: 'North',
-  primary: { id: '020000000101:ge-0/0/0', key: 12, name: 'main line' },
-  backup: { id: '020000000101:ge-0/0/1', key: 13, name: 'spare line' },
+  primary: { id: '020000000101:ge-0/0/0', key: 12, name: orNull('main line') },
+  backup: { id: '020000000101:ge-0/0/1', key: 13, name: orNull('spare line') },
   start: '2026-03-01T10:03:00Z',
-  end: '2026-03-01T10:30:00Z',
+  end: orNull('2026-03-01T10:30:00Z'),
   duration_s: 1620,
   open: false,
   trigger: 'event',
   why: 'down',
-  ended_by: 'carries',
+  ended_by: orNull('carries'),
   backup_changes: [],
-  utilization_pct: { avg: 61.5, peak: 78.25 },
+  utilization_pct: { avg: orNull(61.5), peak: orNull(78.25) },
   covered_s: 1620,
-  rx_bytes: 2490750000,
-  tx_bytes: 248000000,
-  latency_ms: { avg: 41.5, max: 60, count: 6 },
-  jitter_ms: { avg: 4, max: 9, count: 6 },
-  loss_pct: { avg: 0.1, max: 0.4, count: 6 },
+  rx_bytes: orNull(2490750000),
+  tx_bytes: orNull(248000000),
+  latency_ms: { avg: orNull(41.5), max: orNull(60), count: 6 },
+  jitter_ms: { avg: orNull(4), max: orNull(9), count: 6 },
+  loss_pct: { avg: orNull(0.1), max: orNull(0.4), count: 6 },
 };

@@ -5,7 +5,7 @@ import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
-import { AnswersPage, timeOf } from '../http/answers.js';
+import { AnswersPage, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
@@ -69,7 +69,7 @@ class CountsQuery extends FailoversQuery {
 const COUNT_EXAMPLE = {
   by: 'site',
   id: 'site-1',
-  name: 'Alder Street',
+  name: orNull('Alder Street'),
   grain: 'day',
   key: '2026-03-01',
   start: '2026-03-01T00:00:00Z',

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Injectable } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, Database, orgSettingsOf, SETTINGS, type Clock, type Settings } from '@app/shared';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
 
 const DAY_MS = 86_400_000;
 const LAST_PARKED = 20;
@@ -71,10 +71,22 @@ export class WebhookStateRepository extends ScopedRepository {
 const EXAMPLE = {
   is_configured: true,
   is_managed: true,
-  in_mist: { outcome: 'fine', checked_at: '2026-03-01T12:00:00Z', changed_at: '2026-02-01T08:00:00Z', reason: null },
-  last_received_at: '2026-03-01T12:04:10Z',
-  last_day: [{ topic: 'device-events', state: 'processed', deliveries: 12, repeats: 1, events: 40, set_aside: 0 }],
-  parked: [{ id: 7, received_at: '2026-03-01T11:00:00Z', topic: 'location', reason: 'the topic "location" is not known' }],
+  in_mist: orNull({
+    outcome: 'fine',
+    checked_at: '2026-03-01T12:00:00Z',
+    changed_at: '2026-02-01T08:00:00Z',
+    reason: nullOr('text'),
+  }),
+  last_received_at: orNull('2026-03-01T12:04:10Z'),
+  last_day: [{ topic: orNull('device-events'), state: 'processed', deliveries: 12, repeats: 1, events: 40, set_aside: 0 }],
+  parked: [
+    {
+      id: 7,
+      received_at: '2026-03-01T11:00:00Z',
+      topic: orNull('location'),
+      reason: orNull('the topic "location" is not known'),
+    },
+  ],
 };
 
 @ApiTags('collection')

@@ -6,7 +6,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Example = string | number | boolean | null | Maybe | readonly Example[] | { readonly [key: string]: Example };
 type Schema = Readonly<Record<string, unknown>>;
 
-type Mark = 'null' | 'left-out' | 'by-key';
+type Mark = 'or-null' | 'null-or' | 'left-out' | 'by-key' | 'anything';
 
 class Maybe {
   constructor(
@@ -16,18 +16,23 @@ class Maybe {
 }
 
 /** In an example: such a value, or `null`, because nobody may know. */
-export const orNull = (example: Example): Maybe => new Maybe('null', example);
+export const orNull = (example: Example): Maybe => new Maybe('or-null', example);
+/** In an example: `null`, in a place where such a value may stand too. */
+export const nullOr = (example: Example): Maybe => new Maybe('null-or', example);
 /** In an example: a field that is there only sometimes. */
 export const sometimes = (example: Example): Maybe => new Maybe('left-out', example);
 /** In an example: an object whose keys are data, not names of fields. */
 export const byKey = (example: { readonly [key: string]: Example }): Maybe => new Maybe('by-key', example);
+
+/** In an example: what differs from case to case, and cannot be counted on. */
+export const anything = (example: Example): Maybe => new Maybe('anything', example);
 
 // Array.isArray alone does not narrow a readonly array.
 const isList = (example: Example): example is readonly Example[] => Array.isArray(example);
 
 /** The example itself, without what it says about others. */
 export function plain(example: Example): Json {
-  if (example instanceof Maybe) return plain(example.example);
+  if (example instanceof Maybe) return example.mark === 'null-or' ? null : plain(example.example);
   if (isList(example)) return example.map(plain);
   if (typeof example !== 'object' || example === null) return example;
   return Object.fromEntries(Object.entries(example).map(([key, value]) => [key, plain(value)]));
@@ -49,12 +54,16 @@ export function schemaOf(example: Example): Schema {
 
 const isLeftOut = (example: Example | undefined): boolean => example instanceof Maybe && example.mark === 'left-out';
 
+function orNullSchema(example: Example): Schema {
+  const schema = schemaOf(example);
+  return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
+}
+
 const SCHEMAS: Readonly<Record<Mark, (example: Example) => Schema>> = {
-  null: (example) => {
-    const schema = schemaOf(example);
-    return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
-  },
+  'or-null': orNullSchema,
+  'null-or': orNullSchema,
   'left-out': schemaOf,
+  anything: () => ({}),
   'by-key': (example) => {
     const [first] = typeof example === 'object' && example !== null ? Object.values(example as Record<string, Example>) : [];
     return { type: 'object', additionalProperties: first === undefined ? {} : schemaOf(first) };

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { timeOf } from '../http/answers.js';
+import { nullOr, orNull, timeOf } from '../http/answers.js';
 import { PageQuery } from '../http/paging.js';
 import { IsPlainText } from '../http/validation.js';
 import type { DeliveryRow } from './deliveries.repository.js';
@@ -34,12 +34,12 @@ export const DELIVERY_EXAMPLE = {
   status: 'sent',
   created_at: '2026-03-01T11:58:30Z',
   due_at: '2026-03-01T11:58:30Z',
-  sent_at: '2026-03-01T11:58:31Z',
-  message_id: '<incident-1-4.1@example.com>',
-  remote_id: null,
-  withheld_reason: null,
-  digest_id: null,
-  attempts: [{ attempt: 1, at: '2026-03-01T11:58:31Z', outcome: 'sent', answer: '250 accepted' }],
+  sent_at: orNull('2026-03-01T11:58:31Z'),
+  message_id: orNull('<incident-1-4.1@example.com>'),
+  remote_id: nullOr('text'),
+  withheld_reason: nullOr('text'),
+  digest_id: nullOr(12),
+  attempts: [{ attempt: 1, at: '2026-03-01T11:58:31Z', outcome: 'sent', answer: orNull('250 accepted') }],
 };
 
 export const deliveryJson = (row: DeliveryRow) => ({

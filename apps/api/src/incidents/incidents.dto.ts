@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { TroubleQuery } from '../alerts/trouble.query.js';
-import { snakeKeys, timeOf } from '../http/answers.js';
+import { byKey, nullOr, orNull, snakeKeys, timeOf } from '../http/answers.js';
 import { IsPlainText } from '../http/validation.js';
 import { DELIVERY_EXAMPLE } from './deliveries.dto.js';
 import type { DecisionRow, IncidentRow, MemberRow } from './incidents.repository.js';
@@ -39,14 +39,14 @@ export const INCIDENT_EXAMPLE = {
   severity: 'major',
   status: 'open',
   opened_at: '2026-03-01T11:58:00Z',
-  resolved_at: null,
-  notified_at: '2026-03-01T11:58:30Z',
-  notified_severity: 'major',
-  due_at: '2026-03-01T15:58:30Z',
-  policy: 'night',
-  acked_by: null,
-  acked_at: null,
-  ack_until: null,
+  resolved_at: nullOr('2026-03-01T12:00:00Z'),
+  notified_at: orNull('2026-03-01T11:58:30Z'),
+  notified_severity: orNull('major'),
+  due_at: orNull('2026-03-01T15:58:30Z'),
+  policy: orNull('night'),
+  acked_by: nullOr('text'),
+  acked_at: nullOr('2026-03-01T12:00:00Z'),
+  ack_until: nullOr('2026-03-01T12:00:00Z'),
   is_held: false,
   alerts: 1,
   open_alerts: 1,
@@ -57,19 +57,19 @@ export const INCIDENT_DETAIL_EXAMPLE = {
     {
       alert_id: 17,
       rule: 'circuit-down',
-      site_id: 'site-1',
-      site_name: 'Alder Street',
-      circuit_id: '020000000101:ge-0/0/0',
+      site_id: orNull('site-1'),
+      site_name: orNull('Alder Street'),
+      circuit_id: orNull('020000000101:ge-0/0/0'),
       status: 'firing',
       severity: 'major',
       since: '2026-03-01T11:58:00Z',
       joined_at: '2026-03-01T11:58:00Z',
-      told_at: '2026-03-01T11:58:30Z',
-      resolved_at: null,
-      suppressed_by: null,
+      told_at: orNull('2026-03-01T11:58:30Z'),
+      resolved_at: nullOr('2026-03-01T12:00:00Z'),
+      suppressed_by: nullOr('text'),
     },
   ],
-  decisions: [{ seq: 1, at: '2026-03-01T11:58:00Z', reason: 'within-group-wait', detail: {} }],
+  decisions: [{ seq: 1, at: '2026-03-01T11:58:00Z', reason: 'within-group-wait', detail: byKey({}) }],
   deliveries: [DELIVERY_EXAMPLE],
   notes: [{ id: 1, at: '2026-03-01T12:10:00Z', author: 'noc', text: 'Carrier ticket 4711' }],
 };

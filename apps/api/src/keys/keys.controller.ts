@@ -14,7 +14,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller } from '../access/org-scope.js';
-import { Answers, AnswersPage, timeOf } from '../http/answers.js';
+import { Answers, AnswersPage, nullOr, orNull, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { IsPlainText } from '../http/validation.js';
@@ -48,9 +48,9 @@ const EXAMPLE = {
   role: 'viewer',
   orgs: ['org-1'],
   created_at: '2026-03-01T12:00:00Z',
-  expires_at: null,
-  revoked_at: null,
-  last_used_at: '2026-03-01T12:30:00Z',
+  expires_at: nullOr('2026-03-01T12:00:00Z'),
+  revoked_at: nullOr('2026-03-01T12:00:00Z'),
+  last_used_at: orNull('2026-03-01T12:30:00Z'),
 };
 
 const keyJson = (key: ApiKey) => ({

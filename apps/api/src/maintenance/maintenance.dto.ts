@@ -3,7 +3,7 @@ import { nextWindows, type EpochMs } from '@app/domain';
 import { MAINTENANCE_SCOPES, type MaintenanceRow, type MaintenanceScope } from '@app/shared';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { timeOf } from '../http/answers.js';
+import { nullOr, orNull, timeOf } from '../http/answers.js';
 import { PageQuery } from '../http/paging.js';
 import { IsPlainText, OptionalTime } from '../http/validation.js';
 
@@ -110,17 +110,17 @@ export const maintenanceJson = (row: MaintenanceRow, now: EpochMs) => ({
 export const MAINTENANCE_EXAMPLE = {
   id: 4,
   name: 'Router upgrade',
-  reason: 'New software on all gateways',
+  reason: orNull('New software on all gateways'),
   owner: 'network team',
   scope: 'site',
-  subject: 'site-1',
+  subject: orNull('site-1'),
   from: '2026-03-01T22:00:00Z',
   to: '2026-03-02T02:00:00Z',
-  rrule: 'FREQ=WEEKLY;BYDAY=SU',
-  timezone: 'Europe/Berlin',
+  rrule: orNull('FREQ=WEEKLY;BYDAY=SU'),
+  timezone: orNull('Europe/Berlin'),
   next: [{ from: '2026-03-01T22:00:00Z', to: '2026-03-02T02:00:00Z' }],
   created_at: '2026-02-20T09:00:00Z',
   created_by: 'key:abc',
   updated_at: '2026-02-20T09:00:00Z',
-  cancelled_at: null,
+  cancelled_at: nullOr('2026-03-01T12:00:00Z'),
 };

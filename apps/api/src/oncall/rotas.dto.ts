@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Rota, Turn } from '@app/domain';
 import type { OverrideRow } from '@app/shared';
 import { IsOptional } from 'class-validator';
-import { timeOf } from '../http/answers.js';
+import { nullOr, orNull, timeOf } from '../http/answers.js';
 import { IsPlainText, OptionalTime } from '../http/validation.js';
 
 export class RotaQuery {
@@ -42,18 +42,18 @@ export const OVERRIDE_EXAMPLE = {
   member: 'robin',
   from: '2026-03-07T08:00:00Z',
   to: '2026-03-08T08:00:00Z',
-  reason: 'Holiday',
+  reason: orNull('Holiday'),
   entered_at: '2026-03-01T12:00:00Z',
   entered_by: 'key:abc',
-  cancelled_at: null,
+  cancelled_at: nullOr('2026-03-01T12:00:00Z'),
 };
 export const ROTA_EXAMPLE = {
   id: 'night',
   timezone: 'Europe/Berlin',
   turn_days: 7,
   members: ['sam', 'robin'],
-  now: TURN_EXAMPLE,
-  next: { ...TURN_EXAMPLE, member: 'robin', from: '2026-03-02T08:00:00Z', to: '2026-03-09T08:00:00Z' },
+  now: orNull(TURN_EXAMPLE),
+  next: orNull({ ...TURN_EXAMPLE, member: 'robin', from: '2026-03-02T08:00:00Z', to: '2026-03-09T08:00:00Z' }),
 };
 export const ROTA_DETAIL_EXAMPLE = { ...ROTA_EXAMPLE, turns: [TURN_EXAMPLE], overrides: [OVERRIDE_EXAMPLE] };
 

@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Database, type ApiKey } from '@app/shared';
 import { Caller } from '../access/org-scope.js';
-import { AnswersPage } from '../http/answers.js';
+import { AnswersPage, orNull } from '../http/answers.js';
 
 interface OrgRow {
   readonly id: string;
@@ -24,7 +24,7 @@ export class OrgsController {
   @AnswersPage('All of them; never more than one page.', {
     id: 'org-1',
     key: 1,
-    name: 'Example Retail',
+    name: orNull('Example Retail'),
     reporting_timezone: 'UTC',
     sites: 3208,
     circuits: 6416,

@@ -10,7 +10,7 @@ import {
   type QualityWindow,
   type Span,
 } from '@app/domain';
-import { timeOf } from '../http/answers.js';
+import { orNull, timeOf } from '../http/answers.js';
 import type { Bucket } from '../series/buckets.js';
 import type { PathPeriod, PolledPath } from './paths.repository.js';
 
@@ -96,27 +96,27 @@ const PERIOD_EXAMPLE = {
   up_minutes: 55,
   down_minutes: 5,
   unknown_minutes: 0,
-  health_pct: 91.66666666666667,
+  health_pct: orNull(91.66666666666667),
   coverage_pct: 100,
-  flaps: 2,
-  latency_ms: { avg: 21.5, max: 40, p95: 38, count: 12 },
-  jitter_ms: { avg: 2, max: 4, p95: 3.75, count: 12 },
-  loss_pct: { avg: 0, max: 0, p95: 0, count: 12 },
-  mos: { avg: 4.25, min: 4 },
-  mtu: 1400,
+  flaps: orNull(2),
+  latency_ms: { avg: orNull(21.5), max: orNull(40), p95: orNull(38), count: 12 },
+  jitter_ms: { avg: orNull(2), max: orNull(4), p95: orNull(3.75), count: 12 },
+  loss_pct: { avg: orNull(0), max: orNull(0), p95: orNull(0), count: 12 },
+  mos: { avg: orNull(4.25), min: orNull(4) },
+  mtu: orNull(1400),
 };
 
 export const PATH_EXAMPLE = {
   id: '0200000000ff|ge-0/0/0',
   peer_mac: '0200000000ff',
-  peer_port: 'ge-0/0/0',
+  peer_port: orNull('ge-0/0/0'),
   state: 'up',
-  active: true,
-  latency_ms: 20,
-  jitter_ms: 2,
-  loss_pct: 0,
-  mos: 4.25,
-  mtu: 1400,
+  active: orNull(true),
+  latency_ms: orNull(20),
+  jitter_ms: orNull(2),
+  loss_pct: orNull(0),
+  mos: orNull(4.25),
+  mtu: orNull(1400),
   period: PERIOD_EXAMPLE,
 };
 

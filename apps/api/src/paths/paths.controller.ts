@@ -4,7 +4,7 @@ import { hourOf } from '@app/domain';
 import { CLOCK, SETTINGS, type Clock, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
@@ -46,9 +46,9 @@ export class PathsController {
   @Answers('Paths by peer. `newest_poll` is about all paths of the circuit, also those of other pages.', {
     circuit: CIRCUIT,
     ...PERIOD,
-    newest_poll: { at: '2026-03-01T11:09:00Z', up: 1, total: 1, health_pct: 100 },
+    newest_poll: { at: orNull('2026-03-01T11:09:00Z'), up: 1, total: 1, health_pct: orNull(100) },
     items: [PATH_EXAMPLE],
-    next_cursor: null,
+    next_cursor: orNull('WzEyXQ'),
   })
   async list(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: PathsQuery) {
     const circuit = await this.find(scope, id);

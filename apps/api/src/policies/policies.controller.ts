@@ -3,34 +3,40 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DEFAULT_POLICY, type RuleBook } from '@app/domain';
 import { ruleBookOf, SETTINGS, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { AnswersPage } from '../http/answers.js';
+import { AnswersPage, nullOr, orNull, sometimes } from '../http/answers.js';
 import { concerns, policyJson, ruleJson } from './routing-json.js';
 
 const POLICY_EXAMPLE = {
   id: 'night',
-  match: { severities: ['major'] },
-  steps: [{ after_minutes: 0, to: ['rota:night'], repeat_minutes: 30, repeats: 3 }],
-  ack_timeout_minutes: 240,
-  working_hours: { timezone: 'Europe/Berlin', days: ['mo', 'tu', 'we', 'th', 'fr'], from: '08:00', to: '18:00', below: 'major' },
-  digest: { at: '08:00', timezone: 'Europe/Berlin', below: 'warning' },
+  match: { severities: sometimes(['major']) },
+  steps: [{ after_minutes: 0, to: ['rota:night'], repeat_minutes: orNull(30), repeats: orNull(3) }],
+  ack_timeout_minutes: orNull(240),
+  working_hours: orNull({
+    timezone: 'Europe/Berlin',
+    days: ['mo', 'tu', 'we', 'th', 'fr'],
+    from: '08:00',
+    to: '18:00',
+    below: 'major',
+  }),
+  digest: orNull({ at: '08:00', timezone: 'Europe/Berlin', below: 'warning' }),
 };
 const RULE_EXAMPLE = {
   id: 'congestion',
   built_in: true,
-  name: null,
+  name: nullOr('text'),
   enabled: true,
   metrics: ['utilization'],
   hours: 1,
   thresholds: null,
-  severity: null,
-  clear_threshold: null,
-  for_minutes: 0,
+  severity: nullOr('text'),
+  clear_threshold: nullOr(70),
+  for_minutes: orNull(0),
   bad_count: 2,
-  clear_for_minutes: 0,
+  clear_for_minutes: orNull(0),
   good_count: 2,
   no_data: 'keep',
-  runbook_url: 'https://wiki.example.com/runbooks/congestion',
-  scopes: [{ match: { regions: ['North'] }, enabled: false, severity: null, runbook_url: null }],
+  runbook_url: orNull('https://wiki.example.com/runbooks/congestion'),
+  scopes: [{ match: { regions: sometimes(['North']) }, enabled: false, severity: nullOr('text'), runbook_url: nullOr('text') }],
 };
 
 /** What the configuration file says about alerts. It is changed there, not here. */

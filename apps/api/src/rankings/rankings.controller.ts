@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, sometimes, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { OffendersService } from './offenders.service.js';
 import { OffendersQuery, RankingsQuery } from './rankings.query.js';
@@ -10,13 +10,21 @@ import { RankingsService } from './rankings.service.js';
 export const RANKED_CIRCUIT_EXAMPLE = {
   id: '020000000101:ge-0/0/0',
   key: 12,
-  name: 'main line',
-  role: 'primary',
-  provider: 'Example Telecom',
+  name: orNull('main line'),
+  role: orNull('primary'),
+  provider: orNull('Example Telecom'),
   site_id: 'site-1',
-  site_name: 'Alder Street',
-  region: 'North',
-  store_type: 'flagship',
+  site_name: orNull('Alder Street'),
+  region: orNull('North'),
+  store_type: orNull('flagship'),
+};
+/** Sites tell their place too, groups their name only. */
+const { id, name, region, ...OF_A_CIRCUIT } = RANKED_CIRCUIT_EXAMPLE;
+export const MEMBER_EXAMPLE = {
+  id,
+  name,
+  region: sometimes(region),
+  ...Object.fromEntries(Object.entries(OF_A_CIRCUIT).map(([field, value]) => [field, sometimes(value)])),
 };
 
 @ApiTags('rankings')
@@ -35,13 +43,15 @@ export class RankingsController {
     {
       by: 'latency',
       of: 'circuits',
-      stat: 'p95',
+      stat: orNull('p95'),
       from: '2026-02-23T00:00:00Z',
       to: '2026-03-02T00:00:00Z',
       timezone: 'UTC',
       ranked: 6400,
       left_out: { disabled: 3, without_data: 12, without_p95: 1 },
-      items: [{ rank: 1, ...RANKED_CIRCUIT_EXAMPLE, value: 180.5, p95_coverage_pct: 100, severity: 'critical' }],
+      items: [
+        { rank: 1, ...MEMBER_EXAMPLE, value: 180.5, p95_coverage_pct: sometimes(orNull(100)), severity: orNull('critical') },
+      ],
     },
   )
   async rankings(@Scope() scope: OrgScope, @Query() query: RankingsQuery) {
@@ -72,7 +82,7 @@ export class RankingsController {
       timezone: 'UTC',
       threshold: 80,
       found: 1,
-      items: [{ rank: 1, ...RANKED_CIRCUIT_EXAMPLE, days: 5, severity: 'critical' }],
+      items: [{ rank: 1, ...MEMBER_EXAMPLE, days: 5, severity: 'critical' }],
     },
   )
   async offenders(@Scope() scope: OrgScope, @Query() query: OffendersQuery) {

@@ -4,7 +4,7 @@ import { Database, parseRouting, PermanentError, SETTINGS, type Settings } from 
 import { IsArray, IsObject, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { replayRouting, type DifferingIncident } from './notices.js';
@@ -71,8 +71,8 @@ const EXAMPLE = {
       sent: 2,
       now: 2,
       changed: 0,
-      first_now_at: '2026-02-03T10:00:30Z',
-      first_changed_at: null,
+      first_now_at: orNull('2026-02-03T10:00:30Z'),
+      first_changed_at: nullOr('2026-03-01T12:00:00Z'),
     },
   ],
   notes: ['Incidents are grouped, and people take them, as they did.'],

@@ -5,7 +5,7 @@ import { Database, parseSettings, PermanentError, SETTINGS, type Settings } from
 import { ArrayMaxSize, IsArray, IsObject, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, byKey, nullOr, orNull, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import type { ReplayedEntry, ReplayedRule } from './compare.js';
@@ -45,11 +45,11 @@ class ReplayBody extends ReplayPeriod {
 }
 
 const ENTRY_EXAMPLE = {
-  alert_id: null,
+  alert_id: nullOr(17),
   subject: '020000000101:ge-0/0/0',
   severity: 'major',
-  fired_at: '2026-02-03T10:00:00Z',
-  resolved_at: '2026-02-03T14:00:00Z',
+  fired_at: orNull('2026-02-03T10:00:00Z'),
+  resolved_at: orNull('2026-02-03T14:00:00Z'),
 };
 const EXAMPLE = {
   from: '2026-02-01T00:00:00Z',
@@ -63,7 +63,7 @@ const EXAMPLE = {
       basis: 'hours',
       notes: [],
       now: { alerts: 40 },
-      changed: { alerts: 12, by_severity: { major: 9, critical: 3 } },
+      changed: { alerts: 12, by_severity: byKey({ major: 9, critical: 3 }) },
       stored: { alerts: 39, told: 37, sent: 52 },
       kept: 11,
       added: 1,

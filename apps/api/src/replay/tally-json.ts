@@ -1,3 +1,4 @@
+import { byKey } from '../http/answers.js';
 import type { NoticesTally } from './tally.js';
 
 /** For the documents of the API. */
@@ -6,7 +7,7 @@ export const TALLY_EXAMPLE = {
   notices: 70,
   in_digests: 0,
   digests: 0,
-  by_reason: { opened: 30, repeat: 12, recovered: 28 },
+  by_reason: byKey({ opened: 30, repeat: 12, recovered: 28 }),
 };
 export const tallyJson = ({ incidents, notices, inDigests, digests, byReason }: NoticesTally) => ({
   incidents,

@@ -1,4 +1,4 @@
-import { timeOf } from '../http/answers.js';
+import { nullOr, orNull, timeOf } from '../http/answers.js';
 import type { ToldNotice } from './compare-notices.js';
 import { TALLY_EXAMPLE, tallyJson } from './tally-json.js';
 import type { LeftOut, ToldResult } from './told.js';
@@ -7,9 +7,9 @@ const NOTICE_EXAMPLE = {
   at: '2026-02-03T10:00:30Z',
   destination: 'email:noc@example.com',
   reason: 'opened',
-  severity: 'major',
-  incident_id: null,
-  about: 'congestion 020000000101:ge-0/0/0',
+  severity: orNull('major'),
+  incident_id: nullOr(17),
+  about: orNull('congestion 020000000101:ge-0/0/0'),
 };
 
 /** For the documents of the API. */

@@ -1,5 +1,5 @@
 import { HOUR_MS, HOURLY_KPIS, hourStatus, LEVELS, UNKNOWN_BANDWIDTH, type HourlyKpi } from '@app/domain';
-import { timeOf } from '../http/answers.js';
+import { orNull, sometimes, timeOf } from '../http/answers.js';
 import type { Bucket } from './buckets.js';
 import type { Cell, ExtraThresholds, PointGroup, ThresholdSet } from './cell.js';
 import { trafficJson } from './traffic.js';
@@ -96,31 +96,33 @@ export function pointJson(cell: Cell, { shown, hours }: Bucket, metrics: Readonl
   return point;
 }
 
+const BUSY_EXAMPLE = { cumulative_hours: [1, 0, 0], continuous_hours: [1, 0, 0] };
+const CALM_EXAMPLE = { cumulative_hours: [0, 0, 0], continuous_hours: [0, 0, 0] };
 /** Every field of a point, for the documentation. */
 export const POINT_EXAMPLE = {
   start: '2026-03-01T10:00:00Z',
   end: '2026-03-01T11:00:00Z',
   hours: 1,
   facts: 1,
-  covered_s: 3600,
-  rx_bytes: 33750000000,
-  tx_bytes: 4500000000,
-  traffic_mbps: { rx: { avg: 75, peak: 92.5 }, tx: { avg: 10, peak: 14 } },
-  utilization_pct: { avg: 75, max: 75, p95: 75, peak: 92.5, hours: 1 },
-  bandwidth: { down_mbps: 100, up_mbps: 100, source: 'configured' },
-  up_minutes: 60,
-  down_minutes: 0,
-  unknown_minutes: 0,
-  known_minutes: 60,
-  availability_pct: 100,
-  coverage_pct: 100,
-  flaps: 0,
-  status_hourly: 'up',
-  counter_reset: false,
-  latency_ms: { avg: 21.5, max: 40, p95: 38, p95_coverage_pct: 100, count: 12 },
-  jitter_ms: { avg: 2, max: 4, p95: 3.8, p95_coverage_pct: 100, count: 12 },
-  loss_pct: { avg: 0, max: 0, p95: 0, p95_coverage_pct: 100, count: 12 },
-  above: { utilization: { cumulative_hours: [1, 0, 0], continuous_hours: [1, 0, 0] } },
+  covered_s: sometimes(3600),
+  rx_bytes: sometimes(orNull(33750000000)),
+  tx_bytes: sometimes(orNull(4500000000)),
+  traffic_mbps: sometimes({ rx: { avg: orNull(75), peak: orNull(92.5) }, tx: { avg: orNull(10), peak: orNull(14) } }),
+  utilization_pct: sometimes({ avg: orNull(75), max: orNull(75), p95: orNull(75), peak: orNull(92.5), hours: 1 }),
+  bandwidth: sometimes({ down_mbps: orNull(100), up_mbps: orNull(100), source: orNull('configured') }),
+  up_minutes: sometimes(60),
+  down_minutes: sometimes(0),
+  unknown_minutes: sometimes(0),
+  known_minutes: sometimes(60),
+  availability_pct: sometimes(orNull(100)),
+  coverage_pct: sometimes(orNull(100)),
+  flaps: sometimes(orNull(0)),
+  status_hourly: sometimes('up'),
+  counter_reset: sometimes(false),
+  latency_ms: sometimes({ avg: orNull(21.5), max: orNull(40), p95: orNull(38), p95_coverage_pct: orNull(100), count: 12 }),
+  jitter_ms: sometimes({ avg: orNull(2), max: orNull(4), p95: orNull(3.8), p95_coverage_pct: orNull(100), count: 12 }),
+  loss_pct: sometimes({ avg: orNull(0), max: orNull(0), p95: orNull(0), p95_coverage_pct: orNull(100), count: 12 }),
+  above: sometimes({ utilization: BUSY_EXAMPLE, loss: CALM_EXAMPLE, jitter: CALM_EXAMPLE, latency: CALM_EXAMPLE }),
 };
 
 /** A point of several circuits. */

@@ -9,14 +9,15 @@ import { SeriesQuery, WindowsQuery } from './series.query.js';
 import { SeriesRoutes } from './series.routes.js';
 import { SubjectsRepository } from './subjects.repository.js';
 
+const THRESHOLDS_EXAMPLE = { utilization: [70, 80, 90], loss: [0.1, 0.5, 1], jitter: [10, 30, 50], latency: [50, 100, 150] };
 export const PERIOD_EXAMPLE = {
   from: '2026-03-01T10:00:00Z',
   to: '2026-03-01T11:00:00Z',
   grain: 'hour',
   timezone: 'UTC',
-  thresholds: { utilization: [70, 80, 90] },
+  thresholds: THRESHOLDS_EXAMPLE,
 };
-export const WINDOWS_EXAMPLE = { end: '2026-03-01T11:00:00Z', thresholds: { utilization: [70, 80, 90] } };
+export const WINDOWS_EXAMPLE = { end: '2026-03-01T11:00:00Z', thresholds: THRESHOLDS_EXAMPLE };
 export const POINTS_TEXT = `At most ${String(MAX_POINTS)} points, ascending.`;
 export const LENGTHS_TEXT = 'A point for each length asked for, in that order.';
 

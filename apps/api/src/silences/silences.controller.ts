@@ -4,7 +4,7 @@ import type { ApiKey } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import { idOf } from '../alerts/alerts.dto.js';
-import { Answers, AnswersPage } from '../http/answers.js';
+import { Answers, AnswersPage, orNull } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { ChangesNothing } from '../idempotency/idempotency.interceptor.js';
 import { PreviewBody, SILENCE_EXAMPLE, SilenceBody, SilencesQuery } from './silences.dto.js';
@@ -12,7 +12,15 @@ import { SilencesService } from './silences.service.js';
 
 const PREVIEW_EXAMPLE = {
   matched: 1,
-  items: [{ alert_id: 17, rule: 'circuit-down', severity: 'major', site_id: 'site-1', circuit_id: '020000000101:ge-0/0/0' }],
+  items: [
+    {
+      alert_id: 17,
+      rule: 'circuit-down',
+      severity: 'major',
+      site_id: orNull('site-1'),
+      circuit_id: orNull('020000000101:ge-0/0/0'),
+    },
+  ],
 };
 
 @ApiTags('silences')

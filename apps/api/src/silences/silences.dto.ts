@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { SilenceRow } from '@app/shared';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsDefined, IsObject, IsOptional, ValidateNested } from 'class-validator';
-import { timeOf } from '../http/answers.js';
+import { nullOr, sometimes, timeOf } from '../http/answers.js';
 import { PageQuery } from '../http/paging.js';
 import { IsPlainText } from '../http/validation.js';
 import { MatcherBody, matcherJson } from './matcher.dto.js';
@@ -49,7 +49,7 @@ export class SilencesQuery extends PageQuery {
 
 export const SILENCE_EXAMPLE = {
   id: 3,
-  matcher: { sites: ['site-1'], severities: ['major'] },
+  matcher: { sites: sometimes(['site-1']), severities: sometimes(['major']) },
   reason: 'Power works at the site',
   owner: 'noc',
   from: '2026-03-01T12:00:00Z',
@@ -57,8 +57,8 @@ export const SILENCE_EXAMPLE = {
   status: 'active',
   created_at: '2026-03-01T12:00:00Z',
   created_by: 'key:abc',
-  ended_at: null,
-  ended_by: null,
+  ended_at: nullOr('2026-03-01T12:00:00Z'),
+  ended_by: nullOr('text'),
 };
 
 export const silenceJson = (row: SilenceRow, now: number) => ({

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { bucketOf, DAY_MS, firstHourIn, healthChange, HOUR_MS, hourOf, meanHealth, trailingHours, type Span } from '@app/domain';
 import { CLOCK, Database, healthHistory, SETTINGS, type Clock, type HealthRow, type Settings } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { parsePeriod } from '../http/times.js';
 import { chooseBuckets } from '../series/grain.js';
@@ -29,8 +29,8 @@ export class HealthHistoryController {
     to: '2026-03-02T00:00:00Z',
     grain: 'day',
     timezone: 'UTC',
-    points: [{ start: '2026-03-01T00:00:00Z', end: '2026-03-02T00:00:00Z', score: 87.4, hours: 24 }],
-    change: { running_24h: 74.1, previous_day: 87.4, lost_points: 13.3, is_drop: true },
+    points: [{ start: '2026-03-01T00:00:00Z', end: '2026-03-02T00:00:00Z', score: orNull(87.4), hours: 24 }],
+    change: { running_24h: orNull(74.1), previous_day: orNull(87.4), lost_points: orNull(13.3), is_drop: true },
   })
   async history(@Scope() scope: OrgScope, @Param('site') id: string, @Query() query: HistoryQuery) {
     const site = await this.sites.require(scope, id);

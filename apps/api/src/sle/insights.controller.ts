@@ -4,7 +4,7 @@ import { SEVERITIES, type Severity } from '@app/domain';
 import { Database } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import { AnswersPage, snakeKeys, timeOf } from '../http/answers.js';
+import { AnswersPage, orNull, snakeKeys, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
@@ -86,17 +86,26 @@ const insightJson = ({ site_key: _key, ...row }: InsightRow) => ({
 
 const EXAMPLE = {
   site_id: 'site-1',
-  site_name: 'Alder Street',
+  site_name: orNull('Alder Street'),
   metric: 'time-to-connect',
   at: '2026-03-01T12:00:00Z',
-  score: 0.612,
+  score: orNull(0.612),
   severity: 'critical',
   title: 'Time to Connect',
   text: '61.2% - 4 APs, 20 clients',
-  num_aps: 4,
-  num_clients: 20,
-  classifiers: [{ name: 'dhcp-nack', title: 'DHCP Nack', degraded_pct: 31.4, cause_pct: 81, num_users: 9, num_aps: 3 }],
-  classifiers_at: '2026-03-01T12:00:00Z',
+  num_aps: orNull(4),
+  num_clients: orNull(20),
+  classifiers: orNull([
+    {
+      name: 'dhcp-nack',
+      title: 'DHCP Nack',
+      degraded_pct: orNull(31.4),
+      cause_pct: orNull(81),
+      num_users: orNull(9),
+      num_aps: orNull(3),
+    },
+  ]),
+  classifiers_at: orNull('2026-03-01T12:00:00Z'),
 };
 
 const INT4 = 2_147_483_647;

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { canonicalMetric, DAY_MS, hourOf, sleMetricOf } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { problem } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
@@ -62,7 +62,9 @@ export class SleHistoryController {
     title: 'Coverage',
     from: '2026-03-01T00:00:00Z',
     to: '2026-03-02T00:00:00Z',
-    items: [{ rank: 1, site_id: 'site-1', site_name: 'Alder Street', score: 0.612, hours: 24, user_minutes: 28_800 }],
+    items: [
+      { rank: 1, site_id: 'site-1', site_name: orNull('Alder Street'), score: 0.612, hours: 24, user_minutes: orNull(28_800) },
+    ],
   })
   async worst(@Scope() scope: OrgScope, @Query() query: WorstSitesQuery) {
     const period = parsePeriod(query, hourOf(this.clock.now()), DAY_MS);

@@ -11,7 +11,7 @@ import {
 } from '@app/domain';
 import { Database, sleDays, sleHours, sleSums } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
-import { timeOf } from '../http/answers.js';
+import { orNull, sometimes, timeOf } from '../http/answers.js';
 import { chooseBuckets, type GrainChoice } from '../series/grain.js';
 import { SiteKeys, type SiteKey } from './site-key.js';
 
@@ -33,9 +33,11 @@ const pointOf = ({ from, to }: Span, sums: SlePeriod | undefined) => ({
 export const SLE_POINT_EXAMPLE = {
   start: '2026-03-01T00:00:00Z',
   end: '2026-03-02T00:00:00Z',
-  score: 0.9417,
+  score: orNull(0.9417),
   hours: 24,
-  user_minutes: 28_800,
+  user_minutes: orNull(28_800),
+  num_aps: sometimes(orNull(4)),
+  num_clients: sometimes(orNull(20)),
 };
 
 @Injectable()

@@ -4,7 +4,7 @@ import { bucketOf, DAY_MS, describeTrendMetric, trendDays, trendWindows, type Tr
 import { CLOCK, type Clock } from '@app/shared';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { invalid, problem } from '../http/problem.js';
@@ -17,18 +17,18 @@ import { TrendsService, worstFirst, type Ranked, type SubjectTrend } from './tre
 const EXAMPLE = {
   level: 'circuit',
   id: '020000000101:ge-0/0/0',
-  name: 'main line',
-  site_id: 'site-1',
-  site_name: 'Alder Street',
+  name: orNull('main line'),
+  site_id: orNull('site-1'),
+  site_name: orNull('Alder Street'),
   metric: 'utilization',
   title: 'Utilization',
   unit: '%',
-  before: 48.2,
-  now: 61.4,
-  change_pct: 27.4,
+  before: orNull(48.2),
+  now: orNull(61.4),
+  change_pct: orNull(27.4),
   direction: 'worsening',
-  arrow: '↑',
-  word: 'worse',
+  arrow: orNull('↑'),
+  word: orNull('worse'),
 };
 const WINDOWS_EXAMPLE = {
   window: { from: '2026-03-01T12:00:00Z', to: '2026-03-02T12:00:00Z' },
@@ -71,7 +71,7 @@ export class TrendsController {
   @Answers('A page of trends: worsening first, by how much. Scores of service levels are shares 0..1.', {
     ...WINDOWS_EXAMPLE,
     items: [EXAMPLE],
-    next_cursor: null,
+    next_cursor: orNull('WzEyXQ'),
   })
   async list(@Scope() scope: OrgScope, @Query() query: TrendsQuery) {
     const metrics = metricsOf(query);

@@ -1,3 +1,4 @@
+import { orNull } from '../http/answers.js';
 import { availabilityPct, coveragePct, possibleMsOf, type Span } from '@app/domain';
 import type { MemberKind } from '../rankings/period-source.js';
 import { wholeHours } from '../series/plan.js';
@@ -40,15 +41,15 @@ export const KPIS_EXAMPLE = {
   circuits: 2,
   facts: 336,
   covered_s: 1209600,
-  rx_bytes: 33750000000,
-  tx_bytes: 4500000000,
-  utilization_pct: { avg: 31.5, max: 92.25, peak: 98 },
+  rx_bytes: orNull(33750000000),
+  tx_bytes: orNull(4500000000),
+  utilization_pct: { avg: orNull(31.5), max: orNull(92.25), peak: orNull(98) },
   up_minutes: 20140,
   down_minutes: 20,
-  availability_pct: 99.9,
-  coverage_pct: 100,
-  flaps: 2,
-  latency_ms: { avg: 21.5, max: 140, count: 4032 },
-  jitter_ms: { avg: 2, max: 40, count: 4032 },
-  loss_pct: { avg: 0.01, max: 4, count: 4032 },
+  availability_pct: orNull(99.9),
+  coverage_pct: orNull(100),
+  flaps: orNull(2),
+  latency_ms: { avg: orNull(21.5), max: orNull(140), count: 4032 },
+  jitter_ms: { avg: orNull(2), max: orNull(40), count: 4032 },
+  loss_pct: { avg: orNull(0.01), max: orNull(4), count: 4032 },
 };

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scope, type OrgScope } from '../access/org-scope.js';
-import { Answers, timeOf } from '../http/answers.js';
+import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
-import { RANKED_CIRCUIT_EXAMPLE } from '../rankings/rankings.controller.js';
+import { MEMBER_EXAMPLE, RANKED_CIRCUIT_EXAMPLE } from '../rankings/rankings.controller.js';
 import { POINT_EXAMPLE } from '../series/point.js';
 import { KPIS_EXAMPLE } from './kpis-json.js';
 import { CircuitWindowsQuery, KpisQuery } from './kpis.query.js';
@@ -23,8 +23,8 @@ export class KpisController {
     from: '2026-02-23T00:00:00Z',
     to: '2026-03-02T00:00:00Z',
     timezone: 'UTC',
-    items: [{ id: 'site-1', name: 'Alder Street', region: 'North', store_type: 'flagship', ...KPIS_EXAMPLE }],
-    next_cursor: null,
+    items: [{ ...MEMBER_EXAMPLE, ...KPIS_EXAMPLE }],
+    next_cursor: orNull('WzEyXQ'),
   })
   async kpis(@Scope() scope: OrgScope, @Query() query: KpisQuery) {
     const { period, zone, page } = await this.service.list(scope, query);
@@ -38,7 +38,7 @@ export class KpisController {
     end: '2026-03-01T11:00:00Z',
     sort: 'utilization',
     items: [{ ...RANKED_CIRCUIT_EXAMPLE, windows: [POINT_EXAMPLE] }],
-    next_cursor: null,
+    next_cursor: orNull('WzEyXQ'),
   })
   async windows(@Scope() scope: OrgScope, @Query() query: CircuitWindowsQuery) {
     const { end, page } = await this.service.circuitWindows(scope, query);
