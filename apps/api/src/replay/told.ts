@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  replayIncidents,
+  incidentSteps,
   type AlertRuleId,
   type IncidentRules,
   type PastIncident,
@@ -122,11 +122,12 @@ async function tell(database: Database, request: ToldRequest, { stored, world, m
   const { settings, orgId, read, span, places } = request;
   const side = await sideOf(database, { settings, orgId, span: read }, routingOf(settings));
   const surroundings = { maintenance, parents: world.parents, until: span.to };
-  const incidents = replayIncidents(world.alerts, incidentRulesOf(settings), {
+  const steps = incidentSteps(world.alerts, incidentRulesOf(settings), {
     topology: topologyOf(places),
     isSiteDown: (siteId, at) => isSiteDown(world.parents, siteId, at),
     isTold: (incident, at) => wasToldBy(incident, side, surroundings, at),
   });
+  const incidents = await inTurns(steps);
   const tally = new Tally();
   const notices: ToldNotice[] = [];
   const byRule = new Map<string, number>();
@@ -149,6 +150,15 @@ async function tell(database: Database, request: ToldRequest, { stored, world, m
     }
   }
   return { tally, notices, byRule };
+}
+
+/** Goes on step by step, and lets others have their turn in between. */
+async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
 }
 
 const incidentRulesOf = ({ alerts: { groupBy, outages, groupIntervalSeconds } }: Settings): IncidentRules => ({

@@ -90,7 +90,15 @@ export function worldOf(
     const { siteId, circuitId } = place;
     const takenAt = alike.flatMap((each) => each.takenAt).sort((a, b) => a - b);
     const changes = withTakings(pastChangesOf(alert), takenAt);
-    return [{ alertId, siteId, circuitId, subject: { ...askedOf(alert.rule, place), metrics: alert.metrics }, changes }];
+    return [
+      {
+        alertId,
+        siteId,
+        circuitId,
+        subject: { ...askedOf(alert.rule, place), severity: alert.severity, metrics: alert.metrics },
+        changes,
+      },
+    ];
   });
   return {
     alerts: [...stored.others, ...replayed],

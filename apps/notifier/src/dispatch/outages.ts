@@ -1,5 +1,6 @@
 import {
   affectedSites,
+  outageIndex,
   planOutages,
   totalsOf,
   type NoticeSettings,
@@ -42,7 +43,7 @@ export async function foldOutages(
   const evidence = await readEvidence(tx, scope);
   if (new Set(evidence.map(({ siteId }) => siteId)).size < outage.minSites) return;
   const topology = await topologyOf(tx);
-  const affected = affectedSites(evidence, await readDownSites(tx, scope.orgId), topology);
+  const affected = affectedSites(evidence, await readDownSites(tx, scope.orgId), outageIndex(topology));
   const plan = planOutages(affected, await readOpenOutages(tx, scope.orgId), totalsOf(topology), outage);
   if (plan.length === 0) return;
   const isOpen = await lockFoldable(tx, scope.orgId, plan);

@@ -16,24 +16,37 @@ export interface OutageTopology {
   readonly circuits: readonly { readonly id: number; readonly siteId: number; readonly provider: string | null }[];
 }
 
+/** The same, to be asked again and again. */
+export interface OutageIndex {
+  readonly regionOf: ReadonlyMap<number, string | null>;
+  readonly providerOf: ReadonlyMap<number, string | null>;
+  /** Of all circuits of a site. */
+  readonly providersAt: ReadonlyMap<number, readonly (string | null)[]>;
+}
+
+export function outageIndex({ regionOf, circuits }: OutageTopology): OutageIndex {
+  const bySite = grouped(circuits);
+  return {
+    regionOf,
+    providerOf: new Map(circuits.map(({ id, provider }) => [id, provider])),
+    providersAt: new Map([...bySite].map(([siteId, own]) => [siteId, own.map(({ provider }) => provider)])),
+  };
+}
+
 /** Sites that lost circuits, and which. A site that fell without a word about its circuits lost all of them. */
 export function affectedSites(
   evidence: readonly OutageEvidence[],
   down: ReadonlySet<number>,
-  { regionOf, circuits }: OutageTopology,
+  { regionOf, providerOf, providersAt }: OutageIndex,
 ): AffectedSite[] {
-  const providerOf = new Map(circuits.map(({ id, provider }) => [id, provider]));
-  const ofSite = grouped(evidence);
-  const allOfSite = grouped(circuits.filter(({ siteId }) => ofSite.has(siteId)));
-  return [...ofSite].map(([siteId, own]) => {
+  return [...grouped(evidence)].map(([siteId, own]) => {
     const lost = own.filter(({ rule }) => rule === 'circuit-down');
     const told = lost.map(({ circuitId }) => (circuitId === null ? null : (providerOf.get(circuitId) ?? null)));
-    const all = (allOfSite.get(siteId) ?? []).map(({ provider }) => provider);
     const outages = own.flatMap(({ outageId }) => outageId ?? []);
     return {
       siteId,
       isDown: down.has(siteId),
-      providers: [...new Set(lost.length > 0 ? told : all)],
+      providers: [...new Set(lost.length > 0 ? told : (providersAt.get(siteId) ?? []))],
       region: regionOf.get(siteId) ?? null,
       outageId: outages.length === 0 ? null : Math.max(...outages),
       isRecent: own.some(({ isRecent }) => isRecent),

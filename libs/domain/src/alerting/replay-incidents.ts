@@ -1,5 +1,12 @@
 import type { EpochMs } from '../sample.js';
-import { affectedSites, totalsOf, type OutageEvidence, type OutageTopology } from './affected-sites.js';
+import {
+  affectedSites,
+  outageIndex,
+  totalsOf,
+  type OutageEvidence,
+  type OutageIndex,
+  type OutageTopology,
+} from './affected-sites.js';
 import type { GroupBy } from './grouping.js';
 import type { OutageSettings, OutageTotals, PlannedOutage } from './outage.js';
 import { planOutages } from './outage-plan.js';
@@ -32,12 +39,29 @@ interface Happening {
   readonly isEnd: boolean;
 }
 
+/** Happenings between two steps. */
+const STEP = 200;
+
 /** The incidents that these alerts would have been told in, as the notifier puts them together live; those that went on in others first. */
 export function replayIncidents(alerts: readonly PastAlert[], rules: IncidentRules, world: IncidentWorld): PastIncident[] {
+  const steps = incidentSteps(alerts, rules, world);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps, so that whoever has others to serve may do so in between: a month has tens of thousands of alerts. */
+export function* incidentSteps(
+  alerts: readonly PastAlert[],
+  rules: IncidentRules,
+  world: IncidentWorld,
+): Generator<undefined, PastIncident[]> {
   const groups = new PastGroups(rules.groupBy);
   const outages = new PastOutages(groups, rules, world);
   let foldAt = Infinity;
   let before = -Infinity;
+  let happened = 0;
   for (const { at, alert, isEnd } of happeningsOf(alerts)) {
     if (at > foldAt) {
       outages.fold(before);
@@ -47,6 +71,8 @@ export function replayIncidents(alerts: readonly PastAlert[], rules: IncidentRul
     else groups.join(alert, at);
     if (!isEnd && isEvidence(alert)) foldAt = Math.min(foldAt, at + TOGETHER_MS);
     before = at;
+    happened += 1;
+    if (happened % STEP === 0) yield;
   }
   if (foldAt < Infinity) outages.fold(before);
   return groups.incidents;
@@ -67,6 +93,7 @@ function happeningsOf(alerts: readonly PastAlert[]): Happening[] {
 /** Folds what fell together into incidents of their probable cause, by the plan that is made live. */
 class PastOutages {
   private readonly totals: OutageTotals;
+  private readonly index: OutageIndex;
   /** Told incidents stay told; of the others, when to ask again. */
   private readonly told = new Set<number>();
   private readonly askAgainAt = new Map<number, EpochMs>();
@@ -77,6 +104,7 @@ class PastOutages {
     private readonly world: IncidentWorld,
   ) {
     this.totals = totalsOf(world.topology);
+    this.index = outageIndex(world.topology);
   }
 
   fold(now: EpochMs): void {
@@ -85,7 +113,7 @@ class PastOutages {
     const siteIds = [...new Set(evidence.map(({ siteId }) => siteId))];
     if (siteIds.length < this.rules.outage.minSites) return;
     const down = new Set(siteIds.filter((id) => this.world.isSiteDown(id, now)));
-    const affected = affectedSites(evidence, down, this.world.topology);
+    const affected = affectedSites(evidence, down, this.index);
     const open = this.groups.openOutages().flatMap((outage) => {
       const { id, cause } = outage;
       return cause === null ? [] : [{ id, cause, isTold: this.isTold(outage, now) }];

@@ -10,6 +10,7 @@ import {
   type NoticeReason,
   type NoticeSettings,
 } from './notice.js';
+import type { AlertSubject } from './matcher.js';
 import { MembersWalk, type MembersAt } from './members-walk.js';
 import { endOf, lifeUntil, type PastIncident, type PastMember } from './past-incident.js';
 import { DEFAULT_POLICY, digestAt, policyFor, type Policy } from './policy.js';
@@ -43,9 +44,12 @@ export interface ReplayedNotice {
 
 /** An incident that asks to be looked at more often than this is looked at no further: a rule of silences and repeats cannot. */
 const MOST_LOOKS = 100_000;
-/** An incident of more members than this is looked at no more often than this for what happens to them, as the sweep does live. */
+/** What happens to an incident of many members is looked at every few seconds, as the sweep does live; the more members, the more of them. */
 const MANY_MEMBERS = 500;
 const LOOK_MS = 5_000;
+const LONGEST_LOOK_MS = 30_000;
+const lookEveryMs = (members: readonly PastMember[]): number =>
+  Math.min(LONGEST_LOOK_MS, Math.floor(members.length / MANY_MEMBERS) * LOOK_MS);
 
 interface Standing {
   notified: { readonly at: EpochMs; readonly severity: Severity } | null;
@@ -105,6 +109,7 @@ export function replayIncident(
   const replayed = { notices: [] as ReplayedNotice[], toldAt: standing.toldAt };
   const times = timesOf(incident, circumstances, until);
   const walk = new MembersWalk(incident.members);
+  const everyMs = lookEveryMs(incident.members);
   let next = 0;
   let dueAt: EpochMs | null = null;
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
@@ -123,7 +128,7 @@ export function replayIncident(
     const { decision, notice } = decideAt({ incident, standing, rules, members }, at);
     if (notice !== null) replayed.notices.push(notice);
     if (decision.isClosed) return replayed;
-    dueAt = decision.dueAt !== null && decision.dueAt > at ? decision.dueAt : null;
+    dueAt = decision.dueAt !== null && decision.dueAt > at ? Math.max(decision.dueAt, at + everyMs) : null;
   }
   return replayed;
 }
@@ -134,7 +139,8 @@ function timesOf(
   { edges }: Circumstances,
   until: EpochMs,
 ): EpochMs[] {
-  const lookAt = (at: EpochMs): EpochMs => (members.length > MANY_MEMBERS ? Math.ceil(at / LOOK_MS) * LOOK_MS : at);
+  const everyMs = lookEveryMs(members);
+  const lookAt = (at: EpochMs): EpochMs => (everyMs === 0 ? at : Math.ceil(at / everyMs) * everyMs);
   const ofMembers = members.flatMap(({ joinedAt, movedAt, changes }) => [
     joinedAt,
     ...(movedAt === null ? [] : [movedAt]),
@@ -142,7 +148,7 @@ function timesOf(
   ]);
   const own = [openedAt, ...acknowledgements.map(({ at }) => at), ...widenedAt, ...new Set(ofMembers.map(lookAt))];
   const endsAt = members.reduce((end, member) => Math.max(end, endOf(member)), -Infinity);
-  const around = edges.filter((at) => at >= openedAt && at <= endsAt);
+  const around = edges.filter((at) => at >= openedAt && at <= endsAt).map(lookAt);
   return [...new Set([...own, ...around])].filter((at) => at >= openedAt && at < until).sort((a, b) => a - b);
 }
 
@@ -203,8 +209,7 @@ function decideAt(
   take(incident, standing, members, at);
   const { policies, notices } = rules;
   const kept = [...policies, DEFAULT_POLICY].find(({ id }) => id === standing.round?.policy) ?? null;
-  const asked = tellable(members).map(({ past, severity }) => ({ ...past.subject, severity }));
-  const chosen = policyFor(policies, asked);
+  const chosen = policies.length === 0 ? DEFAULT_POLICY : policyFor(policies, tellable(members).map(subjectNow));
   const { notified, round, acknowledgement, isHeld } = standing;
   const isWidened = notified !== null && incident.widenedAt.some((time) => time > notified.at && time <= at);
   const open = { openedAt: incident.openedAt, notified, round, acknowledgement, isHeld, isWidened };
@@ -219,6 +224,9 @@ function decideAt(
   if (decision.released !== null) [standing.acknowledgement, standing.releasedAt] = [null, at];
   return { decision, notice };
 }
+
+const subjectNow = ({ past: { subject }, severity }: Shown): AlertSubject =>
+  subject.severity === severity ? subject : { ...subject, severity };
 
 /** Somebody took it then. */
 function take({ acknowledgements }: PastIncident, standing: Standing, members: readonly Shown[], at: EpochMs): void {
