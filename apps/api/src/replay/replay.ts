@@ -141,7 +141,7 @@ function refuseTooMuch(places: number, hours: number, rules: readonly AskedRule[
   if (places * hours * weight <= mostHours) return;
   throw new PermanentError(
     REPLAY_TOO_LARGE,
-    `${String(places)} circuits and sites over ${String(hours)} hours are too much to replay at once.`,
+    `${String(places)} circuits and sites over ${String(hours)} hours are too much to replay at once; ask for less time.`,
   );
 }
 

@@ -10,6 +10,7 @@ import { addSilenceCommand, endSilenceCommand, listSilencesCommand } from './sil
 
 const NOW = Date.UTC(2026, 2, 1, 12, 10);
 const ORG = 'org-alder';
+const MAIL = 'email: { smtpUrl: "smtp://127.0.0.1:1", from: a@example.com, to: [a@example.com] }';
 const busy = [90, 90, 90, 10, 10].map((utilizationPct) => ({ rxBytes: 1_000, utilizationPct }));
 
 let folder: string;
@@ -116,13 +117,21 @@ describe('mistwatch replay', () => {
   const period = { org: ORG, from: '2026-03-01T00:00:00Z', to: '2026-03-01T12:00:00Z' };
   const replay = (rules: string) => replayCommand(shell, { ...period, rules, json: false });
 
-  it('prints which alerts would be new', async () => {
+  it('prints which alerts and notices would be new', async () => {
+    await writeFile(join(folder, 'mistwatch.yaml'), MAIL);
     await replay(await file('rules: [{ id: busy, name: Busy, metric: utilization, threshold: 80, badCount: 2 }]'));
-    expect(lines).toEqual([
+    await writeFile(join(folder, 'mistwatch.yaml'), '');
+    expect(lines.slice(0, 10)).toEqual([
       '12 hours, 1 circuits, 0 sites',
       'custom:busy: 1 alerts (0 by the rules as they are). There were 0, 0 of them told in 0 notices: 0 stay, 1 are new, 0 go.',
       '  tried on closed hours.',
       expect.stringMatching(/^ {2}new {3}2026-03-01 \d\d:00 {2}major {2}mac-1:ge-0\/0\/0$/),
+      '0 notices were sent: 0 stay, 1 are new, 0 go.',
+      'As the rules are: 0 notices about 0 incidents.',
+      'As tried: 1 notices about 1 incidents (opened 1).',
+      '  email:a@example.com: sent 0, as the rules are 0, as tried 1',
+      '  about incidents with custom:busy: sent 0, as the rules are 0, as tried 1',
+      expect.stringMatching(/^ {2}new {3}2026-03-01 \d\d:00 {2}opened to email:a@example.com {2}custom:busy mac-1:ge-0\/0\/0$/),
     ]);
   });
 
@@ -140,8 +149,7 @@ describe('mistwatch replay', () => {
     const routing = await file(
       'policies: [{ id: all, steps: [{ to: [email:noc@example.com], repeatMinutes: 60, repeats: 1 }] }]',
     );
-    const mail = 'email: { smtpUrl: "smtp://127.0.0.1:1", from: a@example.com, to: [a@example.com] }';
-    await writeFile(join(folder, 'mistwatch.yaml'), mail);
+    await writeFile(join(folder, 'mistwatch.yaml'), MAIL);
     await replayCommand(shell, { ...period, routing, json: false });
     await writeFile(join(folder, 'mistwatch.yaml'), '');
     expect(lines.slice(0, 7)).toEqual([
