@@ -1,5 +1,5 @@
 import type { QualityHour } from '../circuit.js';
-import type { EpochMs, PathSample, PortSample, PortState, Span } from '../sample.js';
+import type { EpochMs, PathSample, PortState, Span } from '../sample.js';
 import { HOUR_MS } from '../time/bucket.js';
 import { isInside } from '../time/spans.js';
 import { DEFAULT_FACT_SETTINGS } from './input.js';
@@ -80,15 +80,14 @@ const hoursOfPeer = (
   const states = new StateHours(hours);
   const prior = priors.get(peer);
   const input = {
-    polls: samples.map(asPoll),
+    polls: samples,
     events: [],
-    paths: [],
     cutOffs,
     blind: [],
     prior: prior === undefined ? null : { ...prior, source: 'poll' as const },
     holdUntil,
   };
-  // A path may carry traffic while its gateway cannot reach the cloud, so a cut-off is never down time of a path.
+  // States of paths follow the rules of polled ports. A path may carry traffic while its gateway cannot reach the cloud, so a cut-off is never down time of a path.
   walkStates(input, { ...DEFAULT_FACT_SETTINGS, maxGapMs, disconnectedCountsAs: 'unknown' }, states);
   const quality = new QualityReader([], samples, cutOffs);
   const rest = new RestReader(samples, prior ?? null);
@@ -100,31 +99,15 @@ const hoursOfPeer = (
   });
 };
 
-/** States of paths follow the rules of polled ports. Written out: spreading an object takes ten times as long. */
-const asPoll = ({ at, up }: PathSample): PortSample => ({
-  at,
-  receivedAt: at,
-  up,
-  active: null,
-  disabled: false,
-  rxBytes: null,
-  txBytes: null,
-  uptimeS: null,
-  counterBits: null,
-  speedMbps: null,
-  lastFlappedAt: null,
-  latencyMs: null,
-  jitterMs: null,
-  lossPct: null,
-});
-
 /** Reads what is neither time nor a quality metric, in ascending hours; each sample is looked at once. */
 class RestReader {
   private next = 0;
+  /** The last reading with a state. */
+  private last: PathSample | null = null;
 
   constructor(
     private readonly samples: readonly PathSample[],
-    private last: PathState | null,
+    private readonly prior: PathState | null,
   ) {}
 
   ofHour(hour: EpochMs): Pick<PathHour, 'mos' | 'mtu' | 'last'> & { readonly seen: boolean } {
@@ -144,11 +127,12 @@ class RestReader {
       min = Math.min(min, sample.mos);
     }
     const mos = count === 0 ? { count, avg: null, min: null } : { count, avg: sum / count, min };
-    return { seen: this.next > first, mos, mtu, last: this.last };
+    const { last } = this;
+    const state = last === null ? this.prior : { state: last.up === true ? ('up' as const) : ('down' as const), at: last.at };
+    return { seen: this.next > first, mos, mtu, last: state };
   }
 
   private note(sample: PathSample | undefined): void {
-    if (sample === undefined || sample.up === null) return;
-    this.last = { state: sample.up ? 'up' : 'down', at: sample.at };
+    if (sample !== undefined && sample.up !== null) this.last = sample;
   }
 }

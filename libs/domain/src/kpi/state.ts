@@ -4,6 +4,14 @@ import type { CircuitInput, FactSettings } from './input.js';
 
 export type TransitionSource = 'event' | 'poll' | 'last_flapped';
 
+/** What of a poll tells a state; a path has neither an administrative state nor a time of its last change. */
+type StatePoll = Pick<PortSample, 'at' | 'up'> & Partial<Pick<PortSample, 'disabled' | 'lastFlappedAt'>>;
+
+/** Observations of a circuit or a path that tell its state. */
+export interface StateInput extends Omit<CircuitInput, 'polls' | 'paths'> {
+  readonly polls: readonly StatePoll[];
+}
+
 /** Receives what is known of a circuit's state, in ascending time. */
 export interface StateSink {
   known(from: EpochMs, to: EpochMs, state: PortState): void;
@@ -29,11 +37,11 @@ class StateWalk {
   /** The observation whose state still holds. */
   private held: Held | null = null;
   private lastEvent: PortEvent | null = null;
-  private lastPoll: PortSample | null = null;
+  private lastPoll: StatePoll | null = null;
   private hasEventSincePoll = false;
 
   constructor(
-    private readonly input: CircuitInput,
+    private readonly input: StateInput,
     private readonly settings: FactSettings,
     private readonly sink: StateSink,
   ) {
@@ -85,8 +93,8 @@ class StateWalk {
     this.hold(at, state, 'event');
   }
 
-  private takePoll(poll: PortSample): void {
-    if (poll.up === null || poll.disabled) return;
+  private takePoll(poll: StatePoll): void {
+    if (poll.up === null || poll.disabled === true) return;
     if (this.cutOffs.length > 0 && isInside(this.cutOffs, poll.at)) return;
     const state = poll.up ? 'up' : 'down';
     const event = this.lastEvent;
@@ -106,18 +114,19 @@ class StateWalk {
   }
 
   /** `last_flapped` moved between two polls of one state with no event between: there and back again. */
-  private countUnseenFlap(poll: PortSample, state: PortState): void {
+  private countUnseenFlap(poll: StatePoll, state: PortState): void {
     const last = this.lastPoll;
     if (last === null || this.hasEventSincePoll || last.up !== poll.up) return;
-    if (last.lastFlappedAt === null || poll.lastFlappedAt === null || poll.lastFlappedAt <= last.lastFlappedAt) return;
-    const at = Math.min(poll.at, Math.max(last.at + 1, poll.lastFlappedAt));
+    const flappedAt = poll.lastFlappedAt ?? null;
+    if (last.lastFlappedAt == null || flappedAt === null || flappedAt <= last.lastFlappedAt) return;
+    const at = Math.min(poll.at, Math.max(last.at + 1, flappedAt));
     this.sink.transition(at, state, opposite(state), 'last_flapped');
     this.sink.transition(at, opposite(state), state, 'last_flapped');
   }
 
   /** First poll after a cut-off that is down with `last_flapped` before it: the port was down inside the cut-off since then. */
-  private downSince(poll: PortSample): EpochMs {
-    const flappedAt = poll.lastFlappedAt;
+  private downSince(poll: StatePoll): EpochMs {
+    const flappedAt = poll.lastFlappedAt ?? null;
     if (flappedAt === null || flappedAt >= poll.at) return Infinity;
     const lastPollAt = this.lastPoll?.at ?? -Infinity;
     const cutOff = this.cutOffs.find((span) => span.to > lastPollAt && span.to <= poll.at);
@@ -172,5 +181,5 @@ class StateWalk {
 }
 
 /** Tells the sink all known states and transitions of the circuit, ascending. */
-export const walkStates = (input: CircuitInput, settings: FactSettings, sink: StateSink): void =>
+export const walkStates = (input: StateInput, settings: FactSettings, sink: StateSink): void =>
   new StateWalk(input, settings, sink).run();
