@@ -66,6 +66,22 @@ describe('the API', () => {
     expect(await get('/sites?status=HEALTHY')).toEqual({ items: [], next_cursor: null });
   });
 
+  it('shows only the fields asked for, and refuses one that is none', async () => {
+    expect(await get('/circuits?limit=1&fields=id,bandwidth.source')).toEqual({
+      items: [{ id: '020000000101:ge-0/0/0', bandwidth: { source: 'configured' } }],
+      next_cursor: expect.any(String) as string,
+    });
+    const series = 'series?from=2026-03-01T08:00:00Z&to=2026-03-01T09:00:00Z';
+    expect(await get(`/circuits/020000000101:ge-0/0/0/${series}&fields=grain,points.rx_bytes`)).toEqual({
+      grain: 'hour',
+      points: [{ rx_bytes: 33.75e9 }],
+    });
+    for (const fields of ['idd', 'bandwidth.speed', '', 'id&fields=name']) {
+      const answer = await fixture.call(viewer, 'GET', `/v1/orgs/org-alder/circuits?fields=${fields}`);
+      expect([answer.status, json(answer.body)]).toMatchObject([400, { errors: [{ field: 'fields' }] }]);
+    }
+  });
+
   it('gives an hourly series with its gap as nulls', async () => {
     const { points, grain }: { grain: string; points: object[] } = await get(
       '/circuits/020000000101%3Age-0%2F0%2F0/series?from=2026-03-01T08:00:00Z&to=2026-03-01T12:00:00Z',

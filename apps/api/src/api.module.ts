@@ -37,6 +37,7 @@ import { NotifierWaker } from './incidents/notifier-waker.js';
 import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
 import { IdempotentAnswers } from './idempotency/answers.repository.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { FieldsInterceptor } from './http/fields.interceptor.js';
 import { NotModifiedInterceptor } from './http/not-modified.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
@@ -200,6 +201,8 @@ export class ApiModule {
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        // The first is the outermost.
+        { provide: APP_INTERCEPTOR, useClass: FieldsInterceptor },
         { provide: APP_INTERCEPTOR, useClass: NotModifiedInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         ...PROVIDERS,

@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FIELDS_EXTENSION } from './http/answers.js';
 import { CHANGES_NOTHING_EXTENSION } from './idempotency/idempotency.interceptor.js';
 import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
 
@@ -64,6 +65,15 @@ const IDEMPOTENCY_PARAMETER = {
   schema: { type: 'string' as const, maxLength: 255 },
 };
 
+const FIELDS_PARAMETER = {
+  name: 'fields',
+  in: 'query' as const,
+  required: false,
+  description:
+    'Only these fields, separated by commas, `latency_ms.avg` for one inside; of a list those of each item. The others are left out, required or not.',
+  schema: { type: 'string' as const },
+};
+
 /** Routes without a key of the API are no calls of a client. */
 const isChange = (method: Method, operation: Operation): boolean =>
   method !== 'get' && operation.security?.length !== 0 && !(CHANGES_NOTHING_EXTENSION in operation);
@@ -80,6 +90,9 @@ function complete(route: string, method: Method, operation: Operation): void {
   const { parameters = [] } = operation;
   const isSaid = parameters.some((each) => 'name' in each && each.name === ORG_PARAMETER.name);
   if (route.includes('{org}') && !isSaid) operation.parameters = [ORG_PARAMETER, ...parameters];
+  const sparse = FIELDS_EXTENSION in operation ? operation[FIELDS_EXTENSION] : undefined;
+  if (sparse === true && method === 'get') operation.parameters = [...(operation.parameters ?? []), FIELDS_PARAMETER];
+  Reflect.deleteProperty(operation, FIELDS_EXTENSION);
   if (isChange(method, operation)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_PARAMETER];
   for (const slug of errorsOf(method, operation))
     operation.responses[String(PROBLEMS[slug].status)] ??= { $ref: `#/components/responses/${slug}` };

@@ -96,6 +96,7 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
         rota: ['night'],
         channel: ['email'],
         destination: ['email:noc@example.com'],
+        fields: ['id', 'items', 'id,name', 'points.start,points.rx_bytes', 'latency_ms.avg'],
         table: ['circuits', 'sites', 'alerts', 'series', 'outages'],
       },
     },

@@ -1,5 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiResponse } from '@nestjs/swagger';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 /** An example that also says where `null` may stand, and what may be left out. */
@@ -70,15 +70,20 @@ const SCHEMAS: Readonly<Record<Mark, (example: Example) => Schema>> = {
   },
 };
 
+/** Metadata of a route: the schema of its answer. */
+export const ANSWER_SCHEMA = 'http:answer-schema';
+/** How the document says that parts of an answer may be asked for. */
+export const FIELDS_EXTENSION = 'x-fields';
+
 /** Documents what a route answers, by example. */
-export const Answers = (description: string, example: Example, status: 200 | 201 | 202 = 200): MethodDecorator =>
-  applyDecorators(
-    ApiResponse({
-      status,
-      description,
-      content: { 'application/json': { schema: schemaOf(example), example: plain(example) } },
-    }),
+export function Answers(description: string, example: Example, status: 200 | 201 | 202 = 200): MethodDecorator {
+  const schema = schemaOf(example);
+  return applyDecorators(
+    SetMetadata(ANSWER_SCHEMA, schema),
+    ApiExtension(FIELDS_EXTENSION, true),
+    ApiResponse({ status, description, content: { 'application/json': { schema, example: plain(example) } } }),
   );
+}
 
 /** Documents a list that is read page by page. */
 export const AnswersPage = (description: string, item: Example): MethodDecorator =>
