@@ -55,7 +55,7 @@ import { PathsController } from './paths/paths.controller.js';
 import { PathsRepository } from './paths/paths.repository.js';
 import { NoticesController } from './replay/notices.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
-import { ReportsController } from './reporting/reports.controller.js';
+import { REPORT_CONTROLLERS, REPORT_PROVIDERS } from './reporting/reports.parts.js';
 import { MembersRepository } from './rankings/members.repository.js';
 import { OffendersRepository } from './rankings/offenders.repository.js';
 import { OffendersService } from './rankings/offenders.service.js';
@@ -132,7 +132,7 @@ const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   NoticesController,
   ReplayController,
   AlarmsController,
-  ReportsController,
+  ...REPORT_CONTROLLERS,
   ...EXPORT_CONTROLLERS,
   CollectionController,
   BackfillsController,
@@ -157,6 +157,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   CurrentStateService,
   OpenMetricsRepository,
   ...EXPORT_PROVIDERS,
+  ...REPORT_PROVIDERS,
   FailoversRepository,
   GroupCells,
   GroupsRepository,

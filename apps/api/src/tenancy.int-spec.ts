@@ -120,6 +120,7 @@ describe('tenancy', () => {
       rota: 'night',
       channel: 'email',
       table: 'circuits',
+      kind: 'executive',
     };
     return path.replace(/\{(\w+)\}/g, (_, name: string) => {
       const id = ids[name];

@@ -10,6 +10,7 @@ export { createService, type RunningService, type ServiceDefinition, type Servic
 export { loadRuntime, runService } from './bootstrap.js';
 export * from './infra/index.js';
 export * from './documents/index.js';
+export * from './reports/index.js';
 export {
   ACK_TOKEN_MAX_LENGTH,
   ackLinkUrl,

@@ -4,7 +4,7 @@ import { BACKFILL_KINDS, COLLECT_KINDS } from '@app/shared';
 import { checkConfigCommand, printConfigCommand } from './commands/config.js';
 import type { Shell } from './commands/context.js';
 import type { ReplayOptions } from './commands/replay.js';
-import { REPORT_MODES } from './commands/report.js';
+import { addReportCommand } from './report-options.js';
 
 /** Where the API of the demo listens unless told otherwise. */
 const DEMO_PORT = '8090';
@@ -87,16 +87,7 @@ function addData(root: Command, shell: Shell, stopped: AbortSignal): void {
     .action(async (given: { org: string; from: string; to: string; kinds?: string; json: boolean }) =>
       (await import('./commands/backfill.js')).backfillCommand(shell, given, stopped),
     );
-  root
-    .command('report')
-    .description('print or write the reports')
-    .requiredOption('--org <id>', 'organization')
-    .addOption(new Option('--mode <mode>', 'what to report').choices(REPORT_MODES).default('report'))
-    .option('--out <folder>', 'write files there instead of printing')
-    .option('--json', 'print the dashboard as JSON', false)
-    .action(async (given: { org: string; mode: (typeof REPORT_MODES)[number]; out?: string; json: boolean }) =>
-      (await import('./commands/report.js')).reportCommand(shell, given),
-    );
+  addReportCommand(root, shell);
   root
     .command('import')
     .description('bring in history: sites, circuits, port-samples, port-events, circuit-hours or sle')

@@ -98,6 +98,7 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
         destination: ['email:noc@example.com'],
         fields: ['id', 'items', 'id,name', 'points.start,points.rx_bytes', 'latency_ms.avg'],
         table: ['circuits', 'sites', 'alerts', 'series', 'outages'],
+        kind: ['summary', 'executive', 'engineering', 'carrier', 'sle', 'series'],
       },
     },
   };

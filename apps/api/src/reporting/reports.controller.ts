@@ -1,73 +1,65 @@
-import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { renderHealthDashboard, renderSummaryReport, reportFileName, type ReportFile } from '@app/domain';
-import { CLOCK, Database, loadReportModel, SETTINGS, type Clock, type Settings } from '@app/shared';
-import { IsIn, IsOptional } from 'class-validator';
-import type { FastifyReply } from 'fastify';
-import { Scope, type OrgScope } from '../access/org-scope.js';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '@app/shared';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problem } from '../http/problem.js';
+import { hasTag } from '../http/closed-period.js';
+import type { CallerRequest } from '../access/org-scope.js';
+import { ReportQuery } from './reports.query.js';
+import { ReportsService } from './reports.service.js';
 
-const FORMATS = ['text', 'json'] as const;
+const isKind = (kind: string): kind is ReportKind => REPORT_KINDS.some((each) => each === kind);
 
-class DashboardQuery {
-  @ApiPropertyOptional({ enum: FORMATS, description: 'Without it the Accept header decides; JSON by default.' })
-  @IsOptional()
-  @IsIn(FORMATS)
-  format?: (typeof FORMATS)[number];
-}
+/** Nothing in a report may load or run anything, whatever a name from outside holds. */
+const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 @ApiTags('reports')
 @Controller('v1/orgs/:org/reports')
 export class ReportsController {
-  constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
+  constructor(@Inject(ReportsService) private readonly reports: ReportsService) {}
 
-  @Get('summary')
-  @ApiOperation({ summary: 'The summary report, text of 70 columns' })
+  @Get(':kind')
+  @ApiOperation({ summary: 'A report as text, JSON, HTML, PDF, CSV or XLSX' })
+  @ApiParam({ name: 'kind', enum: REPORT_KINDS })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'ETag of an earlier answer.', schema: { type: 'string' } })
+  @ApiResponse({ status: 304, description: 'The report says what that answer said. No body.' })
   @ApiOkResponse({
-    description: 'The report as of now.',
-    content: { 'text/plain': { schema: { type: 'string' }, example: 'SUMMARY REPORT\nOrganization: Example Retail (org-1)\n' } },
-  })
-  async summary(@Scope() scope: OrgScope, @Res() reply: FastifyReply): Promise<void> {
-    const model = await this.model(scope);
-    sendFile(reply, { file: 'summary', at: model.generatedAt, body: renderSummaryReport(model) });
-  }
-
-  @Get('dashboard')
-  @ApiOperation({ summary: 'The health dashboard, text or JSON' })
-  @ApiOkResponse({
-    description: 'Health of the organization as of now.',
+    description: 'The summary as of now; the others of whole local days that are over.',
     content: {
+      'text/plain': { schema: { type: 'string' }, example: 'SUMMARY REPORT\nOrganization: Example Retail (org-1)\n' },
       'application/json': {
         schema: { type: 'object' },
-        example: { timestamp: '2026-03-01T12:00:00Z', overall_status: 'HEALTHY', totals: { sites: 3208 }, sites: {} },
+        example: {
+          report: 'executive',
+          at: '2026-03-01T00:00:00Z',
+          tables: { regions: [{ name: 'North', availability_pct: 99.95 }] },
+        },
       },
-      'text/plain': { schema: { type: 'string' }, example: 'HEALTH DASHBOARD\n' },
+      'text/html': { schema: { type: 'string' }, example: '<!doctype html>' },
+      'text/csv': { schema: { type: 'string' }, example: 'Regions\r\nname,availability_pct\r\nNorth,99.95\r\n' },
+      'application/pdf': { schema: { type: 'string', format: 'binary' } },
+      [REPORT_FORMATS.xlsx.type]: { schema: { type: 'string', format: 'binary' } },
     },
   })
-  async dashboard(
-    @Scope() scope: OrgScope,
-    @Query() query: DashboardQuery,
-    @Headers('accept') accept: string | undefined,
+  async report(
+    @Req() request: FastifyRequest & CallerRequest,
+    @Param('kind') kind: string,
+    @Query() query: ReportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const model = await this.model(scope);
-    const { text, json } = renderHealthDashboard(model);
-    const isText = query.format === undefined ? /^text\/plain/i.test(accept ?? '') : query.format === 'text';
-    if (isText) sendFile(reply, { file: 'dashboard-text', at: model.generatedAt, body: text });
-    else sendFile(reply, { file: 'dashboard-json', at: model.generatedAt, body: `${JSON.stringify(json, null, 2)}\n` });
+    const { orgScope: scope } = request;
+    if (scope === undefined || !isKind(kind)) throw problem('not-found');
+    const { tag, render } = await this.reports.report(scope, kind, query);
+    void reply.header('etag', tag).header('cache-control', 'private, no-cache');
+    if (hasTag(request.headers['if-none-match'], tag)) {
+      void reply.status(304).send();
+      return;
+    }
+    const { bytes, type, fileName } = await render();
+    void reply
+      .header('content-disposition', `inline; filename="${fileName}"`)
+      .header('content-security-policy', SANDBOX)
+      .type(type)
+      .send(bytes);
   }
-
-  private model(scope: OrgScope) {
-    return loadReportModel(this.database, scope.orgId, this.clock.now(), this.settings);
-  }
-}
-
-function sendFile(reply: FastifyReply, { file, at, body }: { file: ReportFile; at: number; body: string }): void {
-  void reply
-    .header('content-disposition', `inline; filename="${reportFileName(file, at)}"`)
-    .type(file === 'dashboard-json' ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8')
-    .send(body);
 }

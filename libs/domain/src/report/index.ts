@@ -4,3 +4,7 @@ export type { ReportTrendRow, ReportTrends, ReportTrendTable } from './trends.js
 export { renderSummaryReport, type SummaryLimits } from './summary-report.js';
 export { renderHealthDashboard, type HealthDashboard, type HealthDashboardSite } from './health-dashboard.js';
 export { PRIORITIES, type Priority } from './findings.js';
+export * from './document/index.js';
+export { oneLine } from './layout.js';
+export * from './period/index.js';
+export { summaryDocument } from './summary-document.js';

@@ -1,4 +1,5 @@
-import type { Finding } from './findings.js';
+import type { Severity } from '../severity.js';
+import { byText, type Finding } from './findings.js';
 
 /** A kind of trouble we know a remedy for. */
 export interface Recommendation {
@@ -189,3 +190,14 @@ const UNNAMED: Recommendation = {
 /** The remedy of one finding. */
 export const recommendationFor = (finding: Finding): Recommendation =>
   RECOMMENDATIONS.find(({ matches }) => matches(finding)) ?? UNNAMED;
+
+/** The remedies of all findings of one severity, that of most findings first. */
+export function remediesFor(findings: readonly Finding[], severity: Severity): [Recommendation, Finding[]][] {
+  const groups = new Map<Recommendation, Finding[]>();
+  for (const finding of findings) {
+    if (finding.severity !== severity) continue;
+    const recommendation = recommendationFor(finding);
+    groups.set(recommendation, [...(groups.get(recommendation) ?? []), finding]);
+  }
+  return [...groups].sort((a, b) => b[1].length - a[1].length || byText(a[0].pattern, b[0].pattern));
+}

@@ -3,7 +3,7 @@ import { byText, countBySeverity, findingsOf, PRIORITIES, type Finding, type Pri
 import { ageText, cell, counted, shorten, percentText, REPORT_COLUMNS, timeText, wrap } from './layout.js';
 import type { ReportModel, ReportSite } from './model.js';
 import { trendLines } from './trends.js';
-import { recommendationFor, type Recommendation } from './recommendations.js';
+import { remediesFor, type Recommendation } from './recommendations.js';
 
 export interface SummaryLimits {
   /** Findings in the details, the worst first. */
@@ -104,15 +104,9 @@ function remedy(recommendation: Recommendation, findings: readonly Finding[]): s
 }
 
 function remediesOf({ severity, action }: Priority, findings: readonly Finding[]): string[] {
-  const groups = new Map<Recommendation, Finding[]>();
-  for (const finding of findings) {
-    if (finding.severity !== severity) continue;
-    const recommendation = recommendationFor(finding);
-    groups.set(recommendation, [...(groups.get(recommendation) ?? []), finding]);
-  }
-  if (groups.size === 0) return [];
-  const largestFirst = [...groups].sort((a, b) => b[1].length - a[1].length || byText(a[0].pattern, b[0].pattern));
-  return [action, ...largestFirst.flatMap(([recommendation, group]) => remedy(recommendation, group))];
+  const groups = remediesFor(findings, severity);
+  if (groups.length === 0) return [];
+  return [action, ...groups.flatMap(([recommendation, group]) => remedy(recommendation, group))];
 }
 
 const recommendations: Section = ({ findings }) => {

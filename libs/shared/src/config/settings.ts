@@ -17,6 +17,7 @@ import {
   type RoutingSettings,
 } from './policies.settings.js';
 import { registerSecret, registerUrlSecret, scrub } from './redact.js';
+import { reportsFields, type ReportsSettings } from './reports.settings.js';
 import { readRules } from './rules.settings.js';
 import { healthFields, trendFields, type HealthSettings, type TrendSettings } from './trend.settings.js';
 import { thresholdFields, type ThresholdSettings } from './thresholds.settings.js';
@@ -75,6 +76,7 @@ export interface Settings extends RoutingSettings {
   readonly health: HealthSettings;
   readonly alerts: AlertSettings;
   readonly email?: EmailSettings;
+  readonly reports: ReportsSettings;
   /** Rules of one's own, and what differs of the built-in ones. */
   readonly rules: readonly RuleDefinition[];
   /** Ways to reach people beside e-mail. */
@@ -126,6 +128,7 @@ const readSettings = section<Settings>({
       summaryReport: withDefault(flag, true),
     }),
   ),
+  reports: defaulted(reportsFields),
   rules: withDefault(readRules, []),
   channels: withDefault(readChannels, []),
   people: withDefault(readPeople, {}),

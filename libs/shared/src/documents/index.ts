@@ -1,1 +1,2 @@
 export { writeWorkbook, type Sheet } from './workbook.js';
+export { renderPdf } from './pdf.js';

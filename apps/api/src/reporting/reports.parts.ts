@@ -1,0 +1,7 @@
+import { DashboardController } from './dashboard.controller.js';
+import { ReportsController } from './reports.controller.js';
+import { ReportsService } from './reports.service.js';
+
+/** The dashboard before the reports, whose `:kind` would take it for one. */
+export const REPORT_CONTROLLERS = [DashboardController, ReportsController];
+export const REPORT_PROVIDERS = [ReportsService];
