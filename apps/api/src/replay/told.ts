@@ -13,7 +13,7 @@ import { pastMaintenance } from './circumstances.js';
 import { comparedNotices, type ToldNotice } from './compare-notices.js';
 import type { ReplayPlace } from './replay.repository.js';
 import { tallied, Tally, type NoticesTally } from './tally.js';
-import { noticesOf, sideOf, wasToldBy, type Surroundings } from './tried-side.js';
+import { noticesOf, sideOf, wasToldBefore, type Surroundings } from './tried-side.js';
 import {
   isSiteDown,
   placesByKey,
@@ -125,7 +125,7 @@ async function tell(database: Database, request: ToldRequest, { stored, world, m
   const steps = incidentSteps(world.alerts, incidentRulesOf(settings), {
     topology: topologyOf(places),
     isSiteDown: (siteId, at) => isSiteDown(world.parents, siteId, at),
-    isTold: (incident, at) => wasToldBy(incident, side, surroundings, at),
+    isTold: (incident, at) => wasToldBefore(incident, side, surroundings, at),
   });
   const incidents = await inTurns(steps);
   const tally = new Tally();

@@ -114,9 +114,9 @@ export function noticesOf(incident: PastIncident, side: TriedSide, surroundings:
   return notices;
 }
 
-/** Whether anybody would have heard of an incident by an instant, as far as it is known. */
-export const wasToldBy = (incident: PastIncident, side: TriedSide, surroundings: Surroundings, at: EpochMs): boolean =>
-  replayIncident(incident, side.rules, around(incident, side, surroundings), { until: at + 1 }).notices.length > 0;
+/** Whether anybody would have heard of an incident before an instant: live, what falls then is put together before anything is told. */
+export const wasToldBefore = (incident: PastIncident, side: TriedSide, surroundings: Surroundings, at: EpochMs): boolean =>
+  replayIncident(incident, side.rules, around(incident, side, surroundings), { until: at }).notices.length > 0;
 
 const around = (incident: PastIncident, { rules, silences }: TriedSide, { maintenance, parents }: Surroundings) =>
   circumstancesOf({ silences, maintenance, parents, graceMs: rules.notices.groupIntervalMs }, incident.members);

@@ -26,7 +26,7 @@ export interface IncidentWorld {
   readonly topology: OutageTopology;
   /** Whether a site was down, or might have been. */
   isSiteDown(siteId: number, at: EpochMs): boolean;
-  /** Whether people would have heard of an incident by then. */
+  /** Whether people would have heard of an incident before then. */
   isTold(incident: PastIncident, at: EpochMs): boolean;
 }
 

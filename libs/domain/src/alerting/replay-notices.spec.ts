@@ -157,6 +157,10 @@ describe('notices that would have been sent', () => {
     const moved = incident(down, [], { foldedInto: 2 });
     const members = moved.members.map((member) => ({ ...member, movedAt: at(5) }));
     expect(replay({ ...moved, members })).toEqual(['0.5 opened everybody']);
+    const [left] = members;
+    const ended =
+      left === undefined ? [] : [{ ...left, alertId: 2, movedAt: null, changes: [change(0, 'firing'), change(5, 'resolved')] }];
+    expect(replay({ ...moved, members: [...members, ...ended] })).toEqual(['0.5 opened everybody']);
   });
 });
 

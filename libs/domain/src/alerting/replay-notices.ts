@@ -118,12 +118,12 @@ export function replayIncident(
     if (at >= until) return replayed;
     if (at === happensAt) next += 1;
     const seen = walk.at(at);
-    // All of it went over to another incident, where it is told from now on.
-    if (seen.kind === 'gone') return replayed;
     if (seen.kind === 'none-yet') {
       dueAt = null;
       continue;
     }
+    // What is left of it went over to another incident, where it is told from now on.
+    if (seen.kind === 'gone' || (incident.foldedInto !== null && seen.open.length === 0)) return replayed;
     const members = shownAt(seen, { standing, circumstances, recovered: walk.recovered }, at);
     const { decision, notice } = decideAt({ incident, standing, rules, members }, at);
     if (notice !== null) replayed.notices.push(notice);
