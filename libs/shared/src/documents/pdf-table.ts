@@ -2,6 +2,7 @@ import { headText, isRight, isTone, oneLine, TONE_COLOURS, valueText, type Docum
 import { BAND, INK, LINE, SOFT, type PdfPages, type Style } from './pdf-page.js';
 
 const ROW = 13;
+const HEAD_LINE = 9;
 const PAD = 4;
 const CELL: Style = { size: 7.5 };
 const HEAD: Style = { size: 7.5, weight: 'bold' };
@@ -11,11 +12,20 @@ const MEASURED = 200;
 const MAX_WIDTH = 220;
 const MIN_TEXT = 50;
 
+/** A head on one line, or on two where that is narrower. */
+function headLines(pages: PdfPages, head: string): readonly string[] {
+  const words = head.split(' ');
+  const splits = words.slice(1).map((_, i) => [words.slice(0, i + 1).join(' '), words.slice(i + 1).join(' ')]);
+  const widest = (lines: readonly string[]): number => Math.max(...lines.map((line) => pages.widthOf(line, HEAD)));
+  return splits.reduce<readonly string[]>((best, split) => (widest(split) < widest(best) ? split : best), [head]);
+}
+
 /** Widths of the columns: what their texts need; where that is too much, texts give way and numbers stay. */
 function widthsOf(pages: PdfPages, columns: readonly DocumentColumn[], texts: readonly (readonly string[])[]): number[] {
   const needed = columns.map((column, i) => {
     const widest = texts.slice(0, MEASURED).reduce((width, row) => Math.max(width, pages.widthOf(row[i] ?? '', CELL)), 0);
-    return Math.min(MAX_WIDTH, Math.max(widest, pages.widthOf(headText(column), HEAD))) + 2 * PAD;
+    const heads = headLines(pages, headText(column)).map((line) => pages.widthOf(line, HEAD));
+    return Math.min(MAX_WIDTH, Math.max(widest, ...heads)) + 2 * PAD;
   });
   const total = needed.reduce((sum, width) => sum + width, 0);
   if (total <= pages.width) return needed;
@@ -35,7 +45,7 @@ interface Line {
 const colourOf = ({ kind }: DocumentColumn, said: string): string =>
   kind === 'tone' && isTone(said) ? TONE_COLOURS[said].light : INK;
 
-function drawRow(pages: PdfPages, { columns, widths }: Line, texts: readonly string[], style: Style): void {
+function drawCells(pages: PdfPages, { columns, widths }: Line, texts: readonly string[], style: Style): void {
   let x = pages.left;
   for (const [i, column] of columns.entries()) {
     const width = widths[i] ?? 0;
@@ -45,15 +55,44 @@ function drawRow(pages: PdfPages, { columns, widths }: Line, texts: readonly str
     pages.write(said, { x: from, y: pages.y + 2 }, own);
     x += width;
   }
+}
+
+const totalOf = ({ widths }: Line): number => widths.reduce((sum, width) => sum + width, 0);
+
+function endRow(pages: PdfPages, line: Line): void {
   const bottom = pages.y + ROW;
-  pages.pdf.moveTo(pages.left, bottom).lineTo(x, bottom).lineWidth(0.4).strokeColor(LINE).stroke();
+  pages.pdf
+    .moveTo(pages.left, bottom)
+    .lineTo(pages.left + totalOf(line), bottom)
+    .lineWidth(0.4)
+    .strokeColor(LINE)
+    .stroke();
   pages.y = bottom;
 }
 
 function drawHead(pages: PdfPages, line: Line): void {
-  const width = line.widths.reduce((sum, each) => sum + each, 0);
-  pages.pdf.rect(pages.left, pages.y, width, ROW).fill(BAND);
-  drawRow(pages, line, line.columns.map(headText), HEAD);
+  const heads = line.columns.map((column, i) => {
+    const head = headText(column);
+    return pages.widthOf(head, HEAD) <= (line.widths[i] ?? 0) - 2 * PAD ? [head] : headLines(pages, head);
+  });
+  const hasTwo = heads.some(({ length }) => length > 1);
+  pages.pdf.rect(pages.left, pages.y, totalOf(line), hasTwo ? ROW + HEAD_LINE : ROW).fill(BAND);
+  if (hasTwo) {
+    drawCells(
+      pages,
+      line,
+      heads.map((lines) => (lines.length > 1 ? (lines[0] ?? '') : '')),
+      HEAD,
+    );
+    pages.y += HEAD_LINE;
+  }
+  drawCells(
+    pages,
+    line,
+    heads.map((lines) => lines.at(-1) ?? ''),
+    HEAD,
+  );
+  endRow(pages, line);
 }
 
 /** Draws a table; its head is repeated on every page. */
@@ -69,7 +108,8 @@ export function drawTable(pages: PdfPages, { title, columns, rows, empty, note }
     drawHead(pages, line);
     for (const row of texts) {
       if (pages.room(ROW)) drawHead(pages, line);
-      drawRow(pages, line, row, CELL);
+      drawCells(pages, line, row, CELL);
+      endRow(pages, line);
     }
     pages.y += 3;
   }

@@ -1,4 +1,4 @@
-import { oneLine, TONE_COLOURS, type Block, type Figure, type ReportDocument } from '@app/domain';
+import { chartGeometry, oneLine, TONE_COLOURS, type Block, type Figure, type ReportDocument } from '@app/domain';
 import { drawChart } from './pdf-chart.js';
 import { INK, LINE, PdfPages, SOFT } from './pdf-page.js';
 import { drawTable } from './pdf-table.js';
@@ -26,9 +26,12 @@ function drawFigures(pages: PdfPages, figures: readonly Figure[]): void {
   }
 }
 
-function drawHeading(pages: PdfPages, text: string): void {
-  // A heading alone at the foot of a page belongs to the next one.
-  pages.room(90);
+/** A heading alone at the foot of a page belongs to the next one. */
+const roomWith = (pages: PdfPages, next: Block | undefined): number =>
+  next?.kind === 'chart' ? chartGeometry(next, pages.width).height + 75 : 110;
+
+function drawHeading(pages: PdfPages, text: string, next: Block | undefined): void {
+  pages.room(roomWith(pages, next));
   pages.y += 6;
   pages.paragraph(oneLine(text), { size: 13, weight: 'bold' });
   pages.pdf
@@ -40,10 +43,10 @@ function drawHeading(pages: PdfPages, text: string): void {
   pages.y += 6;
 }
 
-function drawBlock(pages: PdfPages, block: Block): void {
+function drawBlock(pages: PdfPages, block: Block, next: Block | undefined): void {
   switch (block.kind) {
     case 'heading':
-      return drawHeading(pages, block.text);
+      return drawHeading(pages, block.text, next);
     case 'text':
       return pages.paragraph(oneLine(block.text), { size: 9 });
     case 'steps':
@@ -74,7 +77,7 @@ export function renderPdf(document: ReportDocument): Promise<Buffer> {
     pages.y += 12;
   }
   pages.y += 6;
-  for (const block of document.blocks) drawBlock(pages, block);
+  for (const [i, block] of document.blocks.entries()) drawBlock(pages, block, document.blocks[i + 1]);
   const [, about = ''] = document.facts[0] ?? [];
   return pages.end(`${document.title} · ${oneLine(about)}`);
 }

@@ -13,13 +13,13 @@ const tones = (ground: 'light' | 'dark'): string =>
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2330;--soft:#5f6672;--ground:#fff;--line:#d9dde3;--band:#f4f6f8}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:60rem;padding:1.5rem;font:15px/1.45 system-ui,"DejaVu Sans",sans-serif;color:var(--ink);background:var(--ground)}
+body{margin:0 auto;max-width:72rem;padding:1.5rem;font:15px/1.45 system-ui,"DejaVu Sans",sans-serif;color:var(--ink);background:var(--ground)}
 h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:2px solid var(--line)}h3{font-size:1rem;margin:1.2rem 0 .4rem}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0 0 1rem}dl.facts dt{color:var(--soft)}dl.facts dd{margin:0}
 .figures{display:flex;flex-wrap:wrap;gap:.6rem;margin:.8rem 0}.figure{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .8rem;min-width:8rem}
 .figure b{display:block;font-size:1.35rem}.figure span{color:var(--soft);font-size:.85rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{background:var(--band);white-space:nowrap}
+th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{background:var(--band);vertical-align:bottom}.k{white-space:nowrap}
 .r{text-align:right}.note{color:var(--soft);font-size:.85rem}figure{margin:1rem 0}figcaption{font-weight:600}
 svg{width:100%;height:auto;max-height:20rem}svg text{font-size:11px;fill:var(--soft)}svg .grid{stroke:var(--line)}
 .legend{margin:.2rem 0;font-size:.85rem}.legend span{margin-right:1rem}.legend i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}
@@ -30,7 +30,11 @@ ${tones('light')}
 
 function cell(column: DocumentColumn, value: CellValue): string {
   const said = valueText(column, value);
-  const classes = [...(isRight(column) ? ['r'] : []), ...(column.kind === 'tone' && isTone(said) ? [`t-${said}`] : [])];
+  const classes = [
+    ...(isRight(column) ? ['r'] : []),
+    ...(column.kind === 'time' ? ['k'] : []),
+    ...(column.kind === 'tone' && isTone(said) ? [`t-${said}`] : []),
+  ];
   return `<td${classes.length === 0 ? '' : ` class="${classes.join(' ')}"`}>${escapeHtml(said)}</td>`;
 }
 
