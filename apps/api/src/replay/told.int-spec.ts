@@ -1,5 +1,6 @@
-import { addSilence } from '@app/shared';
+import { addSilence, parseSettings } from '@app/shared';
 import { seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
+import { replayRules } from './replay.js';
 
 interface Side {
   readonly incidents: number;
@@ -179,6 +180,20 @@ describe('rules tried on the past, and what they would have sent', () => {
       ],
     ]);
     expect(json.rules.every(({ notes }) => notes.length > 0)).toBe(true);
+  });
+
+  it('leave notices out, and say so, where there are too many alerts', async () => {
+    const { notices } = await replayRules(fixture.db, {
+      settings: parseSettings('', {}),
+      org: { id: orgId, externalId: 'org-alder' },
+      span: { from: +at(-60), to: +at(480) },
+      changes: parseSettings('rules: [{ id: circuit-down, forMinutes: 1 }]', {}),
+      mostHours: 1_000,
+      mostAlerts: 2,
+    });
+    expect(notices).toEqual({
+      leftOut: expect.stringMatching(/^\d+ alerts, 0 of them of other rules, are more than the 2 /) as string,
+    });
   });
 
   it('are refused by name where nothing is stored to try them on', async () => {

@@ -120,8 +120,9 @@ export interface SentNotice {
 export async function readSent(db: Queryable, orgId: number, { from, to }: Span): Promise<SentNotice[]> {
   const rows = await db.query<Omit<SentNotice, 'at'> & Row & { at: Date }>(
     `select d.incident_id as "incidentId", d.destination, d.reason, d.created_at as at
-     from delivery d join incident i on i.org_id = d.org_id and i.id = d.incident_id and i.kind = 'incident'
-     where d.org_id = $1 and d.created_at >= $2 and d.created_at < $3 and d.status in ('sent', 'digested') and d.reason <> 'acknowledged'
+     from incident i join delivery d on d.org_id = i.org_id and d.incident_id = i.id
+     where i.org_id = $1 and i.kind = 'incident' and i.opened_at < $3 and (i.resolved_at is null or i.resolved_at >= $2)
+       and d.created_at >= $2 and d.created_at < $3 and d.status in ('sent', 'digested') and d.reason <> 'acknowledged'
      order by d.created_at, d.id`,
     [orgId, new Date(from), new Date(to)],
   );
