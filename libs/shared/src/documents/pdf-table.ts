@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { headText, isRight, isTone, oneLine, TONE_COLOURS, valueText, type DocumentColumn, type TableBlock } from '@app/domain';
 import { BAND, INK, LINE, SOFT, type PdfPages, type Style } from './pdf-page.js';
 
@@ -10,6 +11,8 @@ const TITLE: Style = { size: 10, weight: 'bold' };
 /** Rows whose widths decide those of the columns; later ones are cut to them. */
 const MEASURED = 200;
 const MAX_WIDTH = 220;
+/** Rows that are drawn before others have their turn: a table of thousands takes seconds. */
+const AT_ONCE = 50;
 const MIN_TEXT = 50;
 
 /** A head on one line, or on two where that is narrower. */
@@ -96,7 +99,7 @@ function drawHead(pages: PdfPages, line: Line): void {
 }
 
 /** Draws a table; its head is repeated on every page. */
-export function drawTable(pages: PdfPages, { title, columns, rows, empty, note }: TableBlock): void {
+export async function drawTable(pages: PdfPages, { title, columns, rows, empty, note }: TableBlock): Promise<void> {
   pages.room(ROW * 4 + 16);
   pages.write(pages.fit(oneLine(title), TITLE, pages.width), { x: pages.left, y: pages.y }, TITLE);
   pages.y += 16;
@@ -106,7 +109,8 @@ export function drawTable(pages: PdfPages, { title, columns, rows, empty, note }
     const texts = rows.map((row) => columns.map((column, i) => valueText(column, row[i] ?? null)));
     const line = { columns, widths: widthsOf(pages, columns, texts) };
     drawHead(pages, line);
-    for (const row of texts) {
+    for (const [i, row] of texts.entries()) {
+      if (i % AT_ONCE === AT_ONCE - 1) await setImmediate();
       if (pages.room(ROW)) drawHead(pages, line);
       drawCells(pages, line, row, CELL);
       endRow(pages, line);

@@ -43,7 +43,7 @@ function drawHeading(pages: PdfPages, text: string, next: Block | undefined): vo
   pages.y += 6;
 }
 
-function drawBlock(pages: PdfPages, block: Block, next: Block | undefined): void {
+async function drawBlock(pages: PdfPages, block: Block, next: Block | undefined): Promise<void> {
   switch (block.kind) {
     case 'heading':
       return drawHeading(pages, block.text, next);
@@ -63,7 +63,7 @@ function drawBlock(pages: PdfPages, block: Block, next: Block | undefined): void
 }
 
 /** The report as PDF, drawn as vectors without a browser; the same report is the same bytes. */
-export function renderPdf(document: ReportDocument): Promise<Buffer> {
+export async function renderPdf(document: ReportDocument): Promise<Buffer> {
   const pages = new PdfPages({ title: document.title, at: document.at });
   pages.paragraph(document.title, { size: 18, weight: 'bold' });
   for (const [label, value] of document.facts) {
@@ -77,7 +77,7 @@ export function renderPdf(document: ReportDocument): Promise<Buffer> {
     pages.y += 12;
   }
   pages.y += 6;
-  for (const [i, block] of document.blocks.entries()) drawBlock(pages, block, document.blocks[i + 1]);
+  for (const [i, block] of document.blocks.entries()) await drawBlock(pages, block, document.blocks[i + 1]);
   const [, about = ''] = document.facts[0] ?? [];
   return pages.end(`${document.title} · ${oneLine(about)}`);
 }
