@@ -54,7 +54,7 @@ async function foldDays(
   const work = new Worklist(placeRules);
   for (const day of days) {
     const circuit = circuits.get(day.circuitId) ?? unknownCircuit(day.circuitId);
-    work.add(circuit, circuit.siteId, { ...day, start: day.from });
+    work.add(circuit, circuit.siteId, { start: day.from, from: day.from, to: day.to });
   }
   const folded = await foldCircuitDays(tx, rules.orgId, work);
   if (folded.moved.length === 0) return folded;

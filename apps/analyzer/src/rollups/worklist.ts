@@ -78,6 +78,8 @@ export class Worklist {
   readonly places: Place[] = [];
   private readonly known = new Map<string, number>();
   private readonly least = new Map<number, number>();
+  /** Days of one circuit follow each other, and mostly nothing changes from one to the next. */
+  private last: { circuitId: number; siteId: number; membership: Membership; place: number } | null = null;
 
   constructor(private readonly rules: PlaceRules) {}
 
@@ -92,11 +94,27 @@ export class Worklist {
       if (last?.place === place) last.to = end;
       else pieces.push({ from: cut, to: end, place });
     }
-    for (const piece of pieces) this.stretches.push({ circuitId: circuit.id, start, ...piece });
+    for (const piece of pieces)
+      this.stretches.push({ circuitId: circuit.id, start, from: piece.from, to: piece.to, place: piece.place });
   }
 
   private placeOf(circuit: RolledCircuit, siteId: number, at: EpochMs): number {
     const membership = this.rules.memberships.at(circuit.id, siteId, at);
+    const { region, storeType, provider } = membership;
+    const { last } = this;
+    const isSame =
+      last?.circuitId === circuit.id &&
+      last.siteId === siteId &&
+      last.membership.region === region &&
+      last.membership.storeType === storeType &&
+      last.membership.provider === provider;
+    if (isSame) return last.place;
+    const place = this.placeOfMember(circuit, siteId, membership);
+    this.last = { circuitId: circuit.id, siteId, membership, place };
+    return place;
+  }
+
+  private placeOfMember(circuit: RolledCircuit, siteId: number, membership: Membership): number {
     const { region, storeType, provider } = membership;
     const hasOwn = `${circuit.mac}/${circuit.portId}` in this.rules.source.thresholds.circuits;
     const key = JSON.stringify([siteId, region, storeType, provider, hasOwn ? circuit.id : null]);
