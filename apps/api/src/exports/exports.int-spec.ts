@@ -192,6 +192,17 @@ describe('exports', () => {
       await waitFor(async () => (await fixture.call(viewer, 'GET', `${ORG}/failovers`)).status === 200);
     });
 
+    it('give their places back when the client does not wait for the first row', async () => {
+      for (let i = 0; i < 6; i++) {
+        const asked = get(url, { headers: { authorization: `Bearer ${viewer}` } }).on('error', () => undefined);
+        await new Promise((resolve) => asked.once('finish', resolve));
+        if (i % 2 === 1) await waitFor(async () => (await openCursors()) > 0);
+        asked.destroy();
+      }
+      await waitFor(async () => (await openCursors()) === 0);
+      await waitFor(async () => (await fixture.call(viewer, 'GET', `${ORG}/failovers`)).status === 200);
+    });
+
     it('are not read for a HEAD', async () => {
       const response = await fetch(url, { method: 'HEAD', headers: { authorization: `Bearer ${viewer}` } });
       expect(response.status).toBe(200);
