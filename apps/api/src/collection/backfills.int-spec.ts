@@ -38,6 +38,7 @@ describe('a backfill over the API', () => {
     [{ ...window, from: '2026-02-01T00:00:00Z' }, 'from'],
     [{ ...window, from: window.to }, 'from'],
     [{ from: '2026-03-02T00:00:00Z', to: '2026-03-03T00:00:00Z' }, 'from'],
+    [{ from: '2026-03-01T12:10:00Z', to: '2026-03-03T00:00:00Z' }, 'from'],
     [{ ...window, to: 'soon' }, 'to'],
     [{ ...window, kinds: ['weather'] }, 'kinds'],
     [{ ...window, kinds: [] }, 'kinds'],

@@ -40,7 +40,8 @@ export function faultOfWindow({ from, to }: { readonly from: Date; readonly to: 
   if (Number.isNaN(from.getTime())) return '"from" should be a time like 2026-03-01T00:00:00Z';
   if (Number.isNaN(to.getTime())) return '"to" should be a time like 2026-03-02T00:00:00Z';
   if (from >= to) return '"from" should be before "to"';
-  if (from.getTime() > now) return '"from" lies in the future';
+  // Of what begins now nothing has been.
+  if (from.getTime() >= now) return '"from" should lie in the past';
   if (from.getTime() < oldest.getTime() - HOUR_MS)
     return `"from" should not be before ${oldest.toISOString()}: Mist keeps hourly data for 14 days`;
   return null;
