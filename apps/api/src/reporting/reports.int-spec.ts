@@ -136,6 +136,7 @@ describe('reports', () => {
       expect((await tables(`executive?format=json&${PERIOD}&${filter}`))['regions']).toHaveLength(count);
     expect((await tables('summary?format=json&region=nowhere'))['sites']).toHaveLength(0);
     expect((await tables('summary?format=json&site=site-alder'))['sites']).toHaveLength(1);
+    expect((await report('summary?region=nowhere')).body).toContain('OVERALL HEALTH: UNKNOWN');
   });
 
   it('are 304 while they say the same, and new when late data changes them', async () => {

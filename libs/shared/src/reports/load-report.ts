@@ -3,6 +3,7 @@ import {
   carrierDocument,
   engineeringDocument,
   executiveDocument,
+  HEALTH_STATUSES,
   renderSummaryReport,
   sleDocument,
   summaryDocument,
@@ -59,7 +60,7 @@ export async function loadReport(
   return { ...rest, document: { ...document, facts: [...document.facts, ['Revision', revision]] }, revision };
 }
 
-/** The summary of one region or site. What is told of the organization as a whole is left out. */
+/** The summary of one region or site: its health is that of its worst site. What is told of the organization as a whole is left out. */
 function narrowed(model: ReportModel, { from, to, region, site }: AskedReport): ReportModel {
   if (from !== undefined) throw new ReportRefused('from', 'the summary tells how things are now; leave from out');
   if (to !== undefined) throw new ReportRefused('to', 'the summary tells how things are now; leave to out');
@@ -72,8 +73,10 @@ function narrowed(model: ReportModel, { from, to, region, site }: AskedReport): 
   const count = (state: string): number => circuits.filter((circuit) => circuit.state === state).length;
   const names = new Set(sites.map(({ name }) => name));
   const { trends: _trends, ...rest } = model;
+  const status = HEALTH_STATUSES.findLast((each) => sites.some((of) => of.status === each)) ?? 'UNKNOWN';
   return {
     ...rest,
+    org: { ...model.org, status },
     sites,
     alerts: model.alerts.filter(({ siteName }) => siteName !== null && names.has(siteName)),
     circuits: { total: circuits.length, up: count('up'), down: count('down'), unknown: count('unknown') },
