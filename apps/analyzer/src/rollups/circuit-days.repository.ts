@@ -27,10 +27,12 @@ export async function foldCircuitDays(tx: Transaction, orgId: number, work: Work
   if (work.stretches.length === 0) return { rows: [], moved: [], hours: 0 };
   const sketches = new Map((await mergedHourSketches(tx, orgId, work.stretches)).map((item) => [item.i - 1, item]));
   const known: FoldedStretch[] = [];
+  await tx.query('set local enable_sort = off');
   await tx.copyRows(stretchesSql(orgId, work), (row) => {
     const { i, fold } = foldOf(row, work);
     known.push({ fold, sketch: sketches.get(i) ?? null });
   });
+  await tx.query('set local enable_sort = on');
   const movedDays = new Map(
     known
       .filter(({ fold }) => fold.isElsewhere)
