@@ -35,7 +35,10 @@ export function problemOf(error: unknown): ProblemException {
 export function sendProblem(error: unknown, reply: FastifyReply): void {
   const { slug, details } = problemOf(error);
   const body = problemBody(slug, details);
+  // What the route said of its answer does not hold for an error.
   void reply
+    .removeHeader('etag')
+    .header('cache-control', 'no-store')
     .status(body.status)
     .headers({ ...details.headers, ...(body.status === 401 ? { 'www-authenticate': 'Bearer realm="mistwatch"' } : {}) })
     .type('application/problem+json')
