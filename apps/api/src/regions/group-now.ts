@@ -62,8 +62,17 @@ const worstSites = (sites: readonly SiteNow[]): SiteNow[] =>
     .sort((a, b) => rank(b.status) - rank(a.status) || worstSeverity(b) - worstSeverity(a) || a.row.id - b.row.id)
     .slice(0, WORST_SITES);
 
-/** A group now, in the API's words. */
-export function groupJson({ key, sites, circuits }: GroupNow) {
+type GroupJson = ReturnType<typeof jsonOf>;
+const told = new WeakMap<GroupNow, GroupJson>();
+
+/** A group now, in the API's words; made once for each reading. */
+export function groupJson(group: GroupNow): GroupJson {
+  const known = told.get(group) ?? jsonOf(group);
+  told.set(group, known);
+  return known;
+}
+
+function jsonOf({ key, sites, circuits }: GroupNow) {
   const inState = (state: CircuitNow['state']): number => circuits.filter((circuit) => circuit.state === state).length;
   return {
     name: key,

@@ -83,46 +83,54 @@ interface Asked {
 const ORDER = `order by ${BY_TRUST}, since desc`;
 const valid = (column: string): string => `(array_agg(${column} ${ORDER}) filter (where ${column} is not null))[1]`;
 
-export function siteRows(db: Queryable, { orgId, now, site }: Asked): Promise<SiteRow[]> {
+/** The key of the one site that is asked for. Narrowed to it at every place: a site must not cost what its organization does. */
+const SITE = '(select id from site where org_id = $1 and external_id = $3)';
+const valuesOf = ({ orgId, now, site }: Asked): unknown[] => (site === null ? [orgId, now] : [orgId, now, site]);
+
+export function siteRows(db: Queryable, asked: Asked): Promise<SiteRow[]> {
+  const narrowed = asked.site === null ? '' : `and site_id = ${SITE}`;
   return db.query<SiteRow>(
     `with a as (select site_id, ${valid('region')} as region, ${valid('store_type')} as store_type
-       from site_attribute where org_id = $1 and since <= $2 group by site_id)
+       from site_attribute where org_id = $1 and since <= $2 ${narrowed} group by site_id)
      select s.id, s.external_id as "externalId", s.name, a.region, a.store_type as "storeType", s.country_code as "countryCode", s.timezone, g.seen as "cutOffSeenAt"
      from site s left join a on a.site_id = s.id
-     left join (select site_id, max(observed_at) as seen from device where org_id = $1 and type = 'gateway' group by site_id
+     left join (select site_id, max(observed_at) as seen from device where org_id = $1 and type = 'gateway' ${narrowed} group by site_id
        having bool_and(connected = false)) g on g.site_id = s.id
-     where s.org_id = $1 and s.removed_at is null and ($3::text is null or s.external_id = $3) order by s.id`,
-    [orgId, now, site],
+     where s.org_id = $1 and s.removed_at is null ${asked.site === null ? '' : 'and s.external_id = $3'} order by s.id`,
+    valuesOf(asked),
   );
 }
 
-export function circuitRows(db: Queryable, { orgId, now, site }: Asked): Promise<CircuitStateRow[]> {
+const circuitsOf = ({ site }: Asked): string =>
+  site === null ? '' : `and circuit_id in (select id from circuit where org_id = $1 and site_id = ${SITE})`;
+
+export function circuitRows(db: Queryable, asked: Asked): Promise<CircuitStateRow[]> {
   return db.query<CircuitStateRow>(
     `with a as (select circuit_id, ${valid('name')} as name, ${valid('role')} as role, ${valid('provider')} as provider, ${valid('type')} as type,
          ${valid('bandwidth_down_mbps')} as down, ${valid('bandwidth_up_mbps')} as up,
          (array_agg(source ${ORDER}) filter (where coalesce(bandwidth_down_mbps, bandwidth_up_mbps) is not null))[1] as source,
          (array_agg(source ${ORDER}) filter (where role is not null))[1] as role_source
-       from circuit_attribute where org_id = $1 and since <= $2 and until > $2 group by circuit_id)
+       from circuit_attribute where org_id = $1 and since <= $2 and until > $2 ${circuitsOf(asked)} group by circuit_id)
      select c.id, c.site_id as "siteId", c.mac, c.port_id as "portId", coalesce(a.name, c.wan_name) as name, a.role, a.role_source as "roleSource", a.provider, a.type,
        nullif(a.down, 0) as "bandwidthDownMbps", nullif(a.up, 0) as "bandwidthUpMbps", a.source as "bandwidthSource", c.disabled,
        case when d.connected is not false then c.state end as state, c.state_since as "stateSince", greatest(c.state_at, c.last_observed_at) as "observedAt"
      from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id left join a on a.circuit_id = c.id
      left join device d on d.org_id = c.org_id and d.mac = c.mac
-     where c.org_id = $1 and s.removed_at is null and ($3::text is null or s.external_id = $3) order by c.site_id, c.mac, c.port_id`,
-    [orgId, now, site],
+     where c.org_id = $1 and s.removed_at is null ${asked.site === null ? '' : `and c.site_id = ${SITE}`} order by c.site_id, c.mac, c.port_id`,
+    valuesOf(asked),
   );
 }
 
 /** The facts of the last three closed hours, newest first. */
-export function recentHours(db: Queryable, { orgId, now, site }: Asked): Promise<RecentHourRow[]> {
+export function recentHours(db: Queryable, asked: Asked): Promise<RecentHourRow[]> {
   return db.query<RecentHourRow>(
     `select h.circuit_id as "circuitId", h.hour, h.utilization_pct as "utilizationPct", h.latency_avg as "latencyAvg", h.jitter_avg as "jitterAvg",
        h.loss_avg as "lossAvg"
      from circuit_hour h
      where h.org_id = $1 and h.hour >= date_trunc('hour', $2::timestamptz, 'UTC') - interval '3 hours' and h.hour < date_trunc('hour', $2::timestamptz, 'UTC')
-       and ($3::text is null or h.site_id = (select id from site where org_id = $1 and external_id = $3))
+       ${circuitsOf(asked)}
      order by h.circuit_id, h.hour desc`,
-    [orgId, now, site],
+    valuesOf(asked),
   );
 }
 
