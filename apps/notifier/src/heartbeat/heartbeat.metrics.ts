@@ -6,8 +6,9 @@ export class HeartbeatMetrics {
   private readonly failures: Counter;
   private readonly heldBack: Gauge;
 
-  constructor(registry: Registry, lastCallAt: () => Promise<EpochMs | null>) {
+  constructor(registry: Registry, everySeconds: number, lastCallAt: () => Promise<EpochMs | null>) {
     const registers = [registry];
+    let knownAt: EpochMs | null = null;
     this.failures = new Counter({
       name: 'mistwatch_heartbeat_failures_total',
       help: 'Heartbeats that were not taken',
@@ -19,14 +20,20 @@ export class HeartbeatMetrics {
       registers,
     });
     new Gauge({
+      name: 'mistwatch_heartbeat_interval_seconds',
+      help: 'How often a heartbeat goes out',
+      registers,
+    }).set(everySeconds);
+    new Gauge({
       name: 'mistwatch_heartbeat_sent_timestamp_seconds',
-      help: 'When a heartbeat was last taken, of all notifiers',
+      help: 'When a heartbeat was last taken, of all notifiers; no sample before the first',
       registers,
       async collect() {
-        this.reset();
-        // Without a database there is nothing to tell, and /health/ready says why.
-        const at = await lastCallAt().catch(() => null);
-        if (at !== null) this.set(at / 1_000);
+        // Without a database no heartbeat goes out, so what was read before still holds; /health/ready says why.
+        knownAt = await lastCallAt().catch(() => knownAt);
+        // A gauge without labels begins at 0 and resets to it: that would be a heartbeat of 1970.
+        if (knownAt === null) this.remove();
+        else this.set(knownAt / 1_000);
       },
     });
   }

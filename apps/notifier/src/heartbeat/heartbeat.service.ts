@@ -26,7 +26,8 @@ export class HeartbeatService implements OnApplicationShutdown {
   ) {
     const { heartbeat } = settings;
     this.http = heartbeat === undefined ? null : httpFor('The receiver of heartbeats', heartbeat, { clock });
-    this.metrics = heartbeat === undefined ? null : new HeartbeatMetrics(registry, () => lastCallAt(database));
+    this.metrics =
+      heartbeat === undefined ? null : new HeartbeatMetrics(registry, heartbeat.everySeconds, () => lastCallAt(database));
   }
 
   /** `null` = nobody is to be called. */
