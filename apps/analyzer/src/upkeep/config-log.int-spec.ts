@@ -18,14 +18,16 @@ afterAll(async () => {
 
 const rule = (id: string, severity: string): string =>
   `{ id: ${id}, name: ${id}, metric: loss, threshold: 5, severity: ${severity} }`;
+const email = (to: string): string =>
+  `email: { smtpUrl: smtp://mail.example.com:25, from: mistwatch@example.com, to: [${to}@example.com] }`;
 /** An analyzer that starts with this file. */
 const started = (yaml: string): ConfigLog => new ConfigLog(database, parseSettings(yaml, {}), new ManualClock(NOW));
 const audit = () =>
   database.query('select actor, action, subject, details from audit where at = $1 order by id', [new Date(NOW)]);
 
 test('a changed configuration stands in the audit log once, with what it said before', async () => {
-  const before = `{ rules: [${rule('slow', 'major')}, ${rule('lossy', 'major')}], alerts: { repeatMinutes: 240 } }`;
-  const after = `{ rules: [${rule('slow', 'critical')}, ${rule('dark', 'major')}], alerts: { repeatMinutes: 60 } }`;
+  const before = `{ ${email('anna')}, rules: [${rule('slow', 'major')}, ${rule('lossy', 'major')}], alerts: { repeatMinutes: 240 } }`;
+  const after = `{ ${email('bo')}, rules: [${rule('slow', 'critical')}, ${rule('dark', 'major')}], alerts: { repeatMinutes: 60 } }`;
 
   await started(before).note();
   expect(await database.query('select 1 from config_item')).toEqual([]);
@@ -40,6 +42,7 @@ test('a changed configuration stands in the audit log once, with what it said be
   await one.note();
   expect(await audit()).toMatchObject([
     { actor: 'configuration', action: 'config-changed', subject: 'alerts.repeatMinutes', details: { from: 240, to: 60 } },
+    { action: 'config-changed', subject: 'email', details: {} },
     { action: 'config-added', subject: 'rule:custom:dark', details: { to: { id: 'custom:dark' } } },
     { action: 'config-removed', subject: 'rule:custom:lossy', details: { from: { id: 'custom:lossy' } } },
     {
@@ -48,4 +51,5 @@ test('a changed configuration stands in the audit log once, with what it said be
       details: { from: { severity: 'major' }, to: { severity: 'critical' } },
     },
   ]);
+  expect(JSON.stringify(await audit())).not.toContain('bo@example.com');
 });

@@ -4,46 +4,63 @@ import { scrub } from './redact.js';
 import type { Settings } from './settings.js';
 import type { ThresholdSettings } from './thresholds.settings.js';
 
+/** One thing that the configuration says. */
+export interface ConfigItem {
+  /** What the audit log may show of it; `null` = only that it changed. */
+  readonly shown: unknown;
+  /** What is compared besides, as text, and never shown: secrets, addresses of people, names of other orgs. */
+  readonly hidden: string | null;
+}
+
 /** Settings that say what is an alert and who is told: each of their keys is an item of its own. */
 const SECTIONS = ['trends', 'health', 'alerts', 'limits'] as const;
 /** Thresholds whose keys do not tell which org they are of. */
 const ELSEWHERE = ['regions', 'storeTypes', 'sites', 'circuits'] as const;
 
-type Item = readonly [name: string, value: unknown];
+type Named = readonly [name: string, item: ConfigItem];
 
 /**
  * What the configuration says about alerts of one org, by a name that stays: `rule:custom:slow-links`, `policy:office`,
- * `alerts.repeatMinutes`. Without secrets, and without what is about other orgs.
+ * `alerts.repeatMinutes`. Without what is about other orgs alone.
  */
-export function configItems(settings: Settings, orgId: string): Readonly<Record<string, unknown>> {
+export function configItems(settings: Settings, orgId: string): ReadonlyMap<string, ConfigItem> {
   const { rules, policies, rotas, people, channels, email, heartbeat } = settings;
-  const items: Item[] = [
-    ...named('rule', concerning(orgId, rules)),
-    ...named('policy', concerning(orgId, policies)),
-    ...named('rota', rotas),
-    ...named('channel', channels),
-    ...Object.entries(people).map(([name, addresses]): Item => [`person:${name}`, addresses]),
-    ['email', email ?? null],
-    ['heartbeat', heartbeat ?? null],
+  return new Map<string, ConfigItem>([
+    ...concerning(orgId, rules).map((rule): Named => [`rule:${rule.id}`, shown(rule)]),
+    ...concerning(orgId, policies).map((policy): Named => [`policy:${policy.id}`, shown(policy)]),
+    ...rotas.map((rota): Named => [`rota:${rota.id}`, hidden(rota)]),
+    ...channels.map((channel): Named => [`channel:${channel.id}`, hidden(channel)]),
+    ['people', hidden(Object.entries(people).sort(([a], [b]) => (a < b ? -1 : 1)))],
+    ['email', hidden(email ?? null)],
+    ['heartbeat', hidden(heartbeat ?? null)],
     ...thresholdItems(settings.thresholds, orgId),
-    ...SECTIONS.flatMap((section) => Object.entries(settings[section]).map(([key, value]): Item => [`${section}.${key}`, value])),
-  ];
-  return Object.fromEntries(items.map(([name, value]) => [name, scrub(value)]));
+    ...SECTIONS.flatMap((section) =>
+      Object.entries(settings[section]).map(([key, value]): Named => [`${section}.${key}`, shown(value)]),
+    ),
+  ]);
 }
 
-const named = (kind: string, each: readonly { readonly id: string }[]): Item[] =>
-  each.map((item) => [`${kind}:${item.id}`, item]);
+const shown = (value: unknown): ConfigItem => ({ shown: scrub(value), hidden: null });
+/** A digest, as a file of settings is long; salted where it is kept. */
+const hidden = (value: unknown): ConfigItem => ({
+  shown: null,
+  hidden: createHash('sha256').update(JSON.stringify(value)).digest('base64url'),
+});
 
-const concerning = <T extends { readonly match?: AlertMatcher }>(orgId: string, each: readonly T[]): T[] =>
-  each.filter(({ match }) => match?.orgs === undefined || match.orgs.includes(orgId));
+/** Those that may concern the org, without the names of other orgs. */
+function concerning<T extends { readonly match?: AlertMatcher }>(orgId: string, each: readonly T[]): T[] {
+  return each.flatMap((one) => {
+    const orgs = one.match?.orgs;
+    if (orgs === undefined) return one;
+    return orgs.includes(orgId) ? { ...one, match: { ...one.match, orgs: [orgId] } } : [];
+  });
+}
 
 /** That thresholds of sites or regions changed is told, but not which: they may be another org's. */
-function thresholdItems({ default: base, orgs, ...others }: ThresholdSettings, orgId: string): Item[] {
+function thresholdItems({ default: base, orgs, ...others }: ThresholdSettings, orgId: string): Named[] {
   return [
-    ['thresholds.default', base],
-    ['thresholds.org', orgs[orgId] ?? {}],
-    ...ELSEWHERE.map((key): Item => [`thresholds.${key}`, { fingerprint: fingerprintOf(others[key]) }]),
+    ['thresholds.default', shown(base)],
+    ['thresholds.org', shown(orgs[orgId] ?? {})],
+    ...ELSEWHERE.map((key): Named => [`thresholds.${key}`, hidden(others[key])]),
   ];
 }
-
-const fingerprintOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

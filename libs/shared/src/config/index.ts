@@ -27,7 +27,7 @@ export type {
   ThresholdOverrides,
   ThresholdSettings,
 } from './thresholds.settings.js';
-export { configItems } from './config-items.js';
+export { configItems, type ConfigItem } from './config-items.js';
 export { registerSecret, registerUrlSecret, scrub, scrubText } from './redact.js';
 export { clockOf, FileClock } from './file-clock.js';
 export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module.js';

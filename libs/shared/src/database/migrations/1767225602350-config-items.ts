@@ -9,8 +9,10 @@ export class ConfigItems1767225602350 implements MigrationInterface {
       create table config_item (
         org_id integer not null references org (id),
         item text not null,
-        -- Without secrets.
+        -- What may be shown of it, and a salted digest of what may not.
         value jsonb not null,
+        salt bytea not null,
+        digest bytea not null,
         primary key (org_id, item)
       );
     `);
