@@ -90,6 +90,18 @@ describe('a site', () => {
     expect(down({ gateways, circuits: [circuit(up)] })).toEqual([[12, 62]]);
   });
 
+  it('is what its gateway of the time says, when another one took its place since', () => {
+    const before = gateway([0, 10, true], [10, 40, false], [40, 100, true]);
+    const after = { ...gateway([105, 200, true], [200, 260, false], [260, 600, true]), mac: 'gw-2' };
+    expect(down({ gateways: [before, after], circuits: [] })).toEqual([
+      [12, 42],
+      [202, 262],
+    ]);
+    // While both are there, one that is not known to be cut off speaks against it.
+    const gap = { ...gateway([0, 5, true], [300, 600, true]), mac: 'gw-2' };
+    expect(down({ gateways: [before, gap], circuits: [] })).toEqual([]);
+  });
+
   it('is neither down nor up where nobody knows', () => {
     const dark = circuit(state(0, 10, 'up'), state(10, 20, 'down'), state(50, 60, 'up'));
     expect(down({ gateways: [], circuits: [dark] })).toEqual([[12, 52]]);

@@ -55,14 +55,18 @@ export interface PastReachability {
   readonly circuits: readonly { readonly mac: string | null; readonly states: readonly KnownState[] }[];
 }
 
-/** What the rule about sites that are down sees, whenever its answer becomes another one. A circuit behind a cut-off gateway is neither up nor down. */
+/**
+ * What the rule about sites that are down sees, whenever its answer becomes another one. A circuit behind a cut-off gateway is neither up nor down.
+ * A gateway counts from the first that is known of it to the last: one that was replaced since, or came later, says nothing of a site.
+ */
 export function siteObservations(rule: Ruled, { gateways, circuits }: PastReachability): HourObservation[] {
-  const connections = gateways.map(({ mac, stretches }) => ({ mac, at: walkOver(stretches) }));
+  const connections = gateways.map(({ mac, stretches }) => ({ mac, life: lifeOf(stretches), at: walkOver(stretches) }));
   const states = circuits.map((circuit) => ({ mac: circuit.mac, at: walkOver(circuit.states) }));
   const observations: HourObservation[] = [];
   let before: boolean | null = null;
   for (const at of timesOf([...gateways.map(({ stretches }) => stretches), ...circuits.map((circuit) => circuit.states)])) {
-    const connected = connections.map((gateway) => ({ mac: gateway.mac, connected: gateway.at(at)?.connected ?? null }));
+    const present = connections.filter(({ life }) => life.from <= at && at < life.to);
+    const connected = present.map((gateway) => ({ mac: gateway.mac, connected: gateway.at(at)?.connected ?? null }));
     const cutOff = new Set(connected.filter((gateway) => gateway.connected === false).map(({ mac }) => mac));
     const stateOf = ({ mac, at: stateAt }: (typeof states)[number]): PortState | null =>
       mac !== null && cutOff.has(mac) ? null : (stateAt(at)?.state ?? null);
@@ -80,6 +84,9 @@ export function siteObservations(rule: Ruled, { gateways, circuits }: PastReacha
   }
   return observations;
 }
+
+/** From the begin of the first to the end of the last. */
+const lifeOf = (stretches: readonly Span[]): Span => ({ from: stretches[0]?.from ?? 0, to: stretches.at(-1)?.to ?? 0 });
 
 const timesOf = (stretches: readonly (readonly Span[])[]): EpochMs[] =>
   [...new Set(stretches.flat().flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
