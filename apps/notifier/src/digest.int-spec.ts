@@ -145,6 +145,44 @@ describe('a daily digest', () => {
     expect(lastText()).toContain('Beta: failed over to spare');
     expect((await statuses())['digest']).toBeUndefined();
   }, 60_000);
+
+  const slowLink = async (name: string): Promise<number> =>
+    rig.alert('failover', await rig.site(name), { severity: 'major', details: { circuitName: 'main', backupName: 'spare' } });
+
+  it('waits for the morning of a working day, also with what is over by then', async () => {
+    const workingHours = {
+      timezone: 'Europe/Berlin',
+      days: ['mo', 'tu', 'we', 'th', 'fr'],
+      from: '08:00',
+      to: '18:00',
+      below: 'critical',
+    };
+    await begin({ policies: [{ ...POLICY, workingHours }] });
+    rig.clock.set(Date.parse('2026-03-06T15:00:00+01:00'));
+    const slow = await slowLink('Alpha');
+    await slowLink('Beta');
+    await rig.pass(dispatch, HOUR, 10 * MINUTE);
+    await rig.change(slow, { status: 'resolved' });
+    await rig.pass(dispatch, 63 * HOUR, HOUR);
+    expect(rig.news()).toEqual([]);
+    rig.clock.set(Date.parse('2026-03-09T08:00:00+01:00'));
+    await dispatch.sendDue();
+    expect(rig.news()).toEqual(['noc@example.com [MAJOR] Digest of 2 incidents: 1 open, 1 over']);
+  }, 60_000);
+
+  it('leaves out what is silenced and over, however often it was to be repeated', async () => {
+    await begin({ policies: [POLICY] });
+    const slow = await slowLink('Alpha');
+    await rig.pass(dispatch, 5 * HOUR, 30 * MINUTE);
+    await rig.change(slow, { status: 'resolved' });
+    await dispatch.sendDue();
+    expect((await statuses())['digest']).toBeGreaterThan(1);
+    rig.clock.set(Date.parse('2026-03-03T07:59:00+01:00'));
+    await silenceSite('Alpha');
+    await rig.pass(dispatch, 3 * HOUR, 30 * MINUTE);
+    expect(rig.news()).toEqual([]);
+    expect(Object.keys(await statuses())).toEqual(['withheld']);
+  }, 60_000);
 });
 
 describe('a notifier that dies', () => {

@@ -1,3 +1,4 @@
+import { addSilence } from '@app/shared';
 import { startFakePagerDuty } from '@app/testing';
 import { MINUTE, Rig, SECOND } from './rig.spec-support.js';
 
@@ -90,6 +91,28 @@ describe('an outage of a carrier', () => {
     for (const alert of alerts) await rig.change(alert, { status: 'resolved' });
     await pass(dispatch, 10 * MINUTE, MINUTE);
     expect(subjects().slice(3)).toEqual(['[RECOVERED] Carrier Northlink: circuits down at 5 sites']);
+  }, 60_000);
+
+  it('that is silenced keeps back what single sites were to be told while the mail server was away', async () => {
+    const { dispatch } = await rig.notifier();
+    await stores(10, ['Metrowave']);
+    const [first, second, ...others] = await stores(5, ['Northlink', 'Metrowave']);
+    if (first === undefined || second === undefined) throw new Error('There are stores.');
+    rig.sink.setFault('refuse');
+    await downAt(first);
+    await downAt(second);
+    await pass(dispatch, MINUTE);
+    for (const store of others) await downAt(store);
+    await pass(dispatch, MINUTE);
+    expect((await incidents()).filter(({ foldedInto }) => foldedInto !== null).length).toBeGreaterThan(1);
+    const now = rig.clock.now();
+    const fields = { matcher: {}, reason: 'Known', owner: 'desk', from: now, to: now + 60 * MINUTE };
+    await addSilence(rig.database, rig.orgId, fields, { at: new Date(now), actor: 'key:1' });
+    rig.sink.setFault(null);
+    await pass(dispatch, 59 * MINUTE, MINUTE);
+    expect(subjects()).toEqual([]);
+    await pass(dispatch, 5 * MINUTE, MINUTE);
+    expect(subjects()).toEqual(['[MAJOR] Carrier Northlink: circuits down at 5 sites']);
   }, 60_000);
 
   it('says once that it is wider', async () => {

@@ -4,7 +4,7 @@ import { plain, reasonText } from '../channels/notice.format.js';
 import type { NotifiedSite, Notification } from '../channels/notification.js';
 import { lockCeiling, roomOf, withhold, type AdmissionRules } from './admission.js';
 import type { ClaimedDelivery } from './deliveries.repository.js';
-import { whyWithheld } from './withhold.js';
+import { whyHeldNow, whyWithheld, type Withheld } from './withhold.js';
 
 interface WaitingRow {
   readonly orgId: number;
@@ -71,7 +71,10 @@ async function lockWaiting(tx: Queryable, { orgId, destination }: Place, now: Ep
   return rows.map((row) => ({ ...row, openedAt: row.openedAt.getTime(), severity: row.notification.severity }));
 }
 
-/** What was silenced meanwhile comes back by itself; what is over is told as over, unless nothing else of it is told. */
+/**
+ * What was silenced meanwhile comes back by itself; what is over is told as over, unless it is silenced. What falls into the night waits in the
+ * digest for the morning: it would be given to the next digest again and again, or be told to nobody when it is over.
+ */
 async function wanted(tx: Queryable, rows: readonly Waiting[], rules: AdmissionRules, now: EpochMs): Promise<Waiting[]> {
   const kept: Waiting[] = [];
   const heldBack = new Set<number>();
@@ -86,17 +89,33 @@ async function wanted(tx: Queryable, rows: readonly Waiting[], rules: AdmissionR
       mayHaveCome: false,
       correlationId: null,
     };
-    // What a recovery ends may wait for this same digest.
-    const isNeeded = row.notification.reason === 'recovered' && !heldBack.has(row.incidentId);
-    const withheld = isNeeded ? null : await whyWithheld(tx, delivery, rules, now);
-    if (withheld === null || withheld.reason === 'acknowledged' || withheld.reason === 'over') {
+    const withheld = await whyLeftOut(tx, { ...delivery, resolvedAt: row.resolvedAt }, { rules, heldBack }, now);
+    if (withheld === null || withheld.reason === 'acknowledged') {
       kept.push(row);
       continue;
     }
     heldBack.add(row.incidentId);
-    await withhold(tx, { ...row, claimedBy: null }, withheld, now);
+    if (withheld.reason === 'outside-working-hours' && withheld.until !== null)
+      await tx.query('update delivery set due_at = $3 where org_id = $1 and id = $2', [
+        row.orgId,
+        row.id,
+        new Date(withheld.until),
+      ]);
+    else await withhold(tx, { ...row, claimedBy: null }, withheld, now);
   }
   return kept;
+}
+
+function whyLeftOut(
+  tx: Queryable,
+  delivery: ClaimedDelivery & Pick<Waiting, 'resolvedAt'>,
+  { rules, heldBack }: { readonly rules: AdmissionRules; readonly heldBack: ReadonlySet<number> },
+  now: EpochMs,
+): Promise<Withheld | null> {
+  const isEnd = delivery.notification.reason === 'recovered';
+  // What a recovery ends may wait for this same digest.
+  if (isEnd && !heldBack.has(delivery.incidentId)) return Promise.resolve(null);
+  return isEnd || delivery.resolvedAt === null ? whyWithheld(tx, delivery, rules, now) : whyHeldNow(tx, delivery, rules, now);
 }
 
 /** A digest is an incident of its own that is over at once: it has one notice, and no thread that it could disturb. */

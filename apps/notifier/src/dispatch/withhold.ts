@@ -48,18 +48,35 @@ export async function whyWithheld(
   return whyHeld(db, delivery, { ...rules, ...standing }, now);
 }
 
+/** Whether people do not want to hear of it now, whatever the notice says. */
+export async function whyHeldNow(
+  db: Queryable,
+  delivery: ClaimedDelivery,
+  rules: SendingRules,
+  now: EpochMs,
+): Promise<Withheld | null> {
+  return whyHeld(db, delivery, { ...rules, ...(await readStanding(db, delivery)) }, now);
+}
+
 interface Standing {
   readonly policy: string | null;
   readonly isTaken: boolean;
   readonly isOver: boolean;
+  /** The incident that has its members: another one, when it was folded. */
+  readonly goesOnIn: number;
 }
 
 async function readStanding(db: Queryable, { orgId, incidentId }: ClaimedDelivery): Promise<Standing> {
   const [row] = await db.query<Standing & { [column: string]: unknown }>(
-    `select policy, acked_at is not null as "isTaken", resolved_at is not null as "isOver" from incident where org_id = $1 and id = $2`,
+    `with recursive heir (id, folded_into) as (
+       select id, folded_into from incident where org_id = $1 and id = $2
+       union select i.id, i.folded_into from incident i join heir h on i.org_id = $1 and i.id = h.folded_into)
+     select i.policy, i.acked_at is not null as "isTaken", i.resolved_at is not null as "isOver",
+       (select id from heir where folded_into is null limit 1) as "goesOnIn"
+     from incident i where i.org_id = $1 and i.id = $2`,
     [orgId, incidentId],
   );
-  return row ?? { policy: null, isTaken: false, isOver: true };
+  return row ?? { policy: null, isTaken: false, isOver: true, goesOnIn: incidentId };
 }
 
 /**
@@ -68,19 +85,19 @@ async function readStanding(db: Queryable, { orgId, incidentId }: ClaimedDeliver
  */
 async function whyHeld(
   db: Queryable,
-  { orgId, incidentId, notification }: ClaimedDelivery,
-  { notices, policies, policy: policyId, isOver }: SendingRules & Pick<Standing, 'policy' | 'isOver'>,
+  { orgId, notification }: ClaimedDelivery,
+  { notices, policies, policy: policyId, isOver, goesOnIn }: SendingRules & Pick<Standing, 'policy' | 'isOver' | 'goesOnIn'>,
   now: EpochMs,
 ): Promise<Withheld | null> {
   const policy = policies.find(({ id }) => id === policyId) ?? DEFAULT_POLICY;
   // Judging thousands of members takes time; mostly nobody holds anything back.
   if (policy.workingHours === null && !(await isAnythingHeld(db, orgId, now))) return null;
   const judging = { ...notices, isAsked: false, isOver };
-  const { members } = await judgeMembers(db, { orgId, id: incidentId }, now, judging);
+  const { members } = await judgeMembers(db, { orgId, id: goesOnIn }, now, judging);
   const concerned = isOver ? members : members.filter(({ status }) => status === 'firing' || status === 'acknowledged');
-  if (concerned.length === 0) return null;
+  if (concerned.length === 0 && !isOver) return null;
   const told = isOver ? concerned.filter(({ suppression }) => !isHeld(suppression)) : tellable(concerned);
-  if (told.length === 0) return longestHold(concerned);
+  if (concerned.length > 0 && told.length === 0) return longestHold(concerned);
   const severity = isOver ? notification.severity : worst(told.map((member): Severity => member.severity));
   const until = closedUntil(policy, severity, now);
   return until === null ? null : { reason: 'outside-working-hours', until: Number.isFinite(until) ? until : null };
