@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { createTestDatabase, testRedisUrl, type TestDatabase } from '@app/testing';
 import { Controller, Inject, Module } from '@nestjs/common';
 import { CLOCK, type Clock } from './clock.js';
 import { SETTINGS } from './config/config.module.js';
@@ -9,15 +10,14 @@ import { loadEnv } from './config/env.js';
 import { FileClock } from './config/file-clock.js';
 import { parseSettings, type Settings } from './config/settings.js';
 import { Database } from './database/database.js';
-import { runMigrations } from './database/data-source.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { RotatingFile } from './logging/rotating-file.js';
 import { PermanentError } from './errors.js';
 import { DrainOutboxJob } from './queue/contracts.js';
+import { jobsOn } from './queue/dispatch.js';
 import { HandlesJob } from './queue/job-context.js';
 import { JobPublisher } from './queue/publisher.js';
 import { until } from './queue/queue-scene.fixture.js';
-import { testServers } from './queue/queue-servers.fixture.js';
 import { createService } from './service.js';
 
 jest.setTimeout(30_000);
@@ -63,18 +63,18 @@ class NotifyHandlers {
 @Module({ controllers: [NotifyHandlers] })
 class NotifyModule {}
 
-let servers: Awaited<ReturnType<typeof testServers>>;
+// Of its own: another spec may count what is parked at the same time.
+let database: TestDatabase;
+const redis = testRedisUrl();
 const folder = mkdtempSync(join(tmpdir(), 'mistwatch-service-'));
 
 beforeAll(async () => {
-  servers = await testServers();
-  await runMigrations(servers.postgres.url);
+  database = await createTestDatabase();
 }, 60_000);
 
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await servers.redis.stop();
-  await servers.postgres.stop();
+  await database.drop();
 });
 
 const get = async (port: number, path: string) => {
@@ -86,8 +86,8 @@ it('starts a service inside a process: handlers with their dependencies, health,
   const clockFile = join(folder, 'now');
   writeFileSync(clockFile, '1767225600000');
   const env = loadEnv({
-    DATABASE_URL: servers.postgres.url,
-    REDIS_URL: servers.redis.url,
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
     QUEUE_PREFIX: 'service_test',
     CLOCK_FILE: clockFile,
   });
@@ -102,6 +102,11 @@ it('starts a service inside a process: handlers with their dependencies, health,
   const logger = new JsonLogger({ service: 'notifier', level: 'info', destination: { write: (line) => void log.push(line) } });
   const service = await createService({ name: 'notifier', module: NotifyModule, queues: ['notify'], runtime, logger });
   const publisher = service.app.get(JobPublisher);
+  const parked = async (): Promise<string[]> =>
+    (await get(service.healthPort, '/metrics')).body.split('\n').filter((line) => line.startsWith('mistwatch_jobs_parked_total'));
+  const counted = (job: string, count: number): string =>
+    `mistwatch_jobs_parked_total{queue="notify",job="${job}",service="notifier"} ${count}`;
+  expect(await parked()).toEqual(jobsOn('notify').map((job) => counted(job, 0)));
 
   await publisher.publish('drain-outbox', { orgId: 'o1' });
   await until('the job is done', () => seen.length === 1);
@@ -114,11 +119,7 @@ it('starts a service inside a process: handlers with their dependencies, health,
   ]);
 
   await publisher.publish('drain-outbox', { orgId: 'bad' });
-  await until('it is counted as parked', async () =>
-    (await get(service.healthPort, '/metrics')).body.includes(
-      'mistwatch_jobs_parked_total{queue="notify",job="drain-outbox",service="notifier"} 1',
-    ),
-  );
+  await until('it is counted as parked', async () => (await parked()).includes(counted('drain-outbox', 1)));
   expect(await get(service.healthPort, '/health/live')).toMatchObject({ status: 200 });
   expect(JSON.parse((await get(service.healthPort, '/health/ready')).body)).toEqual({
     status: 'ok',
@@ -134,7 +135,7 @@ it('starts a service inside a process: handlers with their dependencies, health,
 
 it('is not ready while its database is away', async () => {
   const away = 'postgres://user:secret-word@127.0.0.1:1/none';
-  const env = loadEnv({ DATABASE_URL: away, REDIS_URL: servers.redis.url, QUEUE_PREFIX: 'away_test' });
+  const env = loadEnv({ DATABASE_URL: away, REDIS_URL: redis.url, QUEUE_PREFIX: 'away_test' });
   const runtime = { env, settings: parseSettings('', {}), clock: { now: () => 0 }, queue: env.queue, databaseUrl: away };
   const logger = new JsonLogger({ service: 'notifier', level: 'silent' });
   const service = await createService({ name: 'notifier', module: NotifyModule, queues: ['notify'], runtime, logger });

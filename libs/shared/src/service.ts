@@ -9,6 +9,7 @@ import { JsonLogger } from './logging/json-logger.js';
 import { BullMqServer } from './queue/bullmq.server.js';
 import type { QueueName } from './queue/contracts.js';
 import { PostgresDeadJobStore } from './queue/dead-job.store.js';
+import { jobsOn } from './queue/dispatch.js';
 import { JobErrorFilter } from './queue/job-error.filter.js';
 import { JobPublisher } from './queue/publisher.js';
 import { RuntimeModule, type Runtime } from './runtime.module.js';
@@ -69,6 +70,8 @@ function jobServer({ runtime, queues, concurrency }: ServiceOptions, database: D
     labelNames: ['queue', 'job'] as const,
     registers: [registry],
   });
+  // Known before the first is parked: a counter that appears at 1 has not increased.
+  for (const queue of queues) for (const job of jobsOn(queue)) parked.inc({ queue, job }, 0);
   return new BullMqServer({
     connection: runtime.queue,
     queues,
