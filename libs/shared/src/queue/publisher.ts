@@ -21,13 +21,20 @@ export type HeldJob = {
   [N in JobName]: { readonly name: N; readonly payload: PayloadOf<N>; readonly options: PublishOptions };
 }[JobName];
 
+/** Work whose jobs wait for its end. */
+interface Holding {
+  readonly jobs: HeldJob[];
+  /** Nobody reads the list any more: what is published later, by something the work left running, is published at once. */
+  isOver: boolean;
+}
+
 const PUBLISH_TIMEOUT_MS = 15_000;
 
 /** Puts jobs on their queues; the only way to do so. */
 export class JobPublisher {
   private readonly queues = new Map<QueueName, OpenQueue>();
   private isClosed = false;
-  private readonly held = new AsyncLocalStorage<HeldJob[]>();
+  private readonly held = new AsyncLocalStorage<Holding>();
 
   constructor(private readonly connection: QueueConnection) {}
 
@@ -45,7 +52,7 @@ export class JobPublisher {
   ): Promise<void> {
     if (payloads.length === 0) return;
     const optionsFor = (payload: PayloadOf<N>): PublishOptions => (idOf === undefined ? {} : { jobId: idOf(payload) });
-    if (this.held.getStore() !== undefined) {
+    if (this.isHolding()) {
       for (const payload of payloads) this.hold(name, payload, optionsFor(payload));
       return;
     }
@@ -59,8 +66,12 @@ export class JobPublisher {
 
   /** Runs work whose jobs are not published but told, for `publishHeld` once their data are committed. */
   async holding<T>(work: () => Promise<T>): Promise<{ result: T; jobs: readonly HeldJob[] }> {
-    const jobs: HeldJob[] = [];
-    return { result: await this.held.run(jobs, work), jobs };
+    const holding: Holding = { jobs: [], isOver: false };
+    try {
+      return { result: await this.held.run(holding, work), jobs: holding.jobs };
+    } finally {
+      holding.isOver = true;
+    }
   }
 
   async publishHeld(jobs: readonly HeldJob[]): Promise<void> {
@@ -85,9 +96,13 @@ export class JobPublisher {
   }
 
   private hold<N extends JobName>(name: N, payload: PayloadOf<N>, options: PublishOptions): boolean {
-    const held = this.held.getStore();
-    held?.push({ name, payload, options } as HeldJob);
-    return held !== undefined;
+    if (!this.isHolding()) return false;
+    this.held.getStore()?.jobs.push({ name, payload, options } as HeldJob);
+    return true;
+  }
+
+  private isHolding(): boolean {
+    return this.held.getStore()?.isOver === false;
   }
 
   private stored<T>(payload: T): T {
