@@ -1,6 +1,7 @@
 import { addSilence, parseSettings } from '@app/shared';
 import { seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
 import { replayRules } from './replay.js';
+import { readTakings } from './world.repository.js';
 
 interface Side {
   readonly incidents: number;
@@ -194,6 +195,37 @@ describe('rules tried on the past, and what they would have sent', () => {
     expect(notices).toEqual({
       leftOut: expect.stringMatching(/^\d+ alerts, 0 of them of other rules, are more than the 2 /) as string,
     });
+  });
+
+  it('stay with those who took them days before, also where what is stored of them begins later', async () => {
+    const { third } = ids;
+    await fixture.db.query('delete from circuit_state where circuit_id = $1', [third]);
+    await fixture.db.query(
+      `insert into circuit_state (org_id, circuit_id, from_at, to_at, state) values ($1, $2, $3, $4, 'down')`,
+      [orgId, third, at(-1_500), at(480)],
+    );
+    const [taken] = await fixture.db.query<{ incidentId: number }>(
+      `with a as (insert into alert (org_id, rule, subject, site_id, circuit_id, state, status, severity, since, fired_at, observed_at)
+         select $1, 'circuit-down', 'circuit:' || id, site_id, id, '{"kind":"ok"}', 'acknowledged', 'major', $3, $3, $3 from circuit where id = $2 returning id),
+       c as (insert into alert_change (org_id, alert_id, seq, at, from_status, to_status, severity, reason)
+         select $1, a.id, n.seq, n.at, n.was, n.became, 'major', n.reason from a, (values (1, $3::timestamptz, null, 'firing', 'fired-at-once'),
+           (2, $4::timestamptz, 'firing', 'acknowledged', 'acknowledged')) as n (seq, at, was, became, reason)),
+       i as (insert into incident (org_id, group_key, title, severity, opened_at) values ($1, 'wan:site:0', 'Circuit down', 'major', $3) returning id),
+       m as (insert into incident_alert (org_id, incident_id, alert_id, severity, joined_at) select $1, i.id, a.id, 'major', $3 from i, a)
+       insert into audit (org_id, at, actor, action, subject, details)
+       select $1, $4, 'key:1', 'incident.acknowledge', 'incident:' || id, '{"by":"Example Person"}' from i
+       returning substr(subject, 10)::int as "incidentId"`,
+      [orgId, third, at(-4_320), at(-4_300)],
+    );
+    const stored = await readTakings(fixture.db, orgId, { from: +at(-1_500), to: +at(480) });
+    expect(stored).toEqual([{ incidentId: taken?.incidentId, at: +at(-4_300), by: 'Example Person', until: null }]);
+    const { json, body } = await replay([{ id: 'circuit-down', forMinutes: 10 }]);
+    const { now, changed } = json.notices;
+    expect([body, now.by_reason, changed.by_reason]).toEqual([
+      body,
+      { opened: 2, 'members-added': 1, recovered: 2 },
+      { opened: 1, 'members-added': 1, recovered: 1 },
+    ]);
   });
 
   it('are refused by name where nothing is stored to try them on', async () => {

@@ -1,4 +1,4 @@
-import type { EpochMs, PastAcknowledgement, PastAlert, Span } from '@app/domain';
+import type { EpochMs, PastAcknowledgement, PastAlert, PastTaking, Span } from '@app/domain';
 import { alertSubjects, type Queryable, type Row } from '@app/shared';
 import { readChanges } from './past-incidents.repository.js';
 import type { StoredAlert } from './replay.repository.js';
@@ -50,7 +50,7 @@ export async function readOthers(db: Queryable, asked: Asked): Promise<PastAlert
 /** Alerts of the tried rules as they were, with when people took them one by one. */
 export type TakenAlert = Pick<StoredAlert, 'id' | 'subject' | 'firedAt' | 'resolvedAt'> & {
   readonly rule: string;
-  readonly takenAt: readonly EpochMs[];
+  readonly takings: readonly PastTaking[];
 };
 
 export async function readTried(db: Queryable, asked: Asked): Promise<TakenAlert[]> {
@@ -59,19 +59,22 @@ export async function readTried(db: Queryable, asked: Asked): Promise<TakenAlert
      where ${FIRED} and a.rule = any($4::text[]) order by a.id`,
     parametersOf(asked),
   );
-  const takings = await db.query<{ alertId: number; at: Date }>(
-    `select c.alert_id as "alertId", c.at from alert a join alert_change c on c.org_id = a.org_id and c.alert_id = a.id
+  const takings = await db.query<{ alertId: number; at: Date; until: Date | null }>(
+    `select c.alert_id as "alertId", c.at, n.at as until from alert a join alert_change c on c.org_id = a.org_id and c.alert_id = a.id
+     left join lateral (select at from alert_change l where l.org_id = c.org_id and l.alert_id = c.alert_id and l.seq > c.seq and l.to_status = 'firing'
+       order by l.seq limit 1) n on true
      where ${FIRED} and a.rule = any($4::text[]) and c.reason = 'acknowledged' order by c.at`,
     parametersOf(asked),
   );
-  const takenAt = new Map<number, EpochMs[]>();
-  for (const { alertId, at } of takings) takenAt.set(alertId, [...(takenAt.get(alertId) ?? []), at.getTime()]);
+  const byAlert = new Map<number, PastTaking[]>();
+  for (const { alertId, at, until } of takings)
+    byAlert.set(alertId, [...(byAlert.get(alertId) ?? []), { at: at.getTime(), until: until?.getTime() ?? null }]);
   return rows.map(({ id, firedAt, resolvedAt, ...alert }) => ({
     ...alert,
     id,
     firedAt: firedAt.getTime(),
     resolvedAt: resolvedAt?.getTime() ?? null,
-    takenAt: takenAt.get(id) ?? [],
+    takings: byAlert.get(id) ?? [],
   }));
 }
 
@@ -94,10 +97,13 @@ export async function readMemberships(db: Queryable, orgId: number, { from, to }
 /** When people took incidents. */
 export type Taking = PastAcknowledgement & { readonly incidentId: number };
 
+/** Takings of incidents that were not over before the span, also from before it: they hold. */
 export async function readTakings(db: Queryable, orgId: number, { from, to }: Span): Promise<Taking[]> {
   const rows = await db.query<{ subject: string; at: Date; by: string | null; until: number | null }>(
-    `select subject, at, details->>'by' as by, (details->>'until')::float8 as until from audit
-     where org_id = $1 and at >= $2 and at < $3 and action = 'incident.acknowledge' and subject like 'incident:%' order by at, id`,
+    `with concerned as materialized (select 'incident:' || id as subject, opened_at from incident
+       where org_id = $1 and kind = 'incident' and opened_at < $3 and (resolved_at is null or resolved_at >= $2))
+     select a.subject, a.at, a.details->>'by' as by, (a.details->>'until')::float8 as until from audit a join concerned c on c.subject = a.subject
+     where a.org_id = $1 and a.at >= (select min(opened_at) from concerned) and a.at < $3 and a.action = 'incident.acknowledge' order by a.at, a.id`,
     [orgId, new Date(from), new Date(to)],
   );
   return rows.map(({ subject, at, by, until }) => ({

@@ -88,8 +88,8 @@ export function worldOf(
         alike.map(({ id }) => id),
       );
     const { siteId, circuitId } = place;
-    const takenAt = alike.flatMap((each) => each.takenAt).sort((a, b) => a - b);
-    const changes = withTakings(pastChangesOf(alert), takenAt);
+    const takings = alike.flatMap((each) => each.takings).sort((a, b) => a.at - b.at);
+    const changes = withTakings(pastChangesOf(alert), takings);
     return [
       {
         alertId,

@@ -70,21 +70,43 @@ export const afterChange = (then: MemberThen, { at, status, severity, flapping }
   flappingSince: status === 'resolved' || flapping === 'ended' ? null : flapping === 'began' ? at : then.flappingSince,
 });
 
-/** As if somebody had taken the alert at these times (ascending); a worse severity takes that back. */
-export function withTakings(changes: readonly PastChange[], times: readonly EpochMs[]): PastChange[] {
-  const [at, ...later] = times;
-  if (at === undefined) return [...changes];
+/** That somebody took an alert, and when it was nobody's again; `null` = it was theirs until it was over. */
+export interface PastTaking {
+  readonly at: EpochMs;
+  readonly until: EpochMs | null;
+}
+
+/**
+ * As if somebody had taken the alert then (ascending); a worse severity takes that back. Who took it before it fires here, and had it still when it
+ * does, has it from then on, for as long as it was theirs.
+ */
+export function withTakings(changes: readonly PastChange[], takings: readonly PastTaking[]): PastChange[] {
+  const firedAt = changes.find(({ status }) => status === 'firing')?.at;
+  if (firedAt === undefined) return [...changes];
+  const before = takings.findLast(({ at, until }) => at < firedAt && (until === null || until > firedAt));
+  const taken = before === undefined ? [...changes] : takenFrom(changes, { at: firedAt, until: before.until });
+  const later = takings.filter(({ at }) => at >= firedAt);
+  return later.reduce((so, { at }) => takenFrom(so, { at, until: null }), taken);
+}
+
+function takenFrom(changes: readonly PastChange[], { at, until }: PastTaking): PastChange[] {
   const before = changes.filter((change) => change.at <= at);
   const then = before.at(-1);
-  if (then?.status !== 'firing') return withTakings(changes, later);
+  if (then?.status !== 'firing') return [...changes];
   const after = changes.slice(before.length);
   const lost = after.findIndex(
-    ({ status, severity }) => status !== 'firing' || severityRank(severity) > severityRank(then.severity),
+    (change) =>
+      change.status !== 'firing' ||
+      severityRank(change.severity) > severityRank(then.severity) ||
+      change.at >= (until ?? Infinity),
   );
-  const kept = lost === -1 ? after.length : lost;
-  const taken = after.slice(0, kept).map((change): PastChange => ({ ...change, status: 'acknowledged' }));
+  const kept = after.slice(0, lost === -1 ? after.length : lost);
+  const rest = after.slice(kept.length);
   const own: PastChange = { at, status: 'acknowledged', severity: then.severity, flapping: null };
-  return withTakings([...before, own, ...taken, ...after.slice(kept)], later);
+  const taken = kept.map((change): PastChange => ({ ...change, status: 'acknowledged' }));
+  const isReleased = until !== null && until < (rest[0]?.at ?? Infinity);
+  const released: PastChange = { ...own, at: until ?? at, status: 'firing', severity: (kept.at(-1) ?? then).severity };
+  return [...before, own, ...taken, ...(isReleased ? [released] : []), ...rest];
 }
 
 /** When nothing of a member can happen in its incident any more; `Infinity` = it goes on. */

@@ -186,13 +186,15 @@ describe('an alert that people took', () => {
     changes.map((each) => `${String((each.at - T0) / MINUTE)} ${each.status}`);
   const worse = [change(0, 'firing', { severity: 'major' }), change(20, 'firing'), change(60, 'resolved')];
 
+  const taken = (minute: number, until: number | null = null) => ({ at: at(minute), until: until === null ? null : at(until) });
+
   it('is theirs until it is over, or gets worse', () => {
-    expect(lines(withTakings([change(0, 'firing'), change(60, 'resolved')], [at(10)]))).toEqual([
+    expect(lines(withTakings([change(0, 'firing'), change(60, 'resolved')], [taken(10)]))).toEqual([
       '0 firing',
       '10 acknowledged',
       '60 resolved',
     ]);
-    expect(lines(withTakings(worse, [at(10), at(30)]))).toEqual([
+    expect(lines(withTakings(worse, [taken(10), taken(30)]))).toEqual([
       '0 firing',
       '10 acknowledged',
       '20 firing',
@@ -201,7 +203,21 @@ describe('an alert that people took', () => {
     ]);
   });
 
-  it('cannot be taken before it fires, or when it is over', () => {
-    expect(withTakings(worse, [at(-1), at(60), at(90)])).toEqual(worse);
+  it('cannot be taken when it is over, and not before it fires by whom it is no longer', () => {
+    expect(withTakings(worse, [taken(-2, -1), taken(60), taken(90)])).toEqual(worse);
+    expect(withTakings([change(0, 'pending'), change(2, 'resolved')], [taken(-1)])).toHaveLength(2);
+  });
+
+  it('is theirs from the moment in which it fires when it was theirs before, for as long as that was', () => {
+    const late = [change(0, 'pending'), change(5, 'firing'), change(60, 'resolved')];
+    expect(lines(withTakings(late, [taken(-4_320)]))).toEqual(['0 pending', '5 firing', '5 acknowledged', '60 resolved']);
+    const released = ['0 pending', '5 firing', '5 acknowledged', '40 firing', '60 resolved'];
+    expect(lines(withTakings(late, [taken(-4_320, -4_000), taken(-10, 40)]))).toEqual(released);
+    expect(lines(withTakings(late, [taken(-4_320, 90)]))).toEqual(['0 pending', '5 firing', '5 acknowledged', '60 resolved']);
+  });
+
+  it('is told of once, and not again and again, when it was theirs before', () => {
+    const goesOn = withTakings([change(0, 'firing')], [taken(-4_320)]);
+    expect(replay(incident(goesOn))).toEqual(['0.5 opened everybody']);
   });
 });
