@@ -82,6 +82,22 @@ it('counts writers at once without one waiting for another, and not what is roll
   expect(Number(after.split('.')[0]) - Number(before.split('.')[0])).toBe(2);
 });
 
+it('counts once in a transaction what holds for every day, and again after a savepoint that was undone', async () => {
+  const whole = async (): Promise<number> => Number((await revision()).split('.')[1]);
+  const before = await whole();
+  await db.transaction(async (tx) => {
+    await tx.query('savepoint tried');
+    await tx.query(`update site set name = 'Undone'`);
+    await tx.query('rollback to savepoint tried');
+    await tx.query(`update site set name = 'Kept'`);
+    await tx.query(`update org set name = 'Kept'`);
+    await tx.query('update circuit set disabled = not disabled');
+  });
+  expect(await whole()).toBe(before + 1);
+  await db.query(`update site set name = 'Again'`);
+  expect(await whole()).toBe(before + 2);
+});
+
 it('can be taken back and made again', async () => {
   const empty = await createEmptyDatabase();
   await runMigrations(empty.url);

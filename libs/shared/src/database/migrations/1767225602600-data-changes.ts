@@ -128,7 +128,15 @@ export class DataChanges1767225602600 implements MigrationInterface {
         where ctid = (select ctid from data_change where org_id = org and day = noted limit 1 for update skip locked);
         if not found then insert into data_change (org_id, day, changes) values (org, noted, 1); end if;
       end $$;
-      create function note_whole(org integer, holds timestamptz) returns void language plpgsql as $$ begin
+      -- A transaction counts what holds for every day once: row after row would search all versions of the one it counts in. The setting ends
+      -- with the transaction, and is undone with a savepoint as the count is.
+      create function note_whole(org integer, holds timestamptz) returns void language plpgsql as $$
+      declare noted text := coalesce(current_setting('mistwatch.noted', true), '');
+      begin
+        if holds = '-infinity' then
+          if strpos(noted, ',' || org || ',') > 0 then return; end if;
+          perform set_config('mistwatch.noted', noted || ',' || org || ',', true);
+        end if;
         update data_change set changes = changes + 1
         where ctid = (select ctid from data_change where org_id = org and day is null and since = holds limit 1 for update skip locked);
         if not found then insert into data_change (org_id, since, changes) values (org, holds, 1); end if;
