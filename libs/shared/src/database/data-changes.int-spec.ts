@@ -1,10 +1,11 @@
-import { createEmptyDatabase, createTestDatabase, seedOrg, type TestDatabase } from '@app/testing';
-import { revertLastMigration, runMigrations } from './data-source.js';
-import { dataRevision } from './data-changes.repository.js';
+import { createTestDatabase, seedOrg, type TestDatabase } from '@app/testing';
+import { dataRevision, noteDropped } from './data-changes.repository.js';
 import { Database } from './database.js';
 
 const NOW = Date.UTC(2026, 2, 20, 12);
 const PERIOD = { from: new Date('2026-03-10T00:00:00Z'), to: new Date('2026-03-12T00:00:00Z'), now: new Date(NOW) };
+
+const NOW_IN_AUTUMN = new Date('2026-11-01T00:00:00Z');
 
 let test: TestDatabase;
 let db: Database;
@@ -98,10 +99,18 @@ it('counts once in a transaction what holds for every day, and again after a sav
   expect(await whole()).toBe(before + 2);
 });
 
-it('can be taken back and made again', async () => {
-  const empty = await createEmptyDatabase();
-  await runMigrations(empty.url);
-  await revertLastMigration(empty.url);
-  expect((await runMigrations(empty.url)).length).toBe(1);
-  await empty.drop();
+it('knows days of UTC, whatever the clocks of the session do', async () => {
+  const autumn = { from: new Date('2026-10-27T00:00:00Z'), to: new Date('2026-10-27T06:00:00Z'), now: NOW_IN_AUTUMN };
+  await db.transaction(async (tx) => {
+    await tx.query(`set local time zone 'Europe/Berlin'`);
+    const before = await dataRevision(tx, orgId, autumn);
+    await tx.query(state('2026-10-24T12:00:00Z', '2026-10-27T12:00:00Z'));
+    await noteDropped(tx, { from: Date.UTC(2026, 9, 24), to: Date.UTC(2026, 9, 28) });
+    expect(await dataRevision(tx, orgId, autumn)).not.toBe(before);
+    const days = await tx.query<{ day: Date; changes: number }>(
+      `select day, sum(changes)::int as changes from data_change where day between '2026-10-23' and '2026-10-29' group by 1 order by 1`,
+    );
+    const told = days.map(({ day, changes }) => [day.toISOString(), changes]);
+    expect(told).toEqual([24, 25, 26, 27].map((day) => [`2026-10-${String(day)}T00:00:00.000Z`, 2]));
+  });
 });

@@ -9,8 +9,11 @@ export interface DataPeriod {
   readonly now: Date;
 }
 
-/** A stored week or month begins that much before the part of it that is asked for, at most; so does the window a trend looks back to. */
-const REACH = '40 days';
+/**
+ * A stored week or month begins that much before the part of it that is asked for, at most; so does the window a trend looks back to. In hours:
+ * a day of the session's zone may have 23 or 25.
+ */
+const REACH = `${String(40 * 24)} hours`;
 
 /**
  * The state of everything an answer about a period is made of: equal texts, equal data. Read before the data, so that what changes meanwhile is
@@ -38,7 +41,7 @@ export async function hasOpenFailover(db: Queryable, orgId: number, before: Date
 /** What was dropped is missing from every answer about its days. */
 export async function noteDropped(db: Queryable, { from, to }: { from: number; to: number }): Promise<void> {
   await db.query(
-    `select note_change(o.id, d.at) from org o, generate_series($1::timestamptz, $2::timestamptz - interval '1 day', interval '1 day') as d (at)`,
+    `select note_change(o.id, d.at) from org o, generate_series($1::timestamptz, $2::timestamptz - interval '24 hours', interval '24 hours') as d (at)`,
     [new Date(from), new Date(to)],
   );
 }

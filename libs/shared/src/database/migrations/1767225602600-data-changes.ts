@@ -141,11 +141,11 @@ export class DataChanges1767225602600 implements MigrationInterface {
         where ctid = (select ctid from data_change where org_id = org and day is null and since = holds limit 1 for update skip locked);
         if not found then insert into data_change (org_id, since, changes) values (org, holds, 1); end if;
       end $$;
-      -- A stretch of more than a year, or one without a bound, counts for every day.
+      -- A stretch of more than a year, or one without a bound, counts for every day. Days are UTC: one of the session's zone may have 23 or 25 hours.
       create function note_spans(orgs integer[], lows timestamptz[], highs timestamptz[]) returns void language plpgsql as $$ begin
         perform note_change(d.org, d.at) from (
           select distinct u.org, g.at from unnest(orgs, lows, highs) as u (org, low, high),
-            generate_series(${day('u.low')}, u.high, interval '1 day') as g (at)
+            generate_series(${day('u.low')}, u.high, interval '24 hours') as g (at)
           where isfinite(u.low) and isfinite(u.high) and u.high - u.low <= interval '400 days') d;
         perform note_whole(w.org, '-infinity') from (
           select distinct u.org from unnest(orgs, lows, highs) as u (org, low, high)
