@@ -98,7 +98,7 @@ export class AlertsService {
   /** The notice is stored in the outbox: should the queue be away, the notifier's next sweep finds it. */
   private async wakeNotifier(orgId: string): Promise<void> {
     try {
-      await this.publisher.publish('drain-outbox', { orgId });
+      await this.publisher.publish('drain-outbox', { orgId }, { isBestEffort: true });
     } catch (error) {
       this.logger.warn({ message: 'People hear of a change by hand at the next sweep: the queue does not answer', error });
     }

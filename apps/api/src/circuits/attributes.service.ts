@@ -73,7 +73,7 @@ export class AttributesService {
   /** The rows are stored and marked: should the queue be away, the next closing of hours does the work. */
   async wakeAnalyzer(orgId: string): Promise<void> {
     try {
-      await this.publisher.publish('rederive-circuits', { orgId });
+      await this.publisher.publish('rederive-circuits', { orgId }, { isBestEffort: true });
     } catch (error) {
       this.logger.warn({ message: 'Utilization is made anew at the next closing of hours: the queue does not answer', error });
     }

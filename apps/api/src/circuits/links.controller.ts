@@ -97,8 +97,8 @@ export class LinksController {
   /** The circuit is marked: should the queue be away, the next closing of hours does the work. */
   private async wakeAnalyzer(orgId: string): Promise<void> {
     try {
-      await this.publisher.publish('rederive-circuits', { orgId });
-      await this.publisher.publish('drain-outbox', { orgId });
+      await this.publisher.publish('rederive-circuits', { orgId }, { isBestEffort: true });
+      await this.publisher.publish('drain-outbox', { orgId }, { isBestEffort: true });
     } catch (error) {
       this.logger.warn({ message: 'Facts are made anew at the next closing of hours: the queue does not answer', error });
     }

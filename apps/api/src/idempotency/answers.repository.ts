@@ -56,24 +56,20 @@ export class IdempotentAnswers {
       `insert into idempotent_answer (api_key_id, route, key, request_hash, at, status, body, jobs) values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (api_key_id, route, key) do update set request_hash = excluded.request_hash, at = excluded.at, status = excluded.status,
          body = excluded.body, jobs = excluded.jobs`,
-      [
-        apiKeyId,
-        route,
-        key,
-        requestHash,
-        new Date(this.clock.now()),
-        status,
-        body,
-        jobs === null || jobs.length === 0 ? null : JSON.stringify(jobs),
-      ],
+      [apiKeyId, route, key, requestHash, new Date(this.clock.now()), status, body, storedJobs(jobs)],
     );
   }
 
-  async confirmPublished({ apiKeyId, route, key }: Attempt): Promise<void> {
-    await this.database.query('update idempotent_answer set jobs = null where api_key_id = $1 and route = $2 and key = $3', [
+  /** All jobs are published but those that are left. */
+  async confirmPublished({ apiKeyId, route, key }: Attempt, left: readonly HeldJob[]): Promise<void> {
+    await this.database.query('update idempotent_answer set jobs = $4 where api_key_id = $1 and route = $2 and key = $3', [
       apiKeyId,
       route,
       key,
+      storedJobs(left),
     ]);
   }
 }
+
+const storedJobs = (jobs: readonly HeldJob[] | null): string | null =>
+  jobs === null || jobs.length === 0 ? null : JSON.stringify(jobs);

@@ -1,3 +1,4 @@
+import { JobPublisher } from '@app/shared';
 import { waitFor } from '@app/testing';
 import { NOW, seedAlder, seedTagged, startApi, type ApiFixture } from '../api.fixture.js';
 
@@ -122,4 +123,28 @@ describe('changes sent with an Idempotency-Key', () => {
       'Idempotency-Key',
     ]);
   });
+});
+
+it('changes sent with an Idempotency-Key succeed while the queue is away if what they publish is done without it too, and keep that for the next time', async () => {
+  const fixture = await startApi();
+  try {
+    const alert = `/v1/orgs/org-alder/alerts/${String(await seedAlder(fixture.db))}/ack`;
+    const key = await fixture.key('admin', 'org-alder');
+    await fixture.api.app.get(JobPublisher, { strict: false }).close();
+    const statusOf = async (url: string, payload: object): Promise<number> => {
+      const headers = { authorization: `Bearer ${key}`, 'idempotency-key': 'away' };
+      return (await fixture.api.app.inject({ method: 'POST', url, headers, payload })).statusCode;
+    };
+    expect([await statusOf(alert, {}), await statusOf(alert, {})]).toEqual([200, 200]);
+    expect(await statusOf('/v1/orgs/org-alder/collection/run', { kinds: ['wan-ports'] })).toBe(503);
+    const kept = await fixture.db.query(
+      `select jobs->0->>'name' as job, jsonb_array_length(jobs) as jobs from idempotent_answer order by 1`,
+    );
+    expect(kept).toEqual([
+      { job: 'collect-kind', jobs: 1 },
+      { job: 'drain-outbox', jobs: 1 },
+    ]);
+  } finally {
+    await fixture.close();
+  }
 });

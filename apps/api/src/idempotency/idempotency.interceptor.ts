@@ -3,6 +3,7 @@ import {
   applyDecorators,
   Inject,
   Injectable,
+  Logger,
   SetMetadata,
   type CallHandler,
   type ExecutionContext,
@@ -41,6 +42,8 @@ interface Outcome {
 /** A change that is sent again with the same `Idempotency-Key` is answered as it was, not made again. For every route that changes something. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('idempotency');
+
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(Database) private readonly database: Database,
@@ -93,8 +96,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
   /** Not confirmed, they are published again when the caller asks again. */
   private async publish(attempt: Attempt, jobs: readonly HeldJob[] | null): Promise<void> {
     if (jobs === null) return;
-    await this.publisher.publishHeld(jobs);
-    await this.answers.confirmPublished(attempt);
+    const left = await this.publisher.publishHeld(jobs);
+    for (const { job, error } of left)
+      this.logger.warn({ message: `What ${job.name} is for happens later: the queue does not answer`, error });
+    if (left.length < jobs.length)
+      await this.answers.confirmPublished(
+        attempt,
+        left.map(({ job }) => job),
+      );
   }
 }
 

@@ -11,7 +11,7 @@ export class NotifierWaker {
   /** What is due is stored: should the queue be away, the notifier's next sweep finds it. */
   async wake(): Promise<void> {
     try {
-      await this.publisher.publish('send-due', {});
+      await this.publisher.publish('send-due', {}, { isBestEffort: true });
     } catch (error) {
       this.logger.warn({ message: 'The notifier acts at its next sweep: the queue does not answer', error });
     }

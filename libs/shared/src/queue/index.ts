@@ -8,7 +8,7 @@ export { isJobName, readPayload } from './dispatch.js';
 export { JobErrorFilter } from './job-error.filter.js';
 export { BullMqServer, type BullMqServerOptions } from './bullmq.server.js';
 export { BullMqClient } from './bullmq.client.js';
-export { JobPublisher, type HeldJob, type PublishOptions } from './publisher.js';
+export { JobPublisher, type HeldJob, type LeftJob, type PublishOptions } from './publisher.js';
 export { JobSchedules, type Cadence, type JobSchedule } from './scheduler.js';
 export { PostgresDeadJobStore, type DeadJob, type DeadJobStore, type ParkedJob } from './dead-job.store.js';
 export { replay } from './dead-jobs.js';

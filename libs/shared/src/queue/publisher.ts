@@ -14,12 +14,20 @@ export interface PublishOptions {
   readonly delayMs?: number;
   /** 1 is the most urgent; without it a job goes before all that have one. */
   readonly priority?: number;
+  /** What the job would do is done without it too, only later: whoever publishes it succeeds while the queue is away. */
+  readonly isBestEffort?: boolean;
 }
 
 /** A job that waits until what it is about is committed. */
 export type HeldJob = {
   [N in JobName]: { readonly name: N; readonly payload: PayloadOf<N>; readonly options: PublishOptions };
 }[JobName];
+
+/** A held job of best effort that the queue did not take. */
+export interface LeftJob {
+  readonly job: HeldJob;
+  readonly error: unknown;
+}
 
 /** Work whose jobs wait for its end. */
 interface Holding {
@@ -74,8 +82,18 @@ export class JobPublisher {
     }
   }
 
-  async publishHeld(jobs: readonly HeldJob[]): Promise<void> {
-    for (const { name, payload, options } of jobs) await this.publish(name, payload, options);
+  /** Rejects when the queue does not take a job, unless that is of best effort: then it is told. */
+  async publishHeld(jobs: readonly HeldJob[]): Promise<readonly LeftJob[]> {
+    const left: LeftJob[] = [];
+    for (const job of jobs) {
+      try {
+        await this.publish(job.name, job.payload, job.options);
+      } catch (error) {
+        if (job.options.isBestEffort !== true) throw error;
+        left.push({ job, error });
+      }
+    }
+    return left;
   }
 
   /** Jobs not done yet: waiting, active and delayed. For backpressure and scaling. */
