@@ -1,4 +1,4 @@
-import type { AlertRuleId, EpochMs, ReplayedAlert, Severity } from '@app/domain';
+import type { AlertRuleId, EpochMs, ReplayedAlert, Severity, Span } from '@app/domain';
 import type { StoredAlert } from './replay.repository.js';
 
 export interface ReplayedRule {
@@ -26,8 +26,10 @@ export interface ReplayedEntry {
   readonly resolvedAt: EpochMs | null;
 }
 
+/** Alerts of a rule, also those that fired before the span. */
 interface Comparison {
   readonly id: AlertRuleId;
+  readonly span: Span;
   readonly now: readonly ReplayedAlert[];
   readonly changed: readonly ReplayedAlert[];
   readonly stored: readonly StoredAlert[];
@@ -52,10 +54,16 @@ function apart<A extends Times>(some: readonly A[], others: readonly Times[]): A
 
 const byTime = (a: Times, b: Times): number => a.firedAt - b.firedAt || (a.subject < b.subject ? -1 : 1);
 
-/** What a changed rule would have opened beside what was there. */
-export function compared({ id, now, changed, stored, sent, nameOf }: Comparison): ReplayedRule {
-  const added = apart(changed, stored).sort(byTime);
-  const gone = apart(stored, changed).sort(byTime);
+/** What fired inside a span; the rest is there to know it again when the other side fired sooner. */
+export const firedInside = <A extends Pick<Times, 'firedAt'>>(alerts: readonly A[], { from, to }: Span): A[] =>
+  alerts.filter(({ firedAt }) => firedAt >= from && firedAt < to);
+
+/** What a changed rule would have opened inside a span beside what was there. */
+export function compared({ id, span, sent, nameOf, ...all }: Comparison): ReplayedRule {
+  const changed = firedInside(all.changed, span);
+  const stored = firedInside(all.stored, span);
+  const added = apart(changed, all.stored).sort(byTime);
+  const gone = apart(stored, all.changed).sort(byTime);
   const bySeverity: Record<string, number> = {};
   for (const { severity } of changed) bySeverity[severity] = (bySeverity[severity] ?? 0) + 1;
   const entryOf = (
@@ -70,7 +78,7 @@ export function compared({ id, now, changed, stored, sent, nameOf }: Comparison)
   });
   return {
     rule: id,
-    now: { alerts: now.length },
+    now: { alerts: firedInside(all.now, span).length },
     changed: { alerts: changed.length, bySeverity },
     stored: { alerts: stored.length, told: stored.filter(({ isTold }) => isTold).length, sent },
     kept: changed.length - added.length,

@@ -139,12 +139,12 @@ export interface StoredAlert {
   readonly isTold: boolean;
 }
 
-/** Alerts of a rule that fired inside the span. */
+/** Alerts of a rule that fired before the end of the span, and were not over before it. */
 export async function readStoredAlerts(db: Queryable, orgId: number, rule: string, span: Span): Promise<StoredAlert[]> {
   const rows = await db.query<Omit<StoredAlert, 'firedAt' | 'resolvedAt'> & Row & { firedAt: Date; resolvedAt: Date | null }>(
     `select a.id, a.subject, a.severity, a.fired_at as "firedAt", a.resolved_at as "resolvedAt",
        exists (select 1 from incident_alert ia where ia.org_id = a.org_id and ia.alert_id = a.id and ia.told_at is not null) as "isTold"
-     from alert a where a.org_id = $1 and a.rule = $2 and a.fired_at >= $3 and a.fired_at < $4 and a.since < $4 order by a.id`,
+     from alert a where a.org_id = $1 and a.rule = $2 and a.fired_at < $4 and a.since < $4 and (a.resolved_at is null or a.resolved_at >= $3) order by a.id`,
     [orgId, rule, new Date(span.from), new Date(span.to)],
   );
   return rows.map(({ id, subject, severity, firedAt, resolvedAt, isTold }) => ({

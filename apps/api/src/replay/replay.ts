@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   HOUR_MS,
   JUDGED_HOURS,
@@ -10,7 +11,7 @@ import {
 import { PermanentError, type Database, type Settings } from '@app/shared';
 import { isAbout, ROWS_AN_HOUR, subjectKey, triableOf, type ReplayBasis } from './bases.js';
 import { sidesOf, type RuleChanges, type Sides } from './changes.js';
-import { compared, type ReplayedRule } from './compare.js';
+import { compared, firedInside, type ReplayedRule } from './compare.js';
 import { REPLAY_NOT_STORED, REPLAY_TOO_LARGE } from './limits.js';
 import { load, pollsSince, replayPlace } from './place-replay.js';
 import { countSent, readPlaces, readStoredAlerts, type ReplayPlace } from './replay.repository.js';
@@ -44,6 +45,10 @@ export interface ReplayedOn {
 
 /** Rows held in memory at once. */
 const CHUNK_ROWS = 100_000;
+/** Rows judged, by each rule and for each side, before others get their turn. */
+const TURN_ROWS = 20_000;
+/** A place without a row is work, too. */
+const LEAST_ROWS = 100;
 /** Polls are ten times the work of hours. */
 const POLLS_WEIGH = 10;
 
@@ -71,15 +76,16 @@ export async function replayRules(database: Database, request: ReplayRequest): P
   const rules = sides.ids.map((id) => askedRule(id, sides));
   if (rules.length === 0) throw new PermanentError(REPLAY_NOT_STORED, 'No rule goes by these thresholds.');
   const places = await readPlaces(database, { orgId: org.id, externalOrgId: org.externalId, at: span.to });
-  const asked = places.filter((place) => rules.some((rule) => isAsked(place, rule, sides)));
+  const asked = rules.map((rule) => ({ rule, places: places.filter((place) => isAsked(place, rule, sides)) }));
+  const either = new Set(asked.flatMap((each) => each.places));
   // A day before: so long ago may an alert have begun that the first hour still knows of.
   const read = { from: span.from - JUDGED_HOURS * HOUR_MS, to: span.to };
-  refuseTooMuch(asked.length, (read.to - read.from) / HOUR_MS, rules, request.mostHours);
-  const outcome = await replayPlaces(database, { orgId: org.id, asked, places, rules, sides, read });
+  refuseTooMuch(asked, (read.to - read.from) / HOUR_MS, request.mostHours);
+  const outcome = await replayPlaces(database, { orgId: org.id, asked: [...either], places, rules, sides, read });
   return {
     hours: (span.to - span.from) / HOUR_MS,
-    circuits: asked.filter(({ circuitId }) => circuitId !== null).length,
-    sites: asked.filter(({ circuitId }) => circuitId === null).length,
+    circuits: [...either].filter(({ circuitId }) => circuitId !== null).length,
+    sites: [...either].filter(({ circuitId }) => circuitId === null).length,
     rules: await compareAlerts(database, { orgId: org.id, span, read, rules, places, outcome }),
     notices: await compareTold(database, {
       settings,
@@ -104,28 +110,33 @@ interface Comparing {
   readonly outcome: Outcome;
 }
 
-/** Alerts that fire inside the span beside those that did. */
+/** Alerts that fire inside the span beside those that did, as far as what they are about can still be tried. */
 async function compareAlerts(
   database: Database,
   { orgId, span, read, rules, places, outcome }: Comparing,
 ): Promise<(ReplayedRule & ReplayedOn)[]> {
   const names = new Map(places.map((place) => [subjectKey(place), place.id]));
   const nameOf = (key: string): string => names.get(key) ?? key;
-  const inside = {
-    now: outcome.now.fired.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to),
-    changed: outcome.changed.fired.filter(({ firedAt }) => firedAt >= span.from && firedAt < span.to),
-  };
   const replayed: (ReplayedRule & ReplayedOn)[] = [];
   for (const { id, basis } of rules) {
-    const stored = await readStoredAlerts(database, orgId, id, span);
-    const alertIds = stored.map((alert) => alert.id);
-    const sent = await countSent(database, orgId, alertIds);
-    const of = (side: 'now' | 'changed') => inside[side].filter(({ rule }) => rule === id);
-    const figures = compared({ id, now: of('now'), changed: of('changed'), stored, sent, nameOf });
-    replayed.push({ ...figures, basis, notes: notesOf(id, basis, { outcome, read }) });
+    const all = await readStoredAlerts(database, orgId, id, read);
+    const stored = all.filter(({ subject }) => names.has(subject));
+    const inside = firedInside(stored, span);
+    const sent = await countSent(
+      database,
+      orgId,
+      inside.map((alert) => alert.id),
+    );
+    const of = (side: 'now' | 'changed') => outcome[side].fired.filter(({ rule }) => rule === id);
+    const figures = compared({ id, span, now: of('now'), changed: of('changed'), stored, sent, nameOf });
+    const placeless = firedInside(all, span).length - inside.length;
+    replayed.push({ ...figures, basis, notes: [...notesOf(id, basis, { outcome, read }), ...notesOfPlaceless(placeless)] });
   }
   return replayed;
 }
+
+const notesOfPlaceless = (alerts: number): string[] =>
+  alerts === 0 ? [] : [`Left out: alerts of sites and circuits that are no longer there or disabled (${String(alerts)}).`];
 
 function askedRule(id: AlertRuleId, { changed }: Sides): AskedRule {
   const triable = triableOf(id, changed.book);
@@ -136,13 +147,19 @@ function askedRule(id: AlertRuleId, { changed }: Sides): AskedRule {
 const isAsked = (place: ReplayPlace, { id, basis }: AskedRule, { now, changed }: Sides): boolean =>
   [now, changed].some(({ book }) => isAbout(id, basis, place, book));
 
-function refuseTooMuch(places: number, hours: number, rules: readonly AskedRule[], mostHours: number): void {
-  const weight = rules.some(({ basis }) => basis === 'polls') ? POLLS_WEIGH : 1;
-  if (places * hours * weight <= mostHours) return;
-  throw new PermanentError(
-    REPLAY_TOO_LARGE,
-    `${String(places)} circuits and sites over ${String(hours)} hours are too much to replay at once; ask for less time.`,
-  );
+interface AskedPlaces {
+  readonly rule: AskedRule;
+  readonly places: readonly ReplayPlace[];
+}
+
+/** Each rule goes through the time of each of its places. */
+function refuseTooMuch(asked: readonly AskedPlaces[], hours: number, mostHours: number): void {
+  const weightOf = ({ rule: { basis } }: AskedPlaces): number => (basis === 'polls' ? POLLS_WEIGH : 1);
+  const work = asked.reduce((sum, each) => sum + each.places.length * hours * weightOf(each), 0);
+  if (work <= mostHours) return;
+  const places = new Set(asked.flatMap((each) => each.places)).size;
+  const counts = `${String(places)} circuits and sites over ${String(hours)} hours, tried with ${String(asked.length)} rules,`;
+  throw new PermanentError(REPLAY_TOO_LARGE, `${counts} are too much to replay at once; ask for less time, or for fewer rules.`);
 }
 
 interface Replaying {
@@ -162,6 +179,7 @@ async function replayPlaces(database: Database, { orgId, asked, places, rules, s
   const circuitsOf = liveCircuitsBySite(places);
   const none = (): SideOutcome => ({ fired: [], unfired: [] });
   const outcome: Outcome = { now: none(), changed: none(), pollsSince: Infinity };
+  let judged = 0;
   for (let from = 0; from < asked.length; from += chunk) {
     const part = await load(database, { orgId, span: read, bases, circuitsOf }, asked.slice(from, from + chunk));
     for (const loaded of part) {
@@ -172,6 +190,10 @@ async function replayPlaces(database: Database, { orgId, asked, places, rules, s
           outcome[side].fired.push(...fired);
           // Only a site that may be down concerns anything else before it fires.
           if (rule.id === 'site-down') outcome[side].unfired.push(...unfired);
+          judged += Math.max(rowsOfPlace, LEAST_ROWS);
+          if (judged < TURN_ROWS) continue;
+          judged = 0;
+          await nextTurn();
         }
     }
   }

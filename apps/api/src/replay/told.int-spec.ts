@@ -26,6 +26,7 @@ interface Replayed {
     readonly now: { alerts: number };
     readonly changed: { alerts: number };
     readonly notes: readonly string[];
+    readonly stored: { alerts: number; sent: number };
     readonly new_alerts: readonly Record<string, unknown>[];
   }[];
   readonly notices: Told;
@@ -107,6 +108,15 @@ describe('rules tried on the past, and what they would have sent', () => {
     return { status: answer.status, body: answer.body, json: JSON.parse(answer.body) as Replayed };
   };
 
+  const tried = (rules: readonly unknown[], limits: { readonly mostHours: number; readonly mostAlerts: number }) =>
+    replayRules(fixture.db, {
+      settings: parseSettings('', {}),
+      org: { id: orgId, externalId: 'org-alder' },
+      span: { from: +at(-60), to: +at(480) },
+      changes: parseSettings(JSON.stringify({ rules }), {}),
+      ...limits,
+    });
+
   it('say which notices a more patient rule would have saved, beside those that were sent', async () => {
     const { json, body } = await replay([{ id: 'circuit-down', forMinutes: 10 }]);
     expect([body, json.notices]).toMatchObject([
@@ -183,15 +193,32 @@ describe('rules tried on the past, and what they would have sent', () => {
     expect(json.rules.every(({ notes }) => notes.length > 0)).toBe(true);
   });
 
+  it('lose nothing by what is no longer there: its alerts are left out, and counted', async () => {
+    await fixture.db.query('update circuit set disabled = true where id = $1', [ids.first]);
+    const { json, body } = await replay([{ id: 'circuit-down', forMinutes: 10 }]);
+    await fixture.db.query('update circuit set disabled = false');
+    expect([body, json.rules[0], json.notices]).toMatchObject([
+      body,
+      { stored: { alerts: 0, sent: 0 }, changed: { alerts: 2 }, kept: 0, added: 2, gone: 0 },
+      { sent: 0, kept: 0, added: 4, gone: 0 },
+    ]);
+    expect([json.rules[0]?.notes.at(-1), json.notices.notes.at(-1)]).toEqual([
+      'Left out: alerts of sites and circuits that are no longer there or disabled (2).',
+      'Left out: notices about nothing but sites and circuits that are no longer there or disabled (4).',
+    ]);
+  });
+
+  it('are refused where they are too much: each rule counts', async () => {
+    const rule = { id: 'circuit-down', forMinutes: 10 };
+    // 3 circuits over 9 hours and the day before.
+    expect((await tried([rule], { mostHours: 99, mostAlerts: 9 })).hours).toBe(9);
+    await expect(tried([rule, { id: 'flapping', forMinutes: 10 }], { mostHours: 99, mostAlerts: 9 })).rejects.toThrow(
+      '3 circuits and sites over 33 hours, tried with 2 rules, are too much to replay at once',
+    );
+  });
+
   it('leave notices out, and say so, where there are too many alerts', async () => {
-    const { notices } = await replayRules(fixture.db, {
-      settings: parseSettings('', {}),
-      org: { id: orgId, externalId: 'org-alder' },
-      span: { from: +at(-60), to: +at(480) },
-      changes: parseSettings('rules: [{ id: circuit-down, forMinutes: 1 }]', {}),
-      mostHours: 1_000,
-      mostAlerts: 2,
-    });
+    const { notices } = await tried([{ id: 'circuit-down', forMinutes: 1 }], { mostHours: 1_000, mostAlerts: 2 });
     expect(notices).toEqual({
       leftOut: expect.stringMatching(/^\d+ alerts, 0 of them of other rules, are more than the 2 /) as string,
     });

@@ -15,6 +15,7 @@ import type { ReplayPlace } from './replay.repository.js';
 import { tallied, Tally, type NoticesTally } from './tally.js';
 import { noticesOf, sideOf, wasToldBefore, type Surroundings } from './tried-side.js';
 import {
+  incidentsOfPlaceless,
   isSiteDown,
   placesByKey,
   readStoredWorld,
@@ -78,6 +79,9 @@ const NOTES = [
   'Receivers that did not answer, ceilings, and what people were told of an acknowledgement are left out.',
 ] as const;
 
+const noteOfPlaceless = (notices: number): string =>
+  `Left out: notices about nothing but sites and circuits that are no longer there or disabled (${String(notices)}).`;
+
 /** What changed rules would have sent: their alerts, with those of all other rules, put into incidents and told by the decisions that tell live. */
 export async function compareTold(database: Database, request: ToldRequest): Promise<ToldResult | LeftOut> {
   const { orgId, span, read, rules, places, now, changed, mostAlerts } = request;
@@ -103,7 +107,11 @@ export async function compareTold(database: Database, request: ToldRequest): Pro
     now: await tell(database, request, { stored, world: worlds.now, maintenance }),
     changed: await tell(database, request, { stored, world: worlds.changed, maintenance }),
   };
-  return resultOf(database, request, { sent: await readSent(database, orgId, span), ...told });
+  const untriable = incidentsOfPlaceless(stored, byKey);
+  const all = await readSent(database, orgId, span);
+  const sent = all.filter(({ incidentId }) => !untriable.has(incidentId));
+  const notes = all.length === sent.length ? NOTES : [...NOTES, noteOfPlaceless(all.length - sent.length)];
+  return resultOf(database, request, { sent, notes, ...told });
 }
 
 interface ToldSide {
@@ -180,11 +188,16 @@ function aboutOf({ members }: PastIncident): string {
 
 interface Sides {
   readonly sent: readonly SentNotice[];
+  readonly notes: readonly string[];
   readonly now: ToldSide;
   readonly changed: ToldSide;
 }
 
-async function resultOf(database: Database, { orgId, rules }: ToldRequest, { sent, now, changed }: Sides): Promise<ToldResult> {
+async function resultOf(
+  database: Database,
+  { orgId, rules }: ToldRequest,
+  { sent, notes, now, changed }: Sides,
+): Promise<ToldResult> {
   const incidentIds = [...new Set(sent.map(({ incidentId }) => incidentId))];
   const ofRules = await readRulesOfIncidents(database, orgId, incidentIds, rules);
   const asTold = sent.map(({ incidentId, ...notice }) => ({
@@ -214,7 +227,7 @@ async function resultOf(database: Database, { orgId, rules }: ToldRequest, { sen
     gone: gone.length,
     addedNotices: added.slice(0, MOST_NAMED),
     goneNotices: await titled(database, orgId, gone.slice(0, MOST_NAMED)),
-    notes: NOTES,
+    notes,
   };
 }
 

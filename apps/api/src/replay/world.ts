@@ -142,6 +142,18 @@ export function topologyOf(places: readonly ReplayPlace[]): OutageTopology {
 export const placesByKey = (places: readonly ReplayPlace[]): Map<string, ReplayPlace> =>
   new Map(places.map((place) => [subjectKey(place), place]));
 
+/** Stored incidents about nothing but what a tried rule cannot be tried on any more, because it is no longer there. */
+export function incidentsOfPlaceless(
+  { tried, incidentsOf }: Pick<StoredWorld, 'tried' | 'incidentsOf'>,
+  places: ReadonlyMap<string, ReplayPlace>,
+): Set<number> {
+  const placeless = new Set(tried.flatMap(({ id, subject }) => (places.has(subject) ? [] : [id])));
+  const idsOf = (isWanted: (alertId: number) => boolean): number[] =>
+    [...incidentsOf].flatMap(([alertId, all]) => (isWanted(alertId) ? all.map(({ incidentId }) => incidentId) : []));
+  const others = new Set(idsOf((alertId) => !placeless.has(alertId)));
+  return new Set(idsOf((alertId) => placeless.has(alertId)).filter((id) => !others.has(id)));
+}
+
 /** The stored incident that most members of one of the past stand for; `null` = it is about something that nobody was told of. */
 export function storedIncidentOf(
   { members }: PastIncident,
