@@ -65,6 +65,30 @@ it('knows an attribute again when its date comes', async () => {
   expect(await dataRevision(db, orgId, later)).not.toBe(await revision());
 });
 
+it.each<[string, string, boolean]>([
+  [
+    'that begins before and goes on',
+    `insert into failover (org_id, site_id, primary_id, backup_id, started_at, decided_at, trigger, why, measured_at)
+     select org_id, site_id, id, id, '2026-01-20T00:00:00Z', '2026-01-20T00:00:00Z', 'event', 'down', '2026-03-11T00:00:00Z' from circuit`,
+    true,
+  ],
+  ['that is measured on', `update failover set measured_at = '2026-03-13T00:00:00Z', covered_ms = 1`, true],
+  [
+    'that is measured on, all after the period',
+    `update failover set measured_at = '2026-03-20T00:00:00Z', covered_ms = 2`,
+    false,
+  ],
+  ['written as it is', `update failover set covered_ms = covered_ms`, false],
+  ['that another circuit carries since', `update failover set changes = '[{"at": 1773187200000, "circuitId": 1}]'`, true],
+  ['that is over', `update failover set ended_at = '2026-03-20T00:00:00Z', ended_by = 'carries'`, true],
+  ['whose figures are corrected', `update failover set covered_ms = 3`, true],
+  ['that is dropped', `delete from failover`, true],
+])('a failover %s: a closed period knows', async (_, sql, isSeen) => {
+  const before = await revision();
+  await db.query(sql);
+  expect((await revision()) !== before).toBe(isSeen);
+});
+
 it('counts writers at once without one waiting for another, and not what is rolled back', async () => {
   const before = await revision();
   await db.transaction(async (first) => {

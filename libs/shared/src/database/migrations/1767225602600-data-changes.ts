@@ -74,8 +74,19 @@ const spanTriggers = Object.entries(SPANS).flatMap(([table, { owner, told }]) =>
   }),
 );
 
+/** What answers tell of a failover that goes on; its figures they tell when it is over, or without a tag. */
+const OF_OPEN = ['site_id', 'primary_id', 'backup_id', 'started_at', 'decided_at', 'trigger', 'why', 'changes'];
+const reached = (row: string): string => `coalesce(${row}.ended_at, greatest(${row}.measured_at, ${row}.started_at))`;
+
+/** Days of the failovers; of one that only goes on, those since it was measured before. */
 const failoverTriggers = NAMES.map((event) => {
-  const spans = `select org_id, started_at as low, coalesce(ended_at, greatest(measured_at, started_at)) as high from (${EVENTS[event].rows}) r`;
+  const [was, is] = ['b', 'a'].map((side) => OF_OPEN.map((column) => `${side}.${column}`).join(', '));
+  const moved = `select org_id, greatest(${reached('b')}, ${reached('a')}) as high,
+            case when b.ended_at is null and a.ended_at is null and (${was}) is not distinct from (${is})
+              then least(${reached('b')}, ${reached('a')}) else least(b.started_at, a.started_at) end as low
+          from before b full join after a using (org_id, id) where b.* is distinct from a.*`;
+  const whole = `select org_id, started_at as low, ${reached('r')} as high from (${EVENTS[event].rows}) r`;
+  const spans = event === 'update' ? moved : whole;
   return watch('failover', event, `perform note_spans(array_agg(org_id), array_agg(low), array_agg(high)) from (${spans}) s;`);
 });
 
