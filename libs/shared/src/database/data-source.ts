@@ -87,7 +87,9 @@ export function runMigrations(url: string): Promise<string[]> {
   });
 }
 
-/** Takes back the newest migration; used to prove that each is reversible. */
-export function revertLastMigration(url: string): Promise<void> {
-  return withDataSource(url, (source) => source.undoLastMigration());
+/** Takes back the newest migrations, one after the other; used to prove that each is reversible. */
+export function revertMigrations(url: string, count: number): Promise<void> {
+  return withDataSource(url, async (source) => {
+    for (let undone = 0; undone < count; undone++) await source.undoLastMigration();
+  });
 }

@@ -1,4 +1,4 @@
-export { runMigrations, revertLastMigration } from './data-source.js';
+export { runMigrations, revertMigrations } from './data-source.js';
 export {
   Database,
   PARTITION_GONE,
