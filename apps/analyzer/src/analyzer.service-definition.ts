@@ -7,4 +7,6 @@ export const ANALYZER: ServiceDefinition = {
   module: AnalyzerModule,
   queues: ['ingest', 'analyze', 'rollup', 'inbox'],
   healthPort: 8082,
+  // All at once: ingest 4, inbox 4, two jobs of analyze in two lanes each, a drain of rollups in three lanes and its lock.
+  databasePoolSize: 16,
 };

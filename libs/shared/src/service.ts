@@ -20,6 +20,8 @@ export interface ServiceDefinition {
   readonly queues: readonly QueueName[];
   /** Where health and metrics are served unless HEALTH_PORT says otherwise; 0 is any free port. */
   readonly healthPort?: number;
+  /** Connections to Postgres unless DATABASE_POOL_SIZE says otherwise. */
+  readonly databasePoolSize?: number;
 }
 
 export interface ServiceOptions extends ServiceDefinition {
@@ -88,7 +90,7 @@ async function createApp(options: ServiceOptions, strategy: BullMqServer, metric
   const { env } = runtime;
   const database = DatabaseModule.forRoot({
     url: runtime.databaseUrl,
-    poolSize: env.databasePoolSize,
+    poolSize: env.databasePoolSize ?? options.databasePoolSize ?? null,
     applicationName: `mistwatch-${name}`,
   });
   const root: DynamicModule = {

@@ -10,6 +10,7 @@ describe('the environment', () => {
     const env = loadEnv({ DATABASE_URL });
     expect(env).toMatchObject({
       databaseUrl: DATABASE_URL,
+      databasePoolSize: null,
       queue: { kind: 'postgres', url: DATABASE_URL, schema: 'mistwatch_queue' },
       configFile: 'config/mistwatch.yaml',
       log: { level: 'info', file: null },
@@ -50,6 +51,7 @@ describe('the environment', () => {
       DATABASE_URL: 'mysql://root:hunter2-secret@db',
       PORT: 'eighty',
       LOG_LEVEL: 'loud',
+      DATABASE_POOL_SIZE: '1',
       QUEUE_PREFIX: 'a:b',
       TRUST_PROXY: 'true',
     };
@@ -61,7 +63,14 @@ describe('the environment', () => {
     }
     expect(thrown).toBeInstanceOf(ConfigError);
     const { faults, message } = thrown as ConfigError;
-    expect(faults.map(({ path }) => path).sort()).toEqual(['DATABASE_URL', 'LOG_LEVEL', 'PORT', 'QUEUE_PREFIX', 'TRUST_PROXY']);
+    expect(faults.map(({ path }) => path).sort()).toEqual([
+      'DATABASE_POOL_SIZE',
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'QUEUE_PREFIX',
+      'TRUST_PROXY',
+    ]);
     expect(message).not.toMatch(/secret|hunter2/);
   });
 

@@ -17,7 +17,8 @@ const HTTP_URL = { message: 'should be a URL like https://mistwatch.example.com'
 /** Every environment variable there is; `.env.example` explains them. The only reader of `process.env` is `loadEnv` below. */
 export class Env {
   @Matches(/^postgres(ql)?:\/\/.+/, POSTGRES_URL) DATABASE_URL!: string;
-  @Type(() => Number) @IsInt() @Min(1) @Max(200) DATABASE_POOL_SIZE = 10;
+  // A drain of rollups keeps one connection while it works on others: with a single one it would wait for itself.
+  @IsOptional() @Type(() => Number) @IsInt() @Min(2) @Max(200) DATABASE_POOL_SIZE?: number;
   @IsOptional() @Matches(/^rediss?:\/\/.+/, { message: 'should be a URL like redis://host:6379' }) REDIS_URL?: string;
   @IsOptional() @IsIn(['redis', 'postgres']) QUEUE_BACKEND?: 'redis' | 'postgres';
   @Matches(/^[a-z][a-z0-9_]{0,40}$/, { message: 'should be lower case letters, digits and _, starting with a letter' })
@@ -39,7 +40,8 @@ export class Env {
 /** What the environment says, checked, named for its readers, frozen. */
 export interface Environment {
   readonly databaseUrl: string;
-  readonly databasePoolSize: number;
+  /** `null`: the service's own default. */
+  readonly databasePoolSize: number | null;
   readonly queue: QueueConnection;
   readonly configFile: string;
   readonly log: { readonly level: LogLevel; readonly file: string | null };
@@ -97,7 +99,7 @@ function parseEnv(variables: Readonly<Record<string, string | undefined>>): { en
 function toEnvironment(env: Env, variables: Environment['variables']): Environment {
   return Object.freeze({
     databaseUrl: env.DATABASE_URL,
-    databasePoolSize: env.DATABASE_POOL_SIZE,
+    databasePoolSize: env.DATABASE_POOL_SIZE ?? null,
     queue: queueOf(env),
     configFile: env.CONFIG_FILE,
     log: Object.freeze({ level: env.LOG_LEVEL, file: env.LOG_FILE ?? null }),

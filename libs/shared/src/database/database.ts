@@ -54,7 +54,8 @@ export function classifyDatabaseError(error: unknown): unknown {
 
 export interface DatabaseOptions {
   readonly url: string;
-  readonly poolSize?: number;
+  /** Connections at most; `null` or left out: 10. */
+  readonly poolSize?: number | null;
   readonly applicationName?: string;
   /** Told of errors of idle connections, which belong to no query. */
   readonly onIdleError?: (error: Error) => void;

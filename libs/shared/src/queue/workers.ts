@@ -60,7 +60,9 @@ export const WORKERS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
     keepCompleted: 0,
     keepFailed: 0,
   },
-  // One organization at a time and process: a drain uses two connections, and may take minutes after an import. Its schedule comes again soon.
+  // One organization at a time and process: a drain may take minutes after an import, and its schedule comes again soon. It uses four connections,
+  // one for its lock and three to fold, of a pool that also serves ingest, inbox and analyze. It alone waits for a connection while it keeps one, so
+  // two drains at once would need a pool of three at least: all others finish with the one they have.
   rollup: {
     attempts: 3,
     backoff: PATIENT,
