@@ -16,7 +16,7 @@ import { replayRules, type ReplayedOn } from './replay.js';
 import { TOLD_EXAMPLE, toldJson } from './told-json.js';
 
 const MOST_RULES = 20;
-/** Circuits and sites times hours: a month of 6,400 circuits, or a year of some hundred. */
+/** Circuits and sites times hours, by each rule: one over a month of 6,400 circuits, or a year of some hundred. */
 const MOST_HOURS = 5_000_000;
 /** Alerts that are put together to incidents at once. */
 const MOST_ALERTS = 50_000;

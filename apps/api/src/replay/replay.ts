@@ -23,7 +23,7 @@ export interface ReplayRequest {
   /** Whole hours. */
   readonly span: Span;
   readonly changes: RuleChanges;
-  /** Circuits and sites times hours; more are refused. */
+  /** Circuits and sites times hours, by each rule; more are refused. */
   readonly mostHours: number;
   /** Alerts, those of other rules too; the notices of more are left out. */
   readonly mostAlerts: number;
