@@ -43,7 +43,7 @@ export class AvailabilityController {
   ) {}
 
   @Get('availability')
-  @ClosedPeriod()
+  @ClosedPeriod({ wholeDays: true })
   @ApiOperation({ summary: 'Availability of all circuits together, net of maintenance beside it, by month; whole local days' })
   @Answers('Sums of minutes over all circuits, never a mean of percentages.', GROUP_EXAMPLE)
   async org(@Scope() scope: OrgScope, @Query() query: AvailabilityQuery) {
@@ -52,7 +52,7 @@ export class AvailabilityController {
   }
 
   @Get('regions/:region/availability')
-  @ClosedPeriod()
+  @ClosedPeriod({ wholeDays: true })
   @ApiOperation({ summary: 'Availability of the circuits of a region, by the region of the time; whole local days' })
   @Answers('Sums of minutes over the circuits of the region.', GROUP_EXAMPLE)
   async region(@Scope() scope: OrgScope, @Param('region') region: string, @Query() query: AvailabilityQuery) {

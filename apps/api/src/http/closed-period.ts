@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
-import { HOUR_MS, hourOf, type Span } from '@app/domain';
+import { bucketOf, HOUR_MS, hourOf, type Span } from '@app/domain';
 import { faultOfTime } from './times.js';
 
 export const CLOSED_PERIOD = 'http:closed-period';
@@ -8,6 +8,8 @@ export const CLOSED_PERIOD = 'http:closed-period';
 export interface ClosedPeriodOptions {
   /** Failovers that go on are part of the answer, and last longer by the second. */
   readonly failovers?: boolean;
+  /** The answer is of whole local days: it is over when the last one is. */
+  readonly wholeDays?: boolean;
 }
 
 /** A period that is over is answered with an ETag, and with 304 while its data are the same. */
@@ -43,11 +45,23 @@ function endOf(query: Query): number | null {
     : null;
 }
 
-/** The period that a query names, when it names its end and that is over; `from` is null when only the route knows it. */
-export function closedPeriodOf(query: Query, now: number): { readonly from: Span['from'] | null; readonly to: number } | null {
+/** A period that is over; `from` is null when only the route knows it. */
+export interface Closed {
+  readonly from: Span['from'] | null;
+  readonly to: number;
+}
+
+/** The period that a query names, when it names its end and that is over. */
+export function closedPeriodOf(query: Query, now: number): Closed | null {
   const to = endOf(query);
   // The running hour is added to, and has no figures before it is over.
   return to === null || to > hourOf(now) ? null : { from: timeIn(query, 'from'), to };
+}
+
+/** To the end of its last local day, when that is over too. */
+export function inWholeDays({ from, to }: Closed, { zone, now }: { zone: string; now: number }): Closed | null {
+  const end = bucketOf(to - 1, 'day', zone).to;
+  return end > hourOf(now) ? null : { from, to: end };
 }
 
 /** Whether a tag is among those a caller has (RFC 9110: weak comparison; a cache in between may have made ours weak). */

@@ -1,6 +1,7 @@
 import { NOW, seedAlder, seedTagged, startApi, type ApiFixture } from '../api.fixture.js';
 
 const CLOSED = 'from=2026-03-01T08:00:00Z&to=2026-03-01T12:00:00Z';
+const DAY_BEFORE = 'from=2026-02-28T08:00:00Z&to=2026-02-28T12:00:00Z';
 const CIRCUIT = '/circuits/020000000101:ge-0%2F0%2F0';
 
 describe('answers about periods that are over', () => {
@@ -35,7 +36,7 @@ describe('answers about periods that are over', () => {
     `${CIRCUIT}/windows?end=2026-03-01T12:00:00Z`,
     `/rankings?by=utilization&${CLOSED}`,
     `/kpis?${CLOSED}`,
-    `/availability?${CLOSED}`,
+    `/availability?${DAY_BEFORE}`,
     `/sites/site-alder/availability?${CLOSED}`,
     `/failovers?${CLOSED}`,
     `/trends?end=2026-03-01T12:00:00Z`,
@@ -65,6 +66,23 @@ describe('answers about periods that are over', () => {
     const named = await tagOf(path);
     await fixture.db.query(`update site set name = 'Renamed'`);
     expect(await statusWith(path, named)).toBe(200);
+  });
+
+  it('of whole local days has no tag before the last of them is over, and knows what came at its end', async () => {
+    const today = `/availability?${CLOSED}`;
+    expect((await get(today)).headers.etag).toBeUndefined();
+    await fixture.db.query(`update org set reporting_timezone = 'America/Los_Angeles'`);
+    const path = '/availability?from=2026-02-27T08:00:00Z&to=2026-02-28T12:00:00Z';
+    fixture.clock.set(Date.UTC(2026, 2, 1, 7, 59));
+    expect((await get(path)).headers.etag).toBeUndefined();
+    fixture.clock.set(Date.UTC(2026, 2, 1, 8));
+    const tag = await tagOf(path);
+    expect(await statusWith(path, tag)).toBe(304);
+    await fixture.db.query(
+      `update circuit_hour set covered_ms = covered_ms - 1 where hour = (select min(hour) from circuit_hour where hour >= '2026-03-01T00:00:00Z')`,
+    );
+    expect(await statusWith(path, tag)).toBe(200);
+    await fixture.db.query(`update org set reporting_timezone = 'UTC'`);
   });
 
   it('has no tag while the period goes on, when its end is not named, or when it is refused', async () => {

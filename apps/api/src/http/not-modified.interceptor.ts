@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { CLOCK, Database, dataRevision, hasOpenFailover, SETTINGS, type Clock, type Settings } from '@app/shared';
+import { CLOCK, Database, dataRevision, hasOpenFailover, requireOrg, SETTINGS, type Clock, type Settings } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { of, tap, type Observable } from 'rxjs';
 import type { CallerRequest, OrgScope } from '../access/org-scope.js';
-import { CLOSED_PERIOD, closedPeriodOf, hasTag, type ClosedPeriodOptions } from './closed-period.js';
+import { CLOSED_PERIOD, closedPeriodOf, hasTag, inWholeDays, type Closed, type ClosedPeriodOptions } from './closed-period.js';
 import { codeRevision } from './code-revision.js';
 
 type Request = FastifyRequest & CallerRequest;
@@ -39,9 +39,23 @@ export class NotModifiedInterceptor implements NestInterceptor {
     return of(undefined);
   }
 
-  private async tagOf(scope: OrgScope, request: Request, { failovers }: ClosedPeriodOptions): Promise<string | null> {
+  private async periodOf(
+    scope: OrgScope,
+    request: Request,
+    { now, wholeDays }: { now: number; wholeDays: boolean },
+  ): Promise<Closed | null> {
+    const named = closedPeriodOf(request.query as Record<string, unknown>, now);
+    if (named === null || !wholeDays) return named;
+    return inWholeDays(named, { zone: (await requireOrg(this.database, scope.externalId)).reportingTimezone, now });
+  }
+
+  private async tagOf(
+    scope: OrgScope,
+    request: Request,
+    { failovers, wholeDays = false }: ClosedPeriodOptions,
+  ): Promise<string | null> {
     const now = this.clock.now();
-    const period = closedPeriodOf(request.query as Record<string, unknown>, now);
+    const period = await this.periodOf(scope, request, { now, wholeDays });
     if (period === null) return null;
     const to = new Date(period.to);
     if (failovers === true && (await hasOpenFailover(this.database, scope.orgId, to))) return null;
@@ -49,7 +63,7 @@ export class NotModifiedInterceptor implements NestInterceptor {
     const revision = await dataRevision(this.database, scope.orgId, { from, to, now: new Date(now) });
     // Compressed bytes are other bytes: a strong tag names one of both.
     const isGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-    const parts = [scope.orgId, request.url, revision, isGzip, this.settings, codeRevision()];
+    const parts = [scope.orgId, request.url, period.to, revision, isGzip, this.settings, codeRevision()];
     return `"${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}"`;
   }
 }
