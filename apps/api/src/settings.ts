@@ -9,6 +9,8 @@ export interface ApiSettings {
   readonly ackRateLimit: RateLimit;
   /** How old the current state of a whole org may be before it is read anew, and how old it may be given while that goes on. */
   readonly state: { readonly freshMs: number; readonly staleMs: number };
+  /** How long the reader of an export may take nothing, and how long it may take for all. */
+  readonly exports: { readonly idleMs: number; readonly totalMs: number };
   /** Where a demo shows the mails it caught; `null` outside of it. */
   readonly mailboxUrl: string | null;
 }
@@ -21,5 +23,6 @@ export const DEFAULT_API_SETTINGS: ApiSettings = {
   hookRateLimit: { requestsPerSecond: 100, burst: 1000 },
   ackRateLimit: { requestsPerSecond: 2, burst: 60 },
   state: { freshMs: 3_000, staleMs: 10_000 },
+  exports: { idleMs: 5 * 60_000, totalMs: 60 * 60_000 },
   mailboxUrl: null,
 };

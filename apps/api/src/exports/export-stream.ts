@@ -12,6 +12,7 @@ import {
 import { writeWorkbook } from '@app/shared';
 import { problem } from '../http/problem.js';
 import type { ExportTable } from './export-table.js';
+import { ReaderWatch, type ExportLimits } from './reader-watch.js';
 
 type Rows = AsyncGenerator<readonly ExportRow[]>;
 
@@ -31,12 +32,13 @@ export const lineFormat = (table: ExportTable, asked: { format: 'csv' | 'ndjson'
 
 /**
  * A table as a stream of lines. The first rows are read before it is given away, so that what goes wrong until then is still told as a problem;
- * an error later breaks the stream. Rows are read as fast as they are taken, and no more once the stream is closed; `done` is called then.
+ * an error later breaks the stream. Rows are read as fast as they are taken, and no more once the stream is closed; `done` is called then. A reader that
+ * takes longer than the limits is cut off: it holds a place, and mostly a connection.
  */
 export async function lineStream(
   table: ExportTable,
   rows: Rows,
-  { format, done }: { format: LineFormat; done: () => void },
+  { format, limits, done }: { format: LineFormat; limits: ExportLimits; done: () => void },
 ): Promise<Readable> {
   const columns = table.columns;
   const linesOf = (some: readonly ExportRow[]): Buffer => Buffer.from(some.map((row) => format.line(columns, row)).join(''));
@@ -45,10 +47,18 @@ export async function lineStream(
     const firstLines = first.done === true ? Buffer.alloc(0) : linesOf(first.value);
     const opening = Buffer.concat([Buffer.from(format.head), firstLines]);
     if (opening.length > 0) yield opening;
-    if (first.done !== true) for await (const some of rows) yield linesOf(some);
+    watch.taken();
+    if (first.done === true) return;
+    for await (const some of rows) {
+      watch.given();
+      yield linesOf(some);
+      watch.taken();
+    }
   }
   const stream = Readable.from(lines(), { objectMode: false });
+  const watch = new ReaderWatch(limits, (why) => stream.destroy(why));
   stream.once('close', () => {
+    watch.end();
     // A stream that nobody began to read leaves the rows open.
     void rows.return(undefined).finally(done);
   });

@@ -1,9 +1,10 @@
-import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Scope, type OrgScope } from '../access/org-scope.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CallerRequest } from '../access/org-scope.js';
 import { Answers, orNull } from '../http/answers.js';
 import { problem } from '../http/problem.js';
+import { API_SETTINGS, type ApiSettings } from '../settings.js';
 import { EXPORT_TABLES, exportTable } from './catalogue.js';
 import { lineFormat, lineStream, workbookOf } from './export-stream.js';
 import { ExportRoleGuard } from './export-role.guard.js';
@@ -39,6 +40,7 @@ export class ExportsController {
   constructor(
     @Inject(ExportsService) private readonly exports: ExportsService,
     @Inject(RunningExports) private readonly running: RunningExports,
+    @Inject(API_SETTINGS) private readonly settings: ApiSettings,
   ) {}
 
   @Get()
@@ -72,15 +74,17 @@ export class ExportsController {
     },
   })
   async table(
-    @Scope() scope: OrgScope,
+    @Req() request: FastifyRequest & CallerRequest,
     @Param('table') name: string,
     @Query() query: ExportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const table = exportTable(name);
+    const { orgScope: scope, apiKey } = request;
+    if (scope === undefined || apiKey === undefined) throw problem('not-found');
     if (table === null) throw problem('not-found', { detail: 'There is no such table; GET /v1/orgs/{org}/exports lists them.' });
     const asked = await this.exports.asked(scope, table, query);
-    const done = this.running.begin();
+    const done = this.running.begin(apiKey.id);
     try {
       const rows = this.exports.rows(scope, table, asked, query);
       const body =
@@ -88,6 +92,7 @@ export class ExportsController {
           ? await workbookOf(table, rows).finally(done)
           : await lineStream(table, rows, {
               format: lineFormat(table, { format: query.format, hasMark: query.bom === 'true' }),
+              limits: this.settings.exports,
               done,
             });
       void reply

@@ -184,10 +184,16 @@ describe('exports', () => {
       expect(await ended).toBe('broken');
     });
 
-    it('run three at a time, and the next is told to wait', async () => {
-      const opened = await Promise.all([1, 2, 3].map(() => open(url, viewer, 'identity')));
-      const refused = await fixture.call(viewer, 'GET', `${ORG}/failovers`);
-      expect([refused.status, refused.headers['retry-after']]).toEqual([429, '15']);
+    it('run once for each key and three at a time, and the next is told to wait', async () => {
+      const keys = await Promise.all([1, 2, 3].map(() => fixture.key('viewer', 'org-alder')));
+      const opened = await Promise.all(keys.map((key) => open(url, key, 'identity')));
+      for (const [key = viewer, why] of [
+        [keys[0], 'This key has 1 of 1 exports running'],
+        [viewer, '3 exports are running'],
+      ] as const) {
+        const refused = await fixture.call(key, 'GET', `${ORG}/failovers`);
+        expect([refused.status, refused.headers['retry-after'], refused.body]).toEqual([429, '15', expect.stringContaining(why)]);
+      }
       for (const { response } of opened) response.destroy();
       await waitFor(async () => (await fixture.call(viewer, 'GET', `${ORG}/failovers`)).status === 200);
     });
