@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { CLOCK, Database, dataRevision, hasOpenFailover, requireOrg, SETTINGS, type Clock, type Settings } from '@app/shared';
@@ -6,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { of, tap, type Observable } from 'rxjs';
 import type { CallerRequest, OrgScope } from '../access/org-scope.js';
 import { CLOSED_PERIOD, closedPeriodOf, hasTag, inWholeDays, type Closed, type ClosedPeriodOptions } from './closed-period.js';
-import { codeRevision } from './code-revision.js';
+import { strongTag } from './tag.js';
 
 type Request = FastifyRequest & CallerRequest;
 
@@ -61,9 +60,6 @@ export class NotModifiedInterceptor implements NestInterceptor {
     if (failovers === true && (await hasOpenFailover(this.database, scope.orgId, to))) return null;
     const from = period.from === null ? null : new Date(period.from);
     const revision = await dataRevision(this.database, scope.orgId, { from, to, now: new Date(now) });
-    // Compressed bytes are other bytes: a strong tag names one of both.
-    const isGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-    const parts = [scope.orgId, request.url, period.to, revision, isGzip, this.settings, codeRevision()];
-    return `"${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}"`;
+    return strongTag([scope.orgId, request.url, period.to, revision, this.settings], request.headers);
   }
 }

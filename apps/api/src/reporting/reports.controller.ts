@@ -4,6 +4,7 @@ import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '../http/problem.js';
 import { hasTag } from '../http/closed-period.js';
+import { strongTag } from '../http/tag.js';
 import type { CallerRequest } from '../access/org-scope.js';
 import { ReportQuery } from './reports.query.js';
 import { ReportsService } from './reports.service.js';
@@ -49,7 +50,8 @@ export class ReportsController {
   ): Promise<void> {
     const { orgScope: scope } = request;
     if (scope === undefined || !isKind(kind)) throw problem('not-found');
-    const { tag, render } = await this.reports.report(scope, kind, query);
+    const { revision, render } = await this.reports.report(scope, kind, query);
+    const tag = strongTag([scope.orgId, kind, revision, query.format], request.headers);
     void reply.header('etag', tag).header('cache-control', 'private, no-cache');
     if (hasTag(request.headers['if-none-match'], tag)) {
       void reply.status(304).send();

@@ -17,9 +17,9 @@ import { invalid } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import type { ReportQuery } from './reports.query.js';
 
-export interface TaggedReport {
+export interface FoundReport {
   /** The same while the report says the same. */
-  readonly tag: string;
+  readonly revision: string;
   readonly render: () => Promise<RenderedReport>;
 }
 
@@ -31,12 +31,12 @@ export class ReportsService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  async report(scope: OrgScope, kind: ReportKind, query: ReportQuery): Promise<TaggedReport> {
+  async report(scope: OrgScope, kind: ReportKind, query: ReportQuery): Promise<FoundReport> {
     const asked = this.asked(scope, query);
     const report = await loadReport(this.database, kind, { asked, settings: this.settings }).catch((error: unknown) => {
       throw error instanceof ReportRefused ? invalid(error.field, error.message) : error;
     });
-    return { tag: `"${kind}.${report.revision}.${query.format}"`, render: () => renderReport(report, kind, query.format) };
+    return { revision: report.revision, render: () => renderReport(report, kind, query.format) };
   }
 
   private asked({ orgId }: OrgScope, { from, to, region, site }: ReportQuery): AskedReport {
