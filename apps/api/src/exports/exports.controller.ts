@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CallerRequest } from '../access/org-scope.js';
+import type { CallerRequest, OrgScope } from '../access/org-scope.js';
 import { Answers, orNull } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
@@ -33,6 +34,12 @@ const stamp = (at: number): string => `${new Date(at).toISOString().slice(0, 19)
 /** `circuit-hours_20260301T000000Z_20260308T000000Z.csv`; of a table of now the time it was made. */
 const fileName = ({ name }: ExportTable, { from, to }: AskedExport, format: ExportFormat): string =>
   `${name}_${from === to ? stamp(from) : `${stamp(from)}_${stamp(to)}`}.${format}`;
+
+interface Asking {
+  readonly scope: OrgScope;
+  readonly asked: AskedExport;
+  readonly query: ExportQuery;
+}
 
 @ApiTags('exports')
 @Controller('v1/orgs/:org/exports')
@@ -84,21 +91,21 @@ export class ExportsController {
     if (scope === undefined || apiKey === undefined) throw problem('not-found');
     if (table === null) throw problem('not-found', { detail: 'There is no such table; GET /v1/orgs/{org}/exports lists them.' });
     const asked = await this.exports.asked(scope, table, query);
-    const done = this.running.begin(apiKey.id);
+    // Fastify answers a HEAD by reading all that a GET gives; nobody wants a table read for its headers.
+    const body = request.method === 'HEAD' ? Readable.from([]) : await this.body(apiKey.id, table, { scope, asked, query });
+    void reply
+      .header('content-disposition', `attachment; filename="${fileName(table, asked, query.format)}"`)
+      .type(TYPES[query.format])
+      .send(body);
+  }
+
+  private async body(keyId: string, table: ExportTable, { scope, asked, query }: Asking): Promise<Readable | Buffer> {
+    const done = this.running.begin(keyId);
     try {
       const rows = this.exports.rows(scope, table, asked, query);
-      const body =
-        query.format === 'xlsx'
-          ? await workbookOf(table, rows).finally(done)
-          : await lineStream(table, rows, {
-              format: lineFormat(table, { format: query.format, hasMark: query.bom === 'true' }),
-              limits: this.settings.exports,
-              done,
-            });
-      void reply
-        .header('content-disposition', `attachment; filename="${fileName(table, asked, query.format)}"`)
-        .type(TYPES[query.format])
-        .send(body);
+      if (query.format === 'xlsx') return await workbookOf(table, rows).finally(done);
+      const format = lineFormat(table, { format: query.format, hasMark: query.bom === 'true' });
+      return await lineStream(table, rows, { format, limits: this.settings.exports, done });
     } catch (error) {
       done();
       throw error;

@@ -209,10 +209,26 @@ describe('exports', () => {
       await waitFor(async () => (await fixture.call(viewer, 'GET', `${ORG}/failovers`)).status === 200);
     });
 
-    it('are not read for a HEAD', async () => {
-      const response = await fetch(url, { method: 'HEAD', headers: { authorization: `Bearer ${viewer}` } });
-      expect(response.status).toBe(200);
-      await waitFor(async () => (await openCursors()) === 0);
+    it.each(['csv', 'xlsx'])('are not read for a HEAD (%s)', async (format) => {
+      const locked = await fixture.db.pool.connect();
+      try {
+        // Whoever declares a cursor of this table, or reads it, waits now.
+        await locked.query('begin; lock table circuit_hour in access exclusive mode');
+        const response = await fetch(`${url}?format=${format}`, {
+          method: 'HEAD',
+          headers: { authorization: `Bearer ${viewer}` },
+        });
+        expect([response.status, response.headers.get('content-length')]).toEqual([200, null]);
+        expect(response.headers.get('content-disposition')).toContain(`.${format}"`);
+        expect(
+          await fixture.db.query(
+            `select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
+        ).toEqual([]);
+      } finally {
+        await locked.query('rollback');
+        locked.release();
+      }
     });
   });
 });
