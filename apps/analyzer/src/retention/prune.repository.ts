@@ -62,6 +62,8 @@ const PRUNED: readonly Pruned[] = [
       and not exists (select 1 from delivery_attempt a where a.org_id = t.org_id and a.delivery_id = t.id)`,
     until: ofHistory,
   },
+  // After all whose dropping counts.
+  { table: 'data_change', where: `t.day < ${END}`, until: ofHistory },
 ];
 
 /** Rows of one statement: few, so that nobody waits for their locks. */

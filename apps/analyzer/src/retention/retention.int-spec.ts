@@ -198,9 +198,11 @@ describe('retention of history', () => {
     await apply();
     expect(await count('batch')).toBe(0);
     expect(await count('circuit_state')).toBeGreaterThan(0);
+    expect(await count('data_change where day is not null')).toBeGreaterThan(0);
     scene.clock.advance(430 * DAY_MS);
     await apply();
     expect(await count('circuit_state where to_at < now()')).toBe(0);
+    expect(await count('data_change where day is not null')).toBe(0);
   });
 });
 

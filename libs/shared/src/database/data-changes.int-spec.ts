@@ -1,5 +1,5 @@
 import { createTestDatabase, seedOrg, type TestDatabase } from '@app/testing';
-import { dataRevision, noteDropped } from './data-changes.repository.js';
+import { countDropped, dataRevision } from './data-changes.repository.js';
 import { Database } from './database.js';
 
 const NOW = Date.UTC(2026, 2, 20, 12);
@@ -123,13 +123,21 @@ it('counts once in a transaction what holds for every day, and again after a sav
   expect(await whole()).toBe(before + 2);
 });
 
+it('is never as it was once old counts are dropped', async () => {
+  const before = await revision();
+  await db.query(`delete from data_change where day < '2026-03-11T00:00:00Z'`);
+  const [days, whole] = (await revision()).split('.').map(Number);
+  expect(days).toBeLessThan(Number(before.split('.')[0]));
+  expect(whole).toBe(Number(before.split('.')[1]) + 1);
+});
+
 it('knows days of UTC, whatever the clocks of the session do', async () => {
   const autumn = { from: new Date('2026-10-27T00:00:00Z'), to: new Date('2026-10-27T06:00:00Z'), now: NOW_IN_AUTUMN };
   await db.transaction(async (tx) => {
     await tx.query(`set local time zone 'Europe/Berlin'`);
     const before = await dataRevision(tx, orgId, autumn);
     await tx.query(state('2026-10-24T12:00:00Z', '2026-10-27T12:00:00Z'));
-    await noteDropped(tx, { from: Date.UTC(2026, 9, 24), to: Date.UTC(2026, 9, 28) });
+    await countDropped(tx, { from: Date.UTC(2026, 9, 24), to: Date.UTC(2026, 9, 28) });
     expect(await dataRevision(tx, orgId, autumn)).not.toBe(before);
     const days = await tx.query<{ day: Date; changes: number }>(
       `select day, sum(changes)::int as changes from data_change where day between '2026-10-23' and '2026-10-29' group by 1 order by 1`,

@@ -39,7 +39,7 @@ export async function hasOpenFailover(db: Queryable, orgId: number, before: Date
 }
 
 /** What was dropped is missing from every answer about its days. */
-export async function noteDropped(db: Queryable, { from, to }: { from: number; to: number }): Promise<void> {
+export async function countDropped(db: Queryable, { from, to }: { from: number; to: number }): Promise<void> {
   await db.query(
     `select note_change(o.id, d.at) from org o, generate_series($1::timestamptz, $2::timestamptz - interval '24 hours', interval '24 hours') as d (at)`,
     [new Date(from), new Date(to)],

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { noteDropped } from './data-changes.repository.js';
+import { countDropped } from './data-changes.repository.js';
 import type { Database, Queryable } from './database.js';
 
 const DAY_MS = 86_400_000;
@@ -115,7 +115,7 @@ export async function dropPartition(
     const [found] = await tx.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [name]);
     if (found?.exists !== true || !(await isStillDue(tx))) return false;
     await tx.query(`drop table ${name}`);
-    await noteDropped(tx, boundsOf({ table, name }));
+    await countDropped(tx, boundsOf({ table, name }));
     return true;
   });
   if (isGone) database.knownPartitions.delete(name);

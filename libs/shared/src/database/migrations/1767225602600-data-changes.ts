@@ -162,6 +162,13 @@ export class DataChanges1767225602600 implements MigrationInterface {
           select distinct u.org from unnest(orgs, lows, highs) as u (org, low, high)
           where not isfinite(u.low) or not isfinite(u.high) or u.high - u.low > interval '400 days') w;
       end $$;
+      -- Counts of days that are dropped begin anew, and must not come to a sum that was told before.
+      create function note_data_change_delete() returns trigger language plpgsql as $$ begin
+        perform note_whole(n.org_id, '-infinity') from (select distinct org_id from before) n;
+        return null;
+      end $$;
+      create trigger note_delete after delete on data_change referencing old table as before
+        for each statement execute function note_data_change_delete();
       ${[...atTriggers, ...spanTriggers, ...failoverTriggers, ...wholeTriggers].join('')}
     `);
   }
@@ -176,6 +183,7 @@ export class DataChanges1767225602600 implements MigrationInterface {
       drop function note_whole(integer, timestamptz);
       drop function note_change(integer, timestamptz);
       drop table data_change;
+      drop function note_data_change_delete();
     `);
   }
 }
