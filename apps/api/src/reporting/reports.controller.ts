@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '@app/shared';
+import { REPORT_FORMATS, REPORT_KINDS, type RenderedReport, type ReportKind } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '../http/problem.js';
 import { hasTag } from '../http/closed-period.js';
@@ -8,6 +8,7 @@ import { strongTag } from '../http/tag.js';
 import type { CallerRequest } from '../access/org-scope.js';
 import { ReportQuery } from './reports.query.js';
 import { ReportsService } from './reports.service.js';
+import { RunningReports } from './running-reports.js';
 
 const isKind = (kind: string): kind is ReportKind => REPORT_KINDS.some((each) => each === kind);
 
@@ -17,7 +18,10 @@ const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 @ApiTags('reports')
 @Controller('v1/orgs/:org/reports')
 export class ReportsController {
-  constructor(@Inject(ReportsService) private readonly reports: ReportsService) {}
+  constructor(
+    @Inject(ReportsService) private readonly reports: ReportsService,
+    @Inject(RunningReports) private readonly running: RunningReports,
+  ) {}
 
   @Get(':kind')
   @ApiOperation({ summary: 'A report as text, JSON, HTML, PDF, CSV or XLSX' })
@@ -48,20 +52,30 @@ export class ReportsController {
     @Query() query: ReportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { orgScope: scope } = request;
-    if (scope === undefined || !isKind(kind)) throw problem('not-found');
-    const { revision, render } = await this.reports.report(scope, kind, query);
-    const tag = strongTag([scope.orgId, kind, revision, query.format], request.headers);
-    void reply.header('etag', tag).header('cache-control', 'private, no-cache');
-    if (hasTag(request.headers['if-none-match'], tag)) {
-      void reply.status(304).send();
-      return;
+    const { orgScope: scope, apiKey } = request;
+    if (scope === undefined || apiKey === undefined || !isKind(kind)) throw problem('not-found');
+    const done = this.running.begin(apiKey.id);
+    try {
+      const { revision, render } = await this.reports.report(scope, kind, query);
+      const tag = strongTag([scope.orgId, kind, revision, query.format], request.headers);
+      const isKnown = hasTag(request.headers['if-none-match'], tag);
+      send(reply, tag, isKnown ? null : await render());
+    } finally {
+      done();
     }
-    const { bytes, type, fileName } = await render();
-    void reply
-      .header('content-disposition', `inline; filename="${fileName}"`)
-      .header('content-security-policy', SANDBOX)
-      .type(type)
-      .send(bytes);
   }
+}
+
+/** Without a file the caller has it already. */
+function send(reply: FastifyReply, tag: string, file: RenderedReport | null): void {
+  void reply.header('etag', tag).header('cache-control', 'private, no-cache');
+  if (file === null) {
+    void reply.status(304).send();
+    return;
+  }
+  void reply
+    .header('content-disposition', `inline; filename="${file.fileName}"`)
+    .header('content-security-policy', SANDBOX)
+    .type(file.type)
+    .send(file.bytes);
 }

@@ -1,7 +1,8 @@
 import { DashboardController } from './dashboard.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsService } from './reports.service.js';
+import { RunningReports } from './running-reports.js';
 
 /** The dashboard before the reports, whose `:kind` would take it for one. */
 export const REPORT_CONTROLLERS = [DashboardController, ReportsController];
-export const REPORT_PROVIDERS = [ReportsService];
+export const REPORT_PROVIDERS = [ReportsService, RunningReports];

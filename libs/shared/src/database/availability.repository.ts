@@ -1,6 +1,12 @@
 import type { EpochMs, HourTime, PortState, Span, StateInterval } from '@app/domain';
 import type { Queryable } from './database.js';
-import { COVERED_BY_MAINTENANCE, maintenanceTimes, maintenanceWindows, windowArrays } from './maintenance-cover.js';
+import {
+  COVERED_BY_MAINTENANCE,
+  maintenanceTimes,
+  maintenanceWindows,
+  windowArrays,
+  type MaintenanceWindow,
+} from './maintenance-cover.js';
 
 /** Circuits, or what they did while they were at a site. */
 export interface HoursOf {
@@ -82,24 +88,26 @@ export async function groupDays(db: Queryable, orgId: number, group: Availabilit
   return rows.map(({ start, facts, up, down }) => ({ start: start.getTime(), facts, upMs: up, downMs: down }));
 }
 
-/** State time inside maintenance on one local day, of all circuits of a group together. */
-export interface InsideDay {
-  readonly start: EpochMs;
+/** State time inside maintenance. */
+export interface InsideTime {
   readonly insideMs: number;
   readonly insideUpMs: number;
   readonly insideDownMs: number;
 }
 
+/** The same on one local day, of all circuits of a group together. */
+export interface InsideDay extends InsideTime {
+  readonly start: EpochMs;
+}
+
 const ms = (interval: string): string => `round(extract(epoch from ${interval}) * 1000)`;
 
 /** The same arithmetic as `netTimes` of the domain, where there are too many hours to bring them here: only those that maintenance touches are read. */
-const INSIDE = `
+const inside = (which: string, group: string): string => `
   with span as materialized (
     select c.id as circuit, unnest(range_agg(tstzrange(greatest(m.from_at, $2), least(m.to_at, $3)))) as span
-    from ${maintenanceTimes('$7', '$8', '$9')} m join circuit c on c.org_id = m.org_id join site s on s.org_id = c.org_id and s.id = c.site_id
-    where ${COVERED_BY_MAINTENANCE}
-      and ($4::text is null or $4 = coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id
-        and t.since <= m.from_at and t.region is not null order by t.source, t.since desc limit 1), s.country_code, $5))
+    from ${maintenanceTimes('$4', '$5', '$6')} m join circuit c on c.org_id = m.org_id join site s on s.org_id = c.org_id and s.id = c.site_id
+    where ${COVERED_BY_MAINTENANCE} and ${which}
     group by c.id
   ), part as (
     select w.circuit, h.hour, h.source, h.up_ms, h.down_ms, greatest(lower(w.span), h.hour) as lo, least(upper(w.span), h.hour + interval '1 hour') as hi
@@ -121,10 +129,16 @@ const INSIDE = `
     ) t on p.source = 'samples' and p.hi - p.lo < interval '1 hour'
     group by p.circuit, p.hour, p.source, p.up_ms, p.down_ms
   )
-  select date_trunc('day', hour, $6) as start, sum(inside)::float8 as inside,
+  select ${group}, sum(inside)::float8 as inside,
     sum(case when inside = 3600000 then up_ms when source = 'samples' then least(up, up_ms) else round(up_ms * inside / 3600000) end)::float8 as up,
     sum(case when inside = 3600000 then down_ms when source = 'samples' then least(down, down_ms) else round(down_ms * inside / 3600000) end)::float8 as down
   from hour group by 1`;
+const INSIDE_DAYS = inside(
+  `($7::text is null or $7 = coalesce((select t.region from site_attribute t where t.org_id = s.org_id and t.site_id = s.id
+    and t.since <= m.from_at and t.region is not null order by t.source, t.since desc limit 1), s.country_code, $8))`,
+  "date_trunc('day', hour, $9) as start",
+);
+const INSIDE_CIRCUITS = inside('c.id = any($7)', 'circuit');
 
 export interface InsideAsked extends Span {
   readonly region: string | null;
@@ -137,14 +151,14 @@ export interface InsideAsked extends Span {
 export async function insideDays(db: Queryable, orgId: number, asked: InsideAsked): Promise<InsideDay[]> {
   const windows = await maintenanceWindows(db, orgId, asked);
   if (windows.length === 0) return [];
-  const rows = await db.query<{ start: Date; inside: number; up: number; down: number }>(INSIDE, [
+  const rows = await db.query<{ start: Date; inside: number; up: number; down: number }>(INSIDE_DAYS, [
     orgId,
     new Date(asked.from),
     new Date(asked.to),
+    ...windowArrays(windows),
     asked.region,
     asked.unassigned,
     asked.zone,
-    ...windowArrays(windows),
   ]);
   return rows.map(({ start, inside, up, down }) => ({
     start: start.getTime(),
@@ -152,4 +166,25 @@ export async function insideDays(db: Queryable, orgId: number, asked: InsideAske
     insideUpMs: up,
     insideDownMs: down,
   }));
+}
+
+export interface InsideCircuitsAsked extends Span {
+  readonly circuits: readonly number[];
+  /** Every time of maintenance that touches the span. */
+  readonly windows: readonly MaintenanceWindow[];
+}
+
+/** Time of each circuit inside maintenance in the hours that start in a span; those without any are left out. */
+export async function insideCircuits(db: Queryable, orgId: number, asked: InsideCircuitsAsked): Promise<Map<number, InsideTime>> {
+  const { from, to, windows, circuits } = asked;
+  const rows = await db.query<{ circuit: number; inside: number; up: number; down: number }>(INSIDE_CIRCUITS, [
+    orgId,
+    new Date(from),
+    new Date(to),
+    ...windowArrays(windows),
+    circuits,
+  ]);
+  return new Map(
+    rows.map(({ circuit, inside: insideMs, up, down }) => [circuit, { insideMs, insideUpMs: up, insideDownMs: down }]),
+  );
 }

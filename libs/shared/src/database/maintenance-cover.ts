@@ -74,13 +74,20 @@ export const COVERED_BY_MAINTENANCE = `${COVERS_SITE}
     when 'provider' then m.provider = ${newest('circuit_attribute', 'provider', 'circuit_id = c.id')} end`;
 
 /** Maintenance of these circuits in a span, in no order and with overlaps. */
-export async function maintenanceOf(
+export const maintenanceOf = async (
   db: Queryable,
   orgId: number,
   circuitIds: readonly number[],
   span: Span,
+): Promise<Map<number, Span[]>> => circuitWindows(db, orgId, circuitIds, await maintenanceWindows(db, orgId, span));
+
+/** Which of these times hold for which of these circuits. */
+export async function circuitWindows(
+  db: Queryable,
+  orgId: number,
+  circuitIds: readonly number[],
+  windows: readonly MaintenanceWindow[],
 ): Promise<Map<number, Span[]>> {
-  const windows = await maintenanceWindows(db, orgId, span);
   if (windows.length === 0) return new Map();
   const rows = await db.query<{ circuit: number; from_at: Date; to_at: Date }>(
     `select c.id as circuit, m.from_at, m.to_at from ${maintenanceTimes('$3', '$4', '$5')} m

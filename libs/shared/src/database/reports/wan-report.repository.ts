@@ -1,27 +1,25 @@
 import {
-  addTime,
-  netTimesOfFacts,
-  NO_TIME,
   outagesOf,
   type CarrierModel,
   type CarrierOutage,
   type CircuitPeriod,
   type Contract,
   type IncidentCounts,
-  type NetTime,
   type SiteFailovers,
   type Span,
   type WanPeriodModel,
 } from '@app/domain';
 import { byTrust } from '../attribute-order.js';
-import { hourTimes, statesOf } from '../availability.repository.js';
+import { insideCircuits, statesOf, type InsideTime } from '../availability.repository.js';
 import type { Queryable } from '../database.js';
-import { maintenanceOf } from '../maintenance-cover.js';
+import { circuitWindows, maintenanceWindows } from '../maintenance-cover.js';
 import { reportFrame, type AskedReport, type ReportFrame } from './period.js';
 import { circuitSums, sumsBefore, sumsByDay, type CircuitSums } from './wan-sums.js';
 
-/** Circuits whose hours are read together. */
+/** Circuits whose maintenance is added up together. */
 const TOGETHER = 200;
+/** Circuits whose outages are read together; each brings its windows of more than a year, which must not stop everything else for long. */
+const OUTAGES_TOGETHER = 50;
 const DAY_MS = 86_400_000;
 /** Outages may have begun so long before a period; their maintenance counts. */
 const LONGEST_OUTAGE_MS = 400 * DAY_MS;
@@ -42,38 +40,22 @@ async function circuitNames(db: Queryable, orgId: number, now: number): Promise<
   return new Map(rows.map(({ key, ...name }) => [key, name]));
 }
 
-/** Time of circuits inside maintenance; those without any are left out. */
+/** Time of circuits inside maintenance; those without any are left out. Some circuits at a time: many windows of many circuits are millions of rows. */
 async function maintenanceTimes(
   db: Queryable,
   { orgId, circuits, period }: { orgId: number; circuits: readonly number[]; period: Span },
-): Promise<Map<number, NetTime>> {
-  const windows = await maintenanceOf(db, orgId, circuits, period);
-  const times = new Map<number, NetTime>();
-  const touched = [...windows.keys()];
-  for (let i = 0; i < touched.length; i += TOGETHER) {
-    const some = touched.slice(i, i + TOGETHER);
-    const all = some.flatMap((circuit) => windows.get(circuit) ?? []);
-    const from = Math.max(period.from, Math.min(...all.map((window) => window.from)) - DAY_MS);
-    const span = { from, to: Math.min(period.to, Math.max(...all.map((window) => window.to))) };
-    const hours = await hourTimes(db, orgId, { circuits: some, site: null }, span);
-    const states = await statesOf(db, orgId, some, span);
-    for (const circuit of some) {
-      const input = {
-        hours: hours.get(circuit) ?? [],
-        intervals: states.get(circuit) ?? [],
-        windows: windows.get(circuit) ?? [],
-      };
-      times.set(
-        circuit,
-        netTimesOfFacts(input).reduce((sum, { time }) => addTime(sum, time), NO_TIME),
-      );
-    }
+): Promise<Map<number, InsideTime>> {
+  const windows = await maintenanceWindows(db, orgId, period);
+  const times = new Map<number, InsideTime>();
+  for (let i = 0; i < circuits.length && windows.length > 0; i += TOGETHER) {
+    const some = await insideCircuits(db, orgId, { ...period, windows, circuits: circuits.slice(i, i + TOGETHER) });
+    for (const [circuit, time] of some) times.set(circuit, time);
   }
   return times;
 }
 
 /** A circuit that moved in the period has several rows: its maintenance counts in the one that most of its hours are in. */
-function withMaintenance(rows: readonly CircuitSums[], times: ReadonlyMap<number, NetTime>): CircuitSums[] {
+function withMaintenance(rows: readonly CircuitSums[], times: ReadonlyMap<number, InsideTime>): CircuitSums[] {
   const main = new Map<number, CircuitSums>();
   for (const row of rows) if (row.sums.hours > (main.get(row.circuit)?.sums.hours ?? -1)) main.set(row.circuit, row);
   return rows.map((row) => {
@@ -177,10 +159,13 @@ async function outagesIn(
 ): Promise<CarrierOutage[]> {
   const outages: CarrierOutage[] = [];
   const keys = [...whose.keys()];
-  for (let i = 0; i < keys.length; i += TOGETHER) {
-    const some = keys.slice(i, i + TOGETHER);
+  const all = await maintenanceWindows(db, orgId, { from: period.from - LONGEST_OUTAGE_MS, to: period.to });
+  for (let i = 0; i < keys.length; i += OUTAGES_TOGETHER) {
+    const some = keys.slice(i, i + OUTAGES_TOGETHER);
     const states = await statesOf(db, orgId, some, period);
-    const windows = await maintenanceOf(db, orgId, some, { from: period.from - LONGEST_OUTAGE_MS, to: period.to });
+    const first = Math.min(...[...states.values()].flatMap(([oldest]) => oldest?.from ?? []));
+    const near = all.filter(({ to }) => to > first);
+    const windows = await circuitWindows(db, orgId, some, near);
     for (const key of some) {
       const circuit = whose.get(key);
       if (circuit === undefined) continue;
