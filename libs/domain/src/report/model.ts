@@ -56,6 +56,8 @@ export interface ReportSite {
 export interface ReportAlert {
   readonly id: string;
   readonly rule: string;
+  /** Names need not be unique. */
+  readonly siteId: string | null;
   readonly siteName: string | null;
   readonly severity: Severity;
   readonly status: string;

@@ -105,6 +105,7 @@ interface OpenAlertRow {
   readonly id: number;
   readonly rule: string;
   readonly subject: string;
+  readonly siteId: string | null;
   readonly siteName: string | null;
   readonly severity: Severity;
   readonly status: string;
@@ -113,7 +114,7 @@ interface OpenAlertRow {
 
 async function openAlerts(db: Queryable, orgId: number): Promise<ReportAlert[]> {
   const rows = await db.query<OpenAlertRow>(
-    `select a.id, a.rule, a.subject, coalesce(s.name, s.external_id) as "siteName", a.severity, a.status, a.since
+    `select a.id, a.rule, a.subject, s.external_id as "siteId", coalesce(s.name, s.external_id) as "siteName", a.severity, a.status, a.since
      from alert a left join site s on s.org_id = a.org_id and s.id = a.site_id
      where a.org_id = $1 and a.status in ('firing', 'acknowledged') order by a.id`,
     [orgId],

@@ -71,14 +71,14 @@ function narrowed(model: ReportModel, { from, to, region, site }: AskedReport): 
   if (site !== undefined && !model.sites.some(({ id }) => id === site)) throw new ReportRefused('site', 'there is no such site');
   const circuits = sites.flatMap((each) => each.circuits);
   const count = (state: string): number => circuits.filter((circuit) => circuit.state === state).length;
-  const names = new Set(sites.map(({ name }) => name));
+  const ids = new Set(sites.map(({ id }) => id));
   const { trends: _trends, ...rest } = model;
   const status = HEALTH_STATUSES.findLast((each) => sites.some((of) => of.status === each)) ?? 'UNKNOWN';
   return {
     ...rest,
     org: { ...model.org, status },
     sites,
-    alerts: model.alerts.filter(({ siteName }) => siteName !== null && names.has(siteName)),
+    alerts: model.alerts.filter(({ siteId }) => siteId !== null && ids.has(siteId)),
     circuits: { total: circuits.length, up: count('up'), down: count('down'), unknown: count('unknown') },
   };
 }
