@@ -42,7 +42,8 @@ const MADE = [
   },
   {
     name: 'outages',
-    about: 'One row per outage of a circuit that touches the period, circuit by circuit, oldest first.',
+    about:
+      'One row per outage of a circuit that touches the period, circuit by circuit, oldest first; those of removed sites too.',
     columns: described(OUTAGE_COLUMNS),
     filters: EXPORT_FILTERS,
     defaultDays: 31,

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import readWorkbook from 'read-excel-file/node';
 import { waitFor } from '@app/testing';
-import { seedIncident, seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
+import { NOW, seedIncident, seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
 import { EXPORT_TABLES } from './catalogue.js';
 
 const ORG = '/v1/orgs/org-alder/exports';
@@ -130,6 +130,21 @@ describe('exports', () => {
       expect(await rows(`circuit-hours?${none}`)).toEqual([]);
     expect(await rows('circuits?region=Region%20alder&circuit=mac-alder:ge-0/0/0')).toHaveLength(1);
     expect(await rows('outages?bom=true&region=nowhere')).toEqual([]);
+  });
+
+  it('tells the outages of sites that were removed', async () => {
+    const { orgId } = await seedTagged(fixture.db, 'cedar');
+    await fixture.db.query(`update circuit_state set state = 'down' where org_id = $1`, [orgId]);
+    const outages = async (filter: string) => {
+      const key = await fixture.key('viewer', 'org-cedar');
+      return (await fixture.call(key, 'GET', `/v1/orgs/org-cedar/exports/outages?format=ndjson${filter}`)).body;
+    };
+    const before = await outages('');
+    expect(JSON.parse(before)).toMatchObject({ circuit_name: 'Circuit cedar', site_id: 'site-cedar', region: 'Region cedar' });
+    await fixture.db.query('update site set removed_at = $2 where org_id = $1', [orgId, new Date(NOW)]);
+    for (const filter of ['', '&site=site-cedar', '&region=Region%20cedar', '&circuit=mac-cedar:ge-0/0/0'])
+      expect([filter, await outages(filter)]).toEqual([filter, before]);
+    expect(await outages('&provider=nobody')).toBe('');
   });
 
   it.each([

@@ -50,15 +50,7 @@ export class MadeTables {
   }
 
   private async *outageRows(scope: OrgScope, asked: AskedExport): Rows {
-    const circuits = (await this.circuitsNow(scope, asked)).map(({ circuit, site }) => ({
-      key: circuit.row.id,
-      id: circuit.id,
-      name: circuit.row.name,
-      site_id: site.row.externalId,
-      site_name: site.row.name,
-      region: site.region,
-      provider: circuit.row.provider,
-    }));
+    const circuits = await this.exports.outageCircuits(scope, asked);
     for await (const outages of this.exports.outages(scope, circuits, asked))
       yield outages.map((outage) => rowOf(OUTAGE_COLUMNS, outage));
   }

@@ -165,6 +165,15 @@ describe('reports', () => {
     expect((await report(path)).statusCode).toBe(status);
   });
 
+  it('tell of a removed site while the period is one in which it was there', async () => {
+    const path = `executive?format=json&${PERIOD}&site=site-alder`;
+    await fixture.db.query(`update site set removed_at = $1 where external_id = 'site-alder'`, [new Date(DAY + HOUR_MS)]);
+    expect((await tables(path))['regions']).toMatchObject([{ name: 'Region alder', circuits: 1 }]);
+    await fixture.db.query(`update site set removed_at = $1 where external_id = 'site-alder'`, [new Date(DAY)]);
+    expect((await report(path)).statusCode).toBe(400);
+    await fixture.db.query(`update site set removed_at = null where external_id = 'site-alder'`);
+  });
+
   it('are kept from others', async () => {
     expect((await fixture.call(key, 'GET', '/v1/orgs/org-birch/reports/executive')).status).toBe(404);
     expect((await fixture.call(null, 'GET', `${ORG}/executive`)).status).toBe(401);

@@ -1,5 +1,6 @@
 import { bucketOf, bucketsBetween, UNASSIGNED_REGION, type EpochMs, type PeriodScope, type Span } from '@app/domain';
 import type { Queryable } from '../database.js';
+import { byTrust } from '../attribute-order.js';
 import { siteRows } from '../current-state.rows.js';
 
 /** What a report of a period is asked to be about. */
@@ -66,6 +67,19 @@ export interface ReportFrame {
   readonly siteKey: number | null;
 }
 
+/** A site that was removed, for periods in which it was still there. */
+async function removedPlace(db: Queryable, { orgId, now, site }: AskedReport, from: EpochMs): Promise<ReportPlace | null> {
+  if (site === undefined || site.includes('\0')) return null;
+  const [row] = await db.query<{ key: number; id: string; name: string; region: string | null }>(
+    `select s.id as key, s.external_id as id, coalesce(s.name, s.external_id) as name, coalesce((select t.region from site_attribute t
+       where t.org_id = s.org_id and t.site_id = s.id and t.since <= $4 and t.region is not null order by ${byTrust('t.source')}, t.since desc limit 1),
+       nullif(s.country_code, '')) as region
+     from site s where s.org_id = $1 and s.external_id = $2 and s.removed_at > $3`,
+    [orgId, site, new Date(from), new Date(now)],
+  );
+  return row === undefined ? null : { ...row, region: row.region ?? UNASSIGNED_REGION };
+}
+
 /** The period and what belongs to it. */
 export async function reportFrame(db: Queryable, asked: AskedReport): Promise<ReportFrame> {
   const [org] = await db.query<{ id: string; name: string | null; zone: string }>(
@@ -87,12 +101,15 @@ export async function reportFrame(db: Queryable, asked: AskedReport): Promise<Re
       },
     ]),
   );
+  const period = reportPeriod(asked, zone);
+  const isLive = [...places.values()].some(({ id }) => id === asked.site);
+  const removed = isLive ? null : await removedPlace(db, asked, period.from);
+  if (removed !== null) places.set(removed.key, removed);
   const all = [...places.values()];
   const site = asked.site === undefined ? null : (all.find(({ id }) => id === asked.site) ?? null);
   if (asked.site !== undefined && site === null) throw new ReportRefused('site', 'there is no such site');
   const region = asked.region ?? null;
   const chosen = all.filter((place) => (region === null || place.region === region) && (site === null || place.key === site.key));
-  const period = reportPeriod(asked, zone);
   const days = bucketsBetween(period.from, period.to, 'day', zone);
   return {
     scope: {
