@@ -12,7 +12,11 @@ const PERIOD = 'from=2026-02-25T00:00:00Z&to=2026-02-26T00:00:00Z';
 const YAML = 'reports: { contracts: { Example Telecom: { availabilityPct: 99, latencyMs: 25 } } }';
 
 /** One day of one circuit: 20 hours up and 4 down, of which an hour of each lies in maintenance; and of the days before a score. */
-async function seedDay({ db }: ApiFixture, orgId: number): Promise<void> {
+async function seedDay(
+  { db }: ApiFixture,
+  orgId: number,
+  { region, provider }: { region: string; provider: string },
+): Promise<void> {
   await ensurePartitions(db, 'circuit_day', [DAY]);
   await ensurePartitions(db, 'circuit_hour', [DAY]);
   await ensurePartitions(db, 'site_sle_day', [DAY]);
@@ -20,9 +24,9 @@ async function seedDay({ db }: ApiFixture, orgId: number): Promise<void> {
     `insert into circuit_day (org_id, circuit_id, start, stretch_from, stretch_to, site_id, region, provider, facts, covered_ms, util_hours, util_weight_ms, util_sum,
        util_max, up_ms, down_ms, flaps, latency_count, latency_sum, latency_max, latency_p95, latency_sketched, jitter_count, jitter_sum, jitter_sketched,
        loss_count, loss_sum, loss_sketched, above)
-     select org_id, id, $2::timestamptz, $2, $2 + interval '1 day', site_id, 'Region alder', 'Example Telecom', 24, $3::bigint * 24, 24, $3 * 24, 50.0 * $3 * 24, 95, $3 * 20, $3 * 4, 2,
+     select org_id, id, $2::timestamptz, $2, $2 + interval '1 day', site_id, $4, $5, 24, $3::bigint * 24, 24, $3 * 24, 50.0 * $3 * 24, 95, $3 * 20, $3 * 4, 2,
        100, 3000, 80, 60, 0, 0, 0, 0, 0, 0, 0, '{}' from circuit where org_id = $1`,
-    [orgId, new Date(DAY), HOUR_MS],
+    [orgId, new Date(DAY), HOUR_MS, region, provider],
   );
   await db.query(
     `insert into circuit_hour (org_id, circuit_id, hour, site_id, source, covered_ms, up_ms, down_ms, latency_count, jitter_count, loss_count, counter_reset)
@@ -51,6 +55,12 @@ async function seedDay({ db }: ApiFixture, orgId: number): Promise<void> {
   );
 }
 
+/** What a program reads in a file. */
+async function textOf(format: string, bytes: Buffer): Promise<string> {
+  if (format === 'pdf') return (await extractText(new Uint8Array(bytes), { mergePages: true })).text;
+  return format === 'xlsx' ? JSON.stringify(await readWorkbook(bytes)) : String(bytes);
+}
+
 describe('reports', () => {
   let fixture: ApiFixture;
   let key: string;
@@ -58,8 +68,9 @@ describe('reports', () => {
   beforeAll(async () => {
     fixture = await startApi({ yaml: YAML });
     const { orgId } = await seedTagged(fixture.db, 'alder', [{ ...taggedSite('alder'), name: HOSTILE }]);
-    await seedTagged(fixture.db, 'birch');
-    await seedDay(fixture, orgId);
+    const birch = await seedTagged(fixture.db, 'birch');
+    await seedDay(fixture, orgId, { region: 'Region alder', provider: 'Example Telecom' });
+    await seedDay(fixture, birch.orgId, { region: 'Region birch', provider: 'Carrier birch' });
     key = await fixture.key('viewer', 'org-alder');
   });
   afterAll(() => fixture.close());
@@ -79,11 +90,26 @@ describe('reports', () => {
       expect([format, first.statusCode]).toEqual([format, 200]);
       const second = await report(`${kind}?format=${format}${period}`);
       expect(second.rawPayload.equals(first.rawPayload)).toBe(true);
-      expect(first.body).not.toContain('birch');
+      const read = await textOf(format, first.rawPayload);
+      // Of both organizations there is something to tell of the period.
+      expect(read).toMatch(/Region alder|Circuit alder|Org alder/);
+      expect(read).not.toMatch(/birch/i);
       expect(String(first.headers['content-disposition'])).toMatch(
         new RegExp(`^inline; filename="${kind.toUpperCase()}_REPORT_\\d{8}T\\d{6}Z\\.[a-z]+"$`),
       );
       if (format === 'html') expect(first.body).not.toContain('<img');
+    }
+  });
+
+  it.each(['executive', 'engineering', 'carrier', 'sle'])('have rows of %s for either organization', async (kind) => {
+    const birch = await fixture.key('viewer', 'org-birch');
+    for (const [tag, own] of [
+      ['alder', key],
+      ['birch', birch],
+    ] as const) {
+      const { body } = await fixture.call(own, 'GET', `/v1/orgs/org-${tag}/reports/${kind}?format=json&${PERIOD}`);
+      const { tables: found } = JSON.parse(body) as { tables: Record<string, unknown[]> };
+      expect(Object.values(found).filter((rows) => JSON.stringify(rows).includes(tag)).length).toBeGreaterThan(0);
     }
   });
 
