@@ -26,6 +26,9 @@ async function seedMany({ db }: ApiFixture): Promise<void> {
   await db.query('analyze circuit_hour, circuit');
 }
 
+/** Tables of which both organizations have rows in the period. */
+const SEEDED = new Set(['circuits', 'sites', 'circuit-hours', 'alerts', 'incidents', 'deliveries', 'rankings']);
+
 interface Opened {
   readonly response: IncomingMessage;
   readonly ended: Promise<'whole' | 'broken'>;
@@ -50,6 +53,7 @@ describe('exports', () => {
   let fixture: ApiFixture;
   let viewer: string;
   let operator: string;
+  let theirs: string;
 
   beforeAll(async () => {
     fixture = await startApi();
@@ -57,6 +61,7 @@ describe('exports', () => {
     await seedIncident(fixture.db, { orgId, alertId, tag: 'alder' });
     const other = await seedTagged(fixture.db, 'birch');
     await seedIncident(fixture.db, { orgId: other.orgId, alertId: other.alertId, tag: 'birch' });
+    theirs = await fixture.key('operator', 'org-birch');
     [viewer, operator] = await Promise.all([fixture.key('viewer', 'org-alder'), fixture.key('operator', 'org-alder')]);
   });
   afterAll(() => fixture.close());
@@ -79,15 +84,20 @@ describe('exports', () => {
   it.each(EXPORT_TABLES.map(({ name }) => name))(
     'gives %s with the columns that it says, and nothing of another organization',
     async (name) => {
-      const by = name === 'rankings' || name === 'offenders' ? '&by=utilization' : '';
-      const csv = await file(`${name}?format=csv${by}`);
+      const by = name === 'rankings' || name === 'offenders' ? 'by=utilization&' : '';
+      const to = name === 'circuits' || name === 'sites' || by !== '' ? '' : 'to=2026-03-02T00:00:00Z&';
+      const asked = `${name}?${to}${by}format=`;
+      const csv = await file(`${asked}csv`);
       const columns = EXPORT_TABLES.find((table) => table.name === name)?.columns.map((column) => column.name);
       expect(csv.body.split('\r\n')[0]?.split(',')).toEqual(columns);
-      const json = await file(`${name}?format=ndjson${by}`);
+      const json = await file(`${asked}ndjson`);
       const lines = json.body.split('\n').filter((line) => line !== '');
       expect(parse(csv.body, { record_delimiter: '\r\n' })).toHaveLength(lines.length + 1);
       for (const line of lines) expect(Object.keys(JSON.parse(line) as object)).toEqual(columns);
       expect(csv.body + json.body).not.toContain('birch');
+      if (!SEEDED.has(name)) return;
+      expect(lines.length).toBeGreaterThan(0);
+      expect((await fixture.call(theirs, 'GET', `/v1/orgs/org-birch/exports/${asked}ndjson`)).body).toContain('birch');
       expect(String(csv.headers['content-disposition'])).toMatch(new RegExp(`^attachment; filename="${name}_[0-9TZ_]+\\.csv"$`));
     },
   );
