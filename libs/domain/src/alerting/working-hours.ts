@@ -48,28 +48,25 @@ const at = (day: DateTime, minute: number): EpochMs =>
 
 /** Are they working now, and until when does that hold? */
 export function openingAt(hours: WeeklyHours, now: EpochMs): Opening {
-  const spans = spansAround(hours, now);
-  const open = spans.find(({ from, to }) => from <= now && now < to);
-  const next = spans.find(({ from }) => from > now);
-  if (open === undefined) return { isOpen: false, until: next?.from ?? Infinity };
-  return { isOpen: true, until: endOf(open, spans) };
+  let openUntil: EpochMs | null = null;
+  for (const { from, to } of spansFrom(hours, now)) {
+    if (openUntil === null && from > now) return { isOpen: false, until: from };
+    // Hours that touch the next day's go on.
+    if (openUntil !== null && from > openUntil) break;
+    if (to > now) openUntil = Math.max(openUntil ?? to, to);
+  }
+  return openUntil === null ? { isOpen: false, until: Infinity } : { isOpen: true, until: openUntil };
 }
 
-/** Hours that touch the next day's go on. */
-function endOf(open: Span, spans: readonly Span[]): EpochMs {
-  let { to } = open;
-  for (const span of spans) if (span.from <= to && span.to > to) to = span.to;
-  return to;
-}
-
-/** The hours of the day before, of this one and of the next eight, ascending. */
-function spansAround({ timezone, days, fromMinute, toMinute }: WeeklyHours, now: EpochMs): Span[] {
+/** The hours of the day before, of this one and of the next eight, ascending; made as they are asked for, for mostly two are enough. */
+function* spansFrom({ timezone, days, fromMinute, toMinute }: WeeklyHours, now: EpochMs): Generator<Span> {
   const today = DateTime.fromMillis(now, { zone: timezone }).startOf('day');
   const end = toMinute > fromMinute ? toMinute : toMinute + DAY_MINUTES;
-  return Array.from({ length: 10 }, (_, i) => today.plus({ days: i - 1 })).flatMap((day) => {
+  for (let i = -1; i < 9; i += 1) {
+    const day = today.plus({ days: i });
     const weekday = WEEKDAYS[day.weekday - 1];
-    return weekday !== undefined && days.includes(weekday) ? [{ from: at(day, fromMinute), to: at(day, end) }] : [];
-  });
+    if (weekday !== undefined && days.includes(weekday)) yield { from: at(day, fromMinute), to: at(day, end) };
+  }
 }
 
 /** The next time after `now` that the clocks show this. */
