@@ -154,7 +154,7 @@ describe('a backfill', () => {
   it.each([
     [20 * 24, 0, /14 days/],
     [1, 2, /before "to"/],
-    [-1, -2, /future/],
+    [-1, -2, /in the past/],
   ])('refuses a window of %d to %d hours ago', async (from, to, reason) => {
     scene = await Scene.start();
     const asked = requests().request(scene.orgId(), { from: hoursAgo(from), to: hoursAgo(to), kinds: ['sle-wan'] });
