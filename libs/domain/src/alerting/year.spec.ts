@@ -43,7 +43,7 @@ describe.each(['Europe/Berlin', 'Australia/Sydney', 'America/New_York', 'Austral
   it('hands a rota over when the clocks say so', () => {
     const from = parseLocalTime('2026-01-05T09:00', timezone) ?? 0;
     const rota: Rota = { id: 'r', timezone, from, turnDays: 7, members: ['ana', 'ben', 'cleo'] };
-    const since = shown.filter(({ at }) => at >= from);
+    const since = shown.filter(({ at }, i) => at >= from && (i % 11 === 0 || jumpsNear(at)));
     const expected = since.map(({ minute }) => rota.members[Math.floor((minute - 540) / (7 * DAY_MINUTES)) % 3]);
     expect(since.map(({ at }) => turnAt(rota, [], at)?.member)).toEqual(expected);
   });
