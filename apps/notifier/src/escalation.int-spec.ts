@@ -36,10 +36,6 @@ const acknowledge = async (by: string): Promise<string> =>
     { incidentId: await incidentId(), by, until: null, note: null },
     { at: new Date(rig.clock.now()), actor: 'key:1' },
   );
-const reasons = async (): Promise<string[]> =>
-  (await rig.database.query<{ reason: string }>('select reason from incident_decision order by incident_id, seq')).map(
-    ({ reason }) => reason,
-  );
 
 const CRITICAL = '[CRITICAL] Alpha: site down';
 const RECOVERED = '[RECOVERED] Alpha: site down';
@@ -55,7 +51,7 @@ describe('escalation', () => {
     await rig.change(alert, { status: 'resolved' });
     await rig.pass(dispatch, MINUTE);
     expect(rig.news()).toEqual([`first@example.com ${RECOVERED}`, `second@example.com ${RECOVERED}`]);
-    expect(await reasons()).toEqual(['within-group-wait', 'opened', 'repeat', 'escalated', 'recovered']);
+    expect(await rig.reasons()).toEqual(['within-group-wait', 'opened', 'repeat', 'escalated', 'recovered']);
   }, 60_000);
 
   it('tells nobody of the later steps when it is over before their time, not even of the end', async () => {
@@ -85,7 +81,7 @@ describe('escalation', () => {
     await rig.change(alert, { status: 'resolved' });
     await rig.pass(dispatch, MINUTE);
     expect(await acknowledge('Example Person')).toBe('over');
-    expect(await reasons()).toContain('acknowledgement-expired');
+    expect(await rig.reasons()).toContain('acknowledgement-expired');
   }, 60_000);
 
   it('begins again with a higher severity although somebody had taken it, by the policy that fits then', async () => {
@@ -193,7 +189,7 @@ describe('on call', () => {
     rig.sink.setFault(null);
     await rig.pass(dispatch, 30 * MINUTE);
     expect(rig.news()).toEqual([`first@example.com ${CRITICAL}`]);
-    expect(await reasons()).toEqual(['within-group-wait', 'opened', 'turn-passed']);
+    expect(await rig.reasons()).toEqual(['within-group-wait', 'opened', 'turn-passed']);
   }, 60_000);
 
   it('tells everybody when the rota has not begun', async () => {

@@ -192,6 +192,12 @@ export class Rig {
     );
   }
 
+  /** Why it was decided as it was, incident by incident. */
+  async reasons(): Promise<string[]> {
+    const rows = await this.database.query<{ reason: string }>('select reason from incident_decision order by incident_id, seq');
+    return rows.map(({ reason }) => reason);
+  }
+
   private async told(alertId: number): Promise<void> {
     await this.database.query(
       `insert into outbox (org_id, alert_id, seq, at, correlation_id)

@@ -48,10 +48,6 @@ const maintain = (more: Partial<MaintenanceFields> = {}): Promise<number> => {
 };
 const suppressedBy = async (): Promise<(string | null)[]> =>
   (await rig.database.query<{ by: string | null }>('select suppressed_by as by from alert order by id')).map(({ by }) => by);
-const reasons = async (): Promise<string[]> =>
-  (await rig.database.query<{ reason: string }>('select reason from incident_decision order by incident_id, seq')).map(
-    ({ reason }) => reason,
-  );
 const circuit = async (mac: string): Promise<number> => {
   const [row] = await rig.database.query<{ id: number }>(
     `insert into circuit (org_id, mac, port_id, site_id, is_live) values ($1, $2, 'ge-0/0/0', $3, true) returning id`,
@@ -71,7 +67,7 @@ describe('a silence', () => {
     await rig.pass(dispatch, 2 * MINUTE);
     expect(rig.news()).toEqual([CRITICAL]);
     expect(await suppressedBy()).toEqual([null]);
-    expect(await reasons()).toEqual(['silenced', 'opened']);
+    expect(await rig.reasons()).toEqual(['silenced', 'opened']);
   }, 60_000);
 
   it('ends what was told before only for its time: it comes back once, or its end is told', async () => {
@@ -87,7 +83,7 @@ describe('a silence', () => {
     await rig.change(alert, { status: 'resolved' });
     await rig.pass(dispatch, 3 * HOUR, 10 * MINUTE);
     expect(rig.news()).toEqual([RECOVERED]);
-    expect(await reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned', 'recovered']);
+    expect(await rig.reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned', 'recovered']);
   }, 60_000);
 
   it('that nobody was told before says nothing of what is over at its end', async () => {
@@ -171,7 +167,7 @@ describe('a silence', () => {
     expect(await suppressedBy()).toEqual(['silence:1']);
     await rig.pass(dispatch, 2 * MINUTE);
     expect(rig.news()).toEqual([CRITICAL]);
-    expect(await reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned']);
+    expect(await rig.reasons()).toEqual(['within-group-wait', 'opened', 'silenced', 'returned']);
   }, 60_000);
 
   it('keeps a notice back that waits for the mail server when its incident is over, and its recovery with it', async () => {

@@ -15,10 +15,6 @@ const DAY = 24 * HOUR;
 const begin = async (more: Readonly<Record<string, unknown>> = {}): Promise<void> => {
   ({ dispatch } = await rig.notifier(['noc@example.com'], more));
 };
-const reasons = async (): Promise<string[]> =>
-  (await rig.database.query<{ reason: string }>('select reason from incident_decision order by incident_id, seq')).map(
-    ({ reason }) => reason,
-  );
 
 describe('working hours', () => {
   const POLICY = {
@@ -41,7 +37,7 @@ describe('working hours', () => {
     rig.clock.set(Date.parse('2026-03-30T08:00:00+02:00'));
     await dispatch.sendDue();
     expect(rig.news()).toEqual([MAJOR]);
-    expect(await reasons()).toEqual(['within-group-wait', 'outside-working-hours', 'opened']);
+    expect(await rig.reasons()).toEqual(['within-group-wait', 'outside-working-hours', 'opened']);
   }, 60_000);
 
   it('let nobody be woken by what the mail server kept until it was over', async () => {

@@ -44,7 +44,7 @@ const WORKER = `
   Date.now = () => AT;
   const head = (value) => ({ value, fontWeight: 'bold' });
   const width = (rows, i) => Math.min(60, Math.max(10, ...rows.slice(0, 100).map((row) => row[i] instanceof Date ? 20 : String(row[i] ?? '').length + 2)));
-  import(workerData.library).then(async ({ default: write }) => {
+  import(workerData.writer).then(async ({ default: write }) => {
     const sheets = workerData.sheets.map(({ name, rows }) => ({
       sheet: name,
       data: rows.map((row, i) => i === 0 ? row.map(head) : row),
@@ -58,8 +58,8 @@ const WORKER = `
 
 /** An XLSX workbook: numbers, times (in UTC) and booleans as such, texts as texts. */
 export function writeWorkbook(sheets: readonly Sheet[]): Promise<Buffer> {
-  const library = pathToFileURL(createRequire(import.meta.url).resolve('write-excel-file/node')).href;
-  const worker = new Worker(WORKER, { eval: true, workerData: { library, sheets: named(sheets) } });
+  const writer = pathToFileURL(createRequire(import.meta.url).resolve('write-excel-file/node')).href;
+  const worker = new Worker(WORKER, { eval: true, workerData: { writer, sheets: named(sheets) } });
   return new Promise((resolve, reject) => {
     worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
     worker.once('error', reject);

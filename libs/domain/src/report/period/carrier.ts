@@ -2,8 +2,8 @@ import type { Block, CellValue, DocumentColumn, ReportDocument, TableBlock } fro
 import { numberText } from '../document/values.js';
 import { byText } from '../findings.js';
 import type { CarrierModel, CarrierOutage, CircuitPeriod, Contract } from './model.js';
-import { hours, numberColumn, periodFacts, textColumn, timeColumn } from './parts.js';
-import { addWanSums, groupSums, meanQuality, netPct, NO_WAN_SUMS, type WanSums } from './sums.js';
+import { hours, numberColumn, periodFacts, QUALITY_COLUMNS, qualityCells, textColumn, timeColumn } from './parts.js';
+import { addWanSums, groupSums, meanQuality, netPct, NO_WAN_SUMS, type QualityKind, type WanSums } from './sums.js';
 
 /** A list of more outages is nothing to read any more; the export has them all. */
 const MAX_OUTAGES = 500;
@@ -13,15 +13,24 @@ const METHOD =
   'Availability is up / (up + down) of known time. Net leaves maintenance out, whether the circuit was up or down in it. Time in which nobody knows is ' +
   'neither up nor down; it is told as uncovered. Latency, jitter and loss are means of all samples.';
 
-/** What was promised and what was kept; each objective with the figure it is held against. */
-const OBJECTIVES: readonly {
+/** What was promised and what was kept, with the figure it is held against. */
+interface Objective {
   readonly of: keyof Contract;
   readonly title: string;
   readonly unit: string;
   readonly decimals: number;
   readonly figure: (sums: WanSums) => number | null;
   readonly isKept: (figure: number, promised: number) => boolean;
-}[] = [
+}
+
+/** At most what was promised. */
+const quality = (kind: QualityKind, shown: Pick<Objective, 'of' | 'title' | 'unit' | 'decimals'>): Objective => ({
+  ...shown,
+  figure: (sums) => meanQuality(sums, kind),
+  isKept: (figure, promised) => figure <= promised,
+});
+
+const OBJECTIVES: readonly Objective[] = [
   {
     of: 'availabilityPct',
     title: 'Net availability',
@@ -30,30 +39,9 @@ const OBJECTIVES: readonly {
     figure: netPct,
     isKept: (figure, promised) => figure >= promised,
   },
-  {
-    of: 'latencyMs',
-    title: 'Latency',
-    unit: 'ms',
-    decimals: 1,
-    figure: (sums) => meanQuality(sums, 'latency'),
-    isKept: (figure, promised) => figure <= promised,
-  },
-  {
-    of: 'jitterMs',
-    title: 'Jitter',
-    unit: 'ms',
-    decimals: 1,
-    figure: (sums) => meanQuality(sums, 'jitter'),
-    isKept: (figure, promised) => figure <= promised,
-  },
-  {
-    of: 'lossPct',
-    title: 'Loss',
-    unit: '%',
-    decimals: 2,
-    figure: (sums) => meanQuality(sums, 'loss'),
-    isKept: (figure, promised) => figure <= promised,
-  },
+  quality('latency', { of: 'latencyMs', title: 'Latency', unit: 'ms', decimals: 1 }),
+  quality('jitter', { of: 'jitterMs', title: 'Jitter', unit: 'ms', decimals: 1 }),
+  quality('loss', { of: 'lossPct', title: 'Loss', unit: '%', decimals: 2 }),
 ];
 
 type Verdict = 'kept' | 'broken' | 'no data' | 'none promised';
@@ -76,9 +64,7 @@ const COLUMNS: readonly DocumentColumn[] = [
   numberColumn('down_h', 'Down', 'h', 2),
   numberColumn('maintenance_h', 'Maintenance', 'h', 2),
   numberColumn('uncovered_h', 'Uncovered', 'h', 1),
-  numberColumn('latency_ms', 'Latency', 'ms', 1),
-  numberColumn('jitter_ms', 'Jitter', 'ms', 1),
-  numberColumn('loss_pct', 'Loss', '%', 2),
+  ...QUALITY_COLUMNS,
   textColumn('contract', 'Contract'),
 ];
 
@@ -88,9 +74,7 @@ const cells = (sums: WanSums, contract: Contract | undefined): CellValue[] => [
   hours(sums.downMs - sums.maintenanceDownMs),
   hours(sums.maintenanceMs),
   Math.max(0, sums.hours - hours(sums.upMs + sums.downMs)),
-  meanQuality(sums, 'latency'),
-  meanQuality(sums, 'jitter'),
-  meanQuality(sums, 'loss'),
+  ...qualityCells(sums),
   verdictOf(sums, contract),
 ];
 

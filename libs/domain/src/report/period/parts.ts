@@ -27,6 +27,17 @@ export function periodFacts({ org, period, zone, region, site }: PeriodScope): [
   ];
 }
 
+export const QUALITY_COLUMNS: readonly DocumentColumn[] = [
+  numberColumn('latency_ms', 'Latency', 'ms', 1),
+  numberColumn('jitter_ms', 'Jitter', 'ms', 1),
+  numberColumn('loss_pct', 'Loss', '%', 2),
+];
+export const qualityCells = (sums: WanSums): CellValue[] => [
+  meanQuality(sums, 'latency'),
+  meanQuality(sums, 'jitter'),
+  meanQuality(sums, 'loss'),
+];
+
 /** Columns of circuits added up, whatever they are grouped by. */
 export const SUMS_COLUMNS: readonly DocumentColumn[] = [
   numberColumn('availability_pct', 'Availability', '%', 3),
@@ -34,9 +45,7 @@ export const SUMS_COLUMNS: readonly DocumentColumn[] = [
   numberColumn('down_h', 'Down', 'h', 2),
   numberColumn('known_pct', 'Known', '%', 1),
   numberColumn('utilization_pct', 'Utilization', '%', 1),
-  numberColumn('latency_ms', 'Latency', 'ms', 1),
-  numberColumn('jitter_ms', 'Jitter', 'ms', 1),
-  numberColumn('loss_pct', 'Loss', '%', 2),
+  ...QUALITY_COLUMNS,
   numberColumn('flaps', 'Flaps', undefined, 0),
 ];
 
@@ -48,9 +57,7 @@ export const sumsCells = (sums: WanSums): CellValue[] => [
   hours(sums.downMs),
   knownPct(sums),
   meanUtilizationPct(sums),
-  meanQuality(sums, 'latency'),
-  meanQuality(sums, 'jitter'),
-  meanQuality(sums, 'loss'),
+  ...qualityCells(sums),
   sums.flaps,
 ];
 
