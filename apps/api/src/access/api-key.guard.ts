@@ -1,9 +1,10 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { API_ROLES, authenticateApiKey, CLOCK, Database, type ApiRole, type Clock } from '@app/shared';
+import { authenticateApiKey, CLOCK, Database, type ApiRole, type Clock } from '@app/shared';
 import { problem } from '../http/problem.js';
 import { PUBLIC, ROLE } from './access.decorators.js';
 import { OrgScope, type CallerRequest } from './org-scope.js';
+import { orgsWith, principalOfKey, reaches } from './principal.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** The one door: who calls, how often, what may they do, and whose org is it. */
@@ -25,17 +26,20 @@ export class ApiKeyGuard implements CanActivate {
     if (key === null) throw problem('unauthorized');
     const waitS = this.limiter.take(key.id);
     if (waitS > 0) throw problem('rate-limited', { headers: { 'retry-after': String(waitS) } });
-    request.apiKey = key;
+    const caller = principalOfKey(key);
+    request.caller = caller;
+    const needed = this.reflector.getAllAndOverride<ApiRole | undefined>(ROLE, targets) ?? 'viewer';
     const org = orgParameter(request.params);
+    // Of a route without one the handler takes only the organizations in which the role is enough.
+    let isEnough = orgsWith(caller, needed).length > 0;
     if (org !== null) {
       // 404, not 403: whether an org exists is nothing a stranger should learn.
-      const scope = OrgScope.granted(key, org);
+      const scope = OrgScope.granted(caller, org);
       if (scope === null) throw problem('not-found');
       request.orgScope = scope;
+      isEnough = reaches(scope.role, needed);
     }
-    const needed = this.reflector.getAllAndOverride<ApiRole | undefined>(ROLE, targets) ?? 'viewer';
-    if (API_ROLES.indexOf(key.role) < API_ROLES.indexOf(needed))
-      throw problem('forbidden', { detail: `This needs the role ${needed}.` });
+    if (!isEnough) throw problem('forbidden', { detail: `This needs the role ${needed}.` });
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { ApiKey, Database, Row } from '@app/shared';
+import type { ApiRole, Database, Row } from '@app/shared';
 import { problem } from '../http/problem.js';
+import type { Principal } from './principal.js';
 
 /** Proof that the caller may read one org. Only the guard makes one, so no route can forget to ask. */
 export class OrgScope {
@@ -8,34 +9,36 @@ export class OrgScope {
     /** Our small key of the org; the first parameter of every query. */
     readonly orgId: number,
     readonly externalId: string,
+    /** What the caller may do there. */
+    readonly role: ApiRole,
   ) {}
 
-  /** The scope a key gives to an org; `null` when it has none. */
-  static granted(key: ApiKey, externalId: string): OrgScope | null {
-    const org = key.orgs.find((each) => each.externalId === externalId);
-    return org === undefined ? null : new OrgScope(org.id, org.externalId);
+  /** The scope a caller has in an org; `null` when it has none. */
+  static granted(caller: Principal, externalId: string): OrgScope | null {
+    const org = caller.orgs.find((each) => each.externalId === externalId);
+    return org === undefined ? null : new OrgScope(org.id, org.externalId, org.role);
   }
 }
 
 export interface CallerRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly params?: unknown;
-  apiKey?: ApiKey;
+  caller?: Principal;
   orgScope?: OrgScope;
 }
 
-/** The org of the route, already checked against the caller's key. */
+/** The org of the route, already checked against what the caller reaches. */
 export const Scope = createParamDecorator((_data: unknown, context: ExecutionContext): OrgScope => {
   const { orgScope } = context.switchToHttp().getRequest<CallerRequest>();
   if (orgScope === undefined) throw problem('not-found');
   return orgScope;
 });
 
-/** The caller's key. */
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): ApiKey => {
-  const { apiKey } = context.switchToHttp().getRequest<CallerRequest>();
-  if (apiKey === undefined) throw problem('unauthorized');
-  return apiKey;
+/** Who calls. */
+export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
+  const { caller } = context.switchToHttp().getRequest<CallerRequest>();
+  if (caller === undefined) throw problem('unauthorized');
+  return caller;
 });
 
 /**

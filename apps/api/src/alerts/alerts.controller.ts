@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ApiKey } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
@@ -65,7 +65,7 @@ export class AlertsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take an alert: repeats stop until it resolves or gets worse; again changes nothing' })
   @Answers('The alert as it is now.', { ...ALERT_DETAIL_EXAMPLE, status: 'acknowledged', shown_status: 'acknowledged' })
-  async ack(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: ApiKey, @Body() body: AckBody) {
+  async ack(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: Principal, @Body() body: AckBody) {
     const id = idOf(alert);
     await this.service.acknowledge(scope, { id, caller, note: body.note ?? null });
     return this.whole(scope, id);
@@ -76,7 +76,7 @@ export class AlertsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'End an alert by hand; if it is still bad at the next look, a new one opens. Again changes nothing' })
   @Answers('The alert as it is now.', { ...ALERT_DETAIL_EXAMPLE, status: 'resolved', shown_status: 'resolved' })
-  async resolve(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: ApiKey, @Body() body: ResolveBody) {
+  async resolve(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: Principal, @Body() body: ResolveBody) {
     const id = idOf(alert);
     await this.service.resolve(scope, { id, caller, reason: body.reason });
     return this.whole(scope, id);
@@ -87,7 +87,7 @@ export class AlertsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Write a note, for whoever looks next' })
   @Answers('The alert as it is now.', ALERT_DETAIL_EXAMPLE)
-  async note(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: ApiKey, @Body() body: NoteBody) {
+  async note(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: Principal, @Body() body: NoteBody) {
     const id = idOf(alert);
     await this.service.addNote(scope, { id, caller, text: body.text });
     return this.whole(scope, id);
@@ -97,7 +97,7 @@ export class AlertsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Say that nobody needed to know; it is counted, and changes nothing else. Again changes nothing' })
   @Answers('The alert as it is now.', { ...ALERT_DETAIL_EXAMPLE, noise_at: '2026-03-01T12:10:00Z', noise_by: 'noc' })
-  async noise(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: ApiKey) {
+  async noise(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: Principal) {
     return this.marked(scope, idOf(alert), caller, true);
   }
 
@@ -105,11 +105,11 @@ export class AlertsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take back that it was noise' })
   @Answers('The alert as it is now.', ALERT_DETAIL_EXAMPLE)
-  async notNoise(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: ApiKey) {
+  async notNoise(@Scope() scope: OrgScope, @Param('alert') alert: string, @Caller() caller: Principal) {
     return this.marked(scope, idOf(alert), caller, false);
   }
 
-  private async marked(scope: OrgScope, id: number, caller: ApiKey, isNoise: boolean) {
+  private async marked(scope: OrgScope, id: number, caller: Principal, isNoise: boolean) {
     await this.service.markNoise(scope, { id, caller, isNoise });
     return this.whole(scope, id);
   }

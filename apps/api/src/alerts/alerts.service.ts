@@ -1,24 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { acknowledge, isBuiltInRule, resolvedByHand, statusOf, type AlertRule, type BuiltInRuleId } from '@app/domain';
-import {
-  alertRulesOf,
-  auditRow,
-  CLOCK,
-  JobPublisher,
-  SETTINGS,
-  type ApiKey,
-  type Clock,
-  type Queryable,
-  type Settings,
-} from '@app/shared';
+import { alertRulesOf, auditRow, CLOCK, JobPublisher, SETTINGS, type Clock, type Queryable, type Settings } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { problem } from '../http/problem.js';
 import { AlertsRepository, type AlertWrite, type LockedAlert } from './alerts.repository.js';
 
 /** What a person does to one alert. */
 interface Act {
   readonly id: number;
-  readonly caller: ApiKey;
+  readonly caller: Principal;
 }
 
 /** Inside the transaction that has the alert locked. */
@@ -28,8 +19,6 @@ interface Locked {
   readonly alert: LockedAlert;
   readonly now: number;
 }
-
-const actorOf = (caller: ApiKey): string => `key:${caller.id}`;
 
 @Injectable()
 export class AlertsService {
@@ -68,7 +57,7 @@ export class AlertsService {
         isNoise ? caller.name : null,
       ]);
       const action = isNoise ? 'alert.noise' : 'alert.not-noise';
-      await auditRow(tx, scope.orgId, { at, actor: actorOf(caller), action, subject: `alert:${String(id)}` });
+      await auditRow(tx, scope.orgId, { at, actor: caller.actor, action, subject: `alert:${String(id)}` });
     });
   }
 
@@ -83,7 +72,7 @@ export class AlertsService {
         caller.name,
         text,
       ]);
-      await auditRow(tx, scope.orgId, { at, actor: actorOf(caller), action: 'alert.note', subject: `alert:${String(id)}` });
+      await auditRow(tx, scope.orgId, { at, actor: caller.actor, action: 'alert.note', subject: `alert:${String(id)}` });
     });
   }
 
@@ -117,7 +106,7 @@ export class AlertsService {
       reason: change.reason,
       // Who has it does not move the end of a rule of the configuration, whose delays only the analyzer knows.
       dueAt: !isBuiltInRule(alert.rule) ? alert.due_at : dueAt === null ? null : new Date(dueAt),
-      actor: actorOf(caller),
+      actor: caller.actor,
       data: { by: caller.name, ...(note === null ? {} : { note }) },
     });
     return true;
@@ -131,7 +120,7 @@ export class AlertsService {
       severity: locked.alert.severity,
       reason: 'resolved-by-hand',
       dueAt: null,
-      actor: actorOf(caller),
+      actor: caller.actor,
       data: { by: caller.name, note: reason },
     });
     return true;

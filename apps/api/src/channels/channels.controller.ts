@@ -1,8 +1,9 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CLOCK, Database, JobPublisher, SETTINGS, type ApiKey, type Clock, type Row, type Settings } from '@app/shared';
+import { CLOCK, Database, JobPublisher, SETTINGS, type Clock, type Row, type Settings } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { idOf } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage, nullOr, orNull, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
@@ -59,11 +60,11 @@ export class ChannelsController {
     done_at: nullOr('2026-03-01T12:00:00Z'),
     destinations: [],
   })
-  async test(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('channel') channel: string) {
+  async test(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('channel') channel: string) {
     if (!this.channels.some(({ id }) => id === channel)) throw problem('not-found');
     const [row] = await this.database.query<{ id: number }>(
       'insert into channel_test (org_id, channel, asked_at, asked_by) values ($1, $2, $3, $4) returning id',
-      [scope.orgId, channel, new Date(this.clock.now()), `key:${caller.id}`],
+      [scope.orgId, channel, new Date(this.clock.now()), caller.actor],
     );
     const id = row?.id ?? 0;
     await this.publisher.publish('test-channel', { orgId: scope.externalId, testId: id });

@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import type { ApiKey } from '@app/shared';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers } from '../http/answers.js';
 import { readCsv } from './attributes.csv.js';
 import { AttributesService } from './attributes.service.js';
@@ -73,7 +73,7 @@ export class AttributesController {
     stored: 1,
     errors: [{ row: 1, errors: FAULTS }],
   })
-  async load(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: AttributesBody) {
+  async load(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: AttributesBody) {
     const rows = body.rows.map((cells, place) => ({ place, cells }));
     const { stored, errors } = await this.attributes.load({ scope, caller, rows, isPartial: body.partial, unit: 'row' });
     return { stored, errors: errors.map(({ place, errors: faults }) => ({ row: place, errors: faults })) };
@@ -86,7 +86,7 @@ export class AttributesController {
   @ApiBody({ schema: { type: 'string', example: CSV_EXAMPLE } })
   @ApiOperation({ summary: 'The same as a table: the columns of the `circuits` import, all lines or none, unless `partial`' })
   @Answers('`line` counts from 1, the heading being the first.', { stored: 1, errors: [{ line: 3, errors: FAULTS }] })
-  async csv(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Query() query: CsvQuery, @Body() text: unknown) {
+  async csv(@Scope() scope: OrgScope, @Caller() caller: Principal, @Query() query: CsvQuery, @Body() text: unknown) {
     const rows = readCsv(text, MAX_ROWS).map(({ line, cells }) => ({ place: line, cells }));
     const { stored, errors } = await this.attributes.load({ scope, caller, rows, isPartial: query.partial, unit: 'line' });
     return { stored, errors: errors.map(({ place, errors: faults }) => ({ line: place, errors: faults })) };

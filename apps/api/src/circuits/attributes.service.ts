@@ -1,14 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  CLOCK,
-  Database,
-  JobPublisher,
-  storeCircuitAttributes,
-  type ApiKey,
-  type CircuitAttributes,
-  type Clock,
-} from '@app/shared';
+import { CLOCK, Database, JobPublisher, storeCircuitAttributes, type CircuitAttributes, type Clock } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { problem, type FieldError } from '../http/problem.js';
 import { readAttributes } from './attributes.row.js';
 
@@ -25,7 +18,7 @@ export interface RowError {
 
 export interface Load {
   readonly scope: OrgScope;
-  readonly caller: ApiKey;
+  readonly caller: Principal;
   readonly rows: readonly GivenRow[];
   /** Store the good rows also when others are bad. */
   readonly isPartial: boolean;
@@ -59,7 +52,7 @@ export class AttributesService {
     const { stored, refused, rederiveDue } = await storeCircuitAttributes(this.database, scope.orgId, {
       rows: good.map(({ attributes }) => attributes),
       at: new Date(this.clock.now()),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
       isAllOrNothing: !isPartial,
     });
     for (const { row, reason } of refused)

@@ -1,9 +1,10 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ATTRIBUTE_SOURCES } from '@app/domain';
-import { attributeHistory, changeAttributes, CLOCK, Database, type ApiKey, type AttributeValues, type Clock } from '@app/shared';
+import { attributeHistory, changeAttributes, CLOCK, Database, type AttributeValues, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, nullOr, orNull, plain, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -66,7 +67,12 @@ export class AttributeHistoryController {
   @ApiParam({ name: 'circuit', type: String })
   @ApiBody({ schema: { type: 'object', additionalProperties: true, example: plain(VALUES_EXAMPLE) } })
   @Answers('The whole history.', EXAMPLE)
-  async correct(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Req() request: RowRequest, @Query() { since }: SinceQuery) {
+  async correct(
+    @Scope() scope: OrgScope,
+    @Caller() caller: Principal,
+    @Req() request: RowRequest,
+    @Query() { since }: SinceQuery,
+  ) {
     const key = await this.keyOf(scope, request.params.circuit);
     await this.change({ scope, caller, key, since }, valuesOf(request.body));
     return this.list(scope, String(key));
@@ -76,7 +82,12 @@ export class AttributeHistoryController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take one configured row away' })
   @Answers('What is left.', EXAMPLE)
-  async remove(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('circuit') id: string, @Query() { since }: SinceQuery) {
+  async remove(
+    @Scope() scope: OrgScope,
+    @Caller() caller: Principal,
+    @Param('circuit') id: string,
+    @Query() { since }: SinceQuery,
+  ) {
     const key = await this.keyOf(scope, id);
     await this.change({ scope, caller, key, since }, null);
     return this.list(scope, String(key));
@@ -89,7 +100,7 @@ export class AttributeHistoryController {
   }
 
   private async change(
-    { scope, caller, key, since }: { scope: OrgScope; caller: ApiKey; key: number; since: string | undefined },
+    { scope, caller, key, since }: { scope: OrgScope; caller: Principal; key: number; since: string | undefined },
     values: AttributeValues | null,
   ): Promise<void> {
     const isDone = await changeAttributes(this.database, {
@@ -98,7 +109,7 @@ export class AttributeHistoryController {
       since: since === undefined ? null : parseTime('since', since),
       values,
       at: new Date(this.clock.now()),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
     });
     if (!isDone) throw problem('not-found', { detail: 'There is no configured row of this date; the history shows all.' });
     await this.attributes.wakeAnalyzer(scope.externalId);

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, HttpCode, Inject, Logger, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { CLOCK, Database, JobPublisher, linkCircuits, unlinkCircuit, type ApiKey, type Clock } from '@app/shared';
+import { CLOCK, Database, JobPublisher, linkCircuits, unlinkCircuit, type Clock } from '@app/shared';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, timeOf } from '../http/answers.js';
 import { problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -61,7 +62,7 @@ export class LinksController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Let the circuit of a replaced gateway go on under its new port, with its whole history' })
   @Answers('What moved. `outcome` is `linked`, `linked-before` for a repeat, or `dry-run`.', EXAMPLE)
-  async link(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: LinkBody) {
+  async link(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: LinkBody) {
     const result = await linkCircuits(this.database, {
       orgId: scope.orgId,
       oldId: body.old,
@@ -70,7 +71,7 @@ export class LinksController {
       isForced: body.force,
       isDryRun: body.dry_run,
       now: this.clock.now(),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
     });
     if (result.outcome === 'refused')
       throw problem(result.code === 'unknown' ? 'not-found' : 'conflict', { detail: result.reason });
@@ -83,12 +84,12 @@ export class LinksController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Let an earlier port of a circuit go: seen again, it is a circuit of its own' })
   @Answers('The port that was let go; its past stays with the circuit it carried.', { released: '020000000101:ge-0/0/0' })
-  async release(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('circuit') id: string) {
+  async release(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('circuit') id: string) {
     const isGone = await unlinkCircuit(this.database, {
       orgId: scope.orgId,
       id,
       now: this.clock.now(),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
     });
     if (!isGone) throw problem('not-found');
     return { released: id };

@@ -8,7 +8,6 @@ import {
   listCircuitSettings,
   storeCircuitAttributes,
   suggestionsOf,
-  type ApiKey,
   type AttributeValues,
   type CircuitAttributes,
   type CircuitSettings,
@@ -17,6 +16,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
 import { problem } from '../http/problem.js';
@@ -109,7 +109,7 @@ export class SuggestionsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Make what Mist says of these circuits configured; what operators said of other attributes stays' })
   @Answers('How many circuits got something.', { accepted: 1 })
-  async accept(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: AcceptBody) {
+  async accept(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: AcceptBody) {
     const ids = body.circuits.map((id, i) => {
       if (typeof id === 'string' && id.length <= MAX_ID && !id.includes('\0')) return id;
       throw problem('invalid-request', {
@@ -125,7 +125,7 @@ export class SuggestionsController {
     const names = ATTRIBUTES.filter((name) => body.attributes?.includes(ATTRIBUTE_NAMES[name]) ?? true);
     const since = body.since === undefined ? null : new Date(parseTime('since', body.since));
     const rows = found.flatMap((circuit) => rowOf(circuit, names, since));
-    const { rederiveDue } = await storeCircuitAttributes(this.database, scope.orgId, { rows, at, actor: `key:${caller.id}` });
+    const { rederiveDue } = await storeCircuitAttributes(this.database, scope.orgId, { rows, at, actor: caller.actor });
     if (rederiveDue) await this.attributes.wakeAnalyzer(scope.externalId);
     return { accepted: rows.length };
   }

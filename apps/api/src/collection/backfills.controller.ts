@@ -9,7 +9,6 @@ import {
   JobPublisher,
   listBackfills,
   requestBackfill,
-  type ApiKey,
   type BackfillKind,
   type BackfillProgress,
   type Clock,
@@ -17,6 +16,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, nullOr, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -96,14 +96,14 @@ export class BackfillsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Read a window of the last 14 days from Mist again, from what regular polls leave of the budget' })
   @Answers('The backfill as noted; the same one that is still open is returned instead of a second.', EXAMPLE, 202)
-  async request(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: BackfillBody) {
+  async request(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: BackfillBody) {
     const now = new Date(this.clock.now());
     const window = { from: new Date(parseTime('from', body.from)), to: new Date(parseTime('to', body.to)) };
     const fault = faultOfWindow(window, now.getTime());
     if (fault !== null) throw invalid(fault.startsWith('"to"') ? 'to' : 'from', fault);
     const kinds = body.kinds ?? BACKFILL_KINDS;
     const id = await requestBackfill(this.database, scope.orgId, { ...window, kinds }, now);
-    await this.collection.audit(scope, { at: now, actor: `key:${caller.id}`, kinds, action: 'collection.backfill' });
+    await this.collection.audit(scope, { at: now, actor: caller.actor, kinds, action: 'collection.backfill' });
     await this.publisher.publish('run-backfill', { orgId: scope.externalId }, { jobId: backfillJobId(scope.externalId) });
     const [noted] = await listBackfills(this.database, scope.orgId, { now, id });
     return noted === undefined ? null : backfillJson(noted);

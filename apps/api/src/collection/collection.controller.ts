@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Injectable, Post } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { CLOCK, COLLECT_KINDS, Database, JobPublisher, type ApiKey, type Clock, type CollectKind } from '@app/shared';
+import { CLOCK, COLLECT_KINDS, Database, JobPublisher, type Clock, type CollectKind } from '@app/shared';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
 
 class RunBody {
@@ -159,11 +160,11 @@ export class CollectionController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Read from Mist now, within the budget' })
   @Answers('The jobs are queued.', { queued: ['wan-ports'] }, 202)
-  async run(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: RunBody) {
+  async run(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: RunBody) {
     const kinds = body.kinds ?? [...COLLECT_KINDS];
     await this.collection.audit(scope, {
       at: new Date(this.clock.now()),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
       kinds,
       action: 'collection.run',
     });

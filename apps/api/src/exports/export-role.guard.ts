@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { API_ROLES } from '@app/shared';
 import type { CallerRequest } from '../access/org-scope.js';
+import { reaches } from '../access/principal.js';
 import { problem } from '../http/problem.js';
 import { exportTable } from './catalogue.js';
 
@@ -8,12 +8,11 @@ import { exportTable } from './catalogue.js';
 @Injectable()
 export class ExportRoleGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const { params, apiKey } = context.switchToHttp().getRequest<CallerRequest>();
+    const { params, orgScope } = context.switchToHttp().getRequest<CallerRequest>();
     const name = typeof params === 'object' && params !== null && 'table' in params ? String(params.table) : '';
     const { role = 'viewer' } = exportTable(name) ?? {};
-    if (apiKey === undefined) throw problem('unauthorized');
-    if (API_ROLES.indexOf(apiKey.role) < API_ROLES.indexOf(role))
-      throw problem('forbidden', { detail: `This table needs the role ${role}.` });
+    if (orgScope === undefined) throw problem('not-found');
+    if (!reaches(orgScope.role, role)) throw problem('forbidden', { detail: `This table needs the role ${role}.` });
     return true;
   }
 }

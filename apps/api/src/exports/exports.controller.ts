@@ -87,12 +87,12 @@ export class ExportsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const table = exportTable(name);
-    const { orgScope: scope, apiKey } = request;
-    if (scope === undefined || apiKey === undefined) throw problem('not-found');
+    const { orgScope: scope, caller } = request;
+    if (scope === undefined || caller === undefined) throw problem('not-found');
     if (table === null) throw problem('not-found', { detail: 'There is no such table; GET /v1/orgs/{org}/exports lists them.' });
     const asked = await this.exports.asked(scope, table, query);
     // Fastify answers a HEAD by reading all that a GET gives; nobody wants a table read for its headers.
-    const body = request.method === 'HEAD' ? Readable.from([]) : await this.body(apiKey.id, table, { scope, asked, query });
+    const body = request.method === 'HEAD' ? Readable.from([]) : await this.body(caller.id, table, { scope, asked, query });
     void reply
       .header('content-disposition', `attachment; filename="${fileName(table, asked, query.format)}"`)
       .type(TYPES[query.format])

@@ -56,11 +56,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const sent = request.headers[HEADER];
     const changes = !READS.has(request.method) && this.reflector.get<boolean>(CHANGES_NOTHING, context.getHandler()) !== true;
     const secret = sentKey(request);
-    if (sent === undefined || !changes || request.apiKey === undefined || secret === null) return next.handle();
+    if (sent === undefined || !changes || request.caller === undefined || secret === null) return next.handle();
     if (typeof sent !== 'string' || !KEY.test(sent))
       throw invalid('Idempotency-Key', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces');
     const attempt: Attempt = {
-      apiKeyId: request.apiKey.id,
+      apiKeyId: request.caller.id,
       route: `${request.method} ${request.routeOptions.url ?? request.url}`,
       key: sent,
       requestHash: createHash('sha256')

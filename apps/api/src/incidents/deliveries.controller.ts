@@ -1,8 +1,9 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CLOCK, type ApiKey, type Clock } from '@app/shared';
+import { CLOCK, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { idOf } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
@@ -47,9 +48,9 @@ export class DeliveriesController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Try a delivery again that was given up; one that is due already stays as it is' })
   @Answers('The delivery as it is now.', { ...DELIVERY_EXAMPLE, status: 'due', sent_at: null })
-  async replay(@Scope() scope: OrgScope, @Param('delivery') delivery: string, @Caller() caller: ApiKey) {
+  async replay(@Scope() scope: OrgScope, @Param('delivery') delivery: string, @Caller() caller: Principal) {
     const id = idOf(delivery);
-    const outcome = await this.deliveries.replay(scope, id, { at: new Date(this.clock.now()), actor: `key:${caller.id}` });
+    const outcome = await this.deliveries.replay(scope, id, { at: new Date(this.clock.now()), actor: caller.actor });
     if (outcome === 'not-found') throw problem('not-found');
     if (outcome === 'not-dead') throw problem('conflict', { detail: 'Only a dead delivery can be tried again.' });
     await this.notifier.wake();

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CLOCK, type ApiKey, type Clock } from '@app/shared';
+import { CLOCK, type Clock } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { NoteBody, idOf, noteJson } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
@@ -69,7 +70,7 @@ export class IncidentsController {
   async ack(
     @Scope() scope: OrgScope,
     @Param('incident') incident: string,
-    @Caller() caller: ApiKey,
+    @Caller() caller: Principal,
     @Body() body: AckIncidentBody,
   ) {
     const [id, now] = [idOf(incident), this.clock.now()];
@@ -88,7 +89,7 @@ export class IncidentsController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Write a note, for whoever looks next' })
   @Answers('The incident as it is now.', INCIDENT_DETAIL_EXAMPLE)
-  async note(@Scope() scope: OrgScope, @Param('incident') incident: string, @Caller() caller: ApiKey, @Body() body: NoteBody) {
+  async note(@Scope() scope: OrgScope, @Param('incident') incident: string, @Caller() caller: Principal, @Body() body: NoteBody) {
     const id = idOf(incident);
     const note = { incidentId: id, author: caller.name, text: body.text };
     const added = await this.incidents.addNote(scope, note, this.change(caller, this.clock.now()));
@@ -96,8 +97,8 @@ export class IncidentsController {
     return this.whole(scope, id);
   }
 
-  private change(caller: ApiKey, now: number): { at: Date; actor: string } {
-    return { at: new Date(now), actor: `key:${caller.id}` };
+  private change(caller: Principal, now: number): { at: Date; actor: string } {
+    return { at: new Date(now), actor: caller.actor };
   }
 
   private async whole(scope: OrgScope, id: number) {

@@ -14,6 +14,7 @@ import {
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller } from '../access/org-scope.js';
+import { orgsWith, type Principal } from '../access/principal.js';
 import { Answers, AnswersPage, nullOr, orNull, timeOf } from '../http/answers.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
@@ -64,7 +65,8 @@ const keyJson = (key: ApiKey) => ({
   last_used_at: timeOf(key.lastUsedAt),
 });
 
-const orgIdsOf = (key: ApiKey): number[] => key.orgs.map(({ id }) => id);
+/** Keys are the business of those who are admin wherever these reach. */
+const orgIdsOf = (caller: Principal): number[] => orgsWith(caller, 'admin').map(({ id }) => id);
 
 @ApiTags('keys')
 @NeedsRole('admin')
@@ -78,16 +80,16 @@ export class KeysController {
   @Get()
   @ApiOperation({ summary: 'Keys that reach no organization but yours' })
   @AnswersPage('All of them, oldest first.', EXAMPLE)
-  async list(@Caller() caller: ApiKey) {
+  async list(@Caller() caller: Principal) {
     return { items: (await listApiKeys(this.database, orgIdsOf(caller))).map(keyJson), next_cursor: null };
   }
 
   @Post()
   @ApiOperation({ summary: 'Make a key; `key` is shown this once' })
   @Answers('Keep `key`: it is stored as a hash only.', { ...EXAMPLE, key: 'mw_0123456789abcdef_<43 characters>' }, 201)
-  async create(@Caller() caller: ApiKey, @Body() body: NewKey) {
-    const own = new Set(caller.orgs.map(({ externalId }) => externalId));
-    if (!body.orgs.every((org) => own.has(org))) throw invalid('orgs', 'orgs may name only organizations of your own key');
+  async create(@Caller() caller: Principal, @Body() body: NewKey) {
+    const own = new Set(orgsWith(caller, 'admin').map(({ externalId }) => externalId));
+    if (!body.orgs.every((org) => own.has(org))) throw invalid('orgs', 'orgs may name only organizations that you are admin of');
     const now = this.clock.now();
     const expiresAt = body.expires_at === undefined ? undefined : new Date(parseTime('expires_at', body.expires_at));
     if (expiresAt !== undefined && expiresAt.getTime() <= now) throw invalid('expires_at', 'expires_at must lie in the future');
@@ -97,7 +99,7 @@ export class KeysController {
       orgIds: body.orgs,
       ...(expiresAt === undefined ? {} : { expiresAt }),
       now: new Date(now),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
     });
     return { ...keyJson(key), key: secret };
   }
@@ -106,12 +108,12 @@ export class KeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key at once; again is harmless' })
   @ApiNoContentResponse({ description: 'It no longer opens anything.' })
-  async revoke(@Caller() caller: ApiKey, @Param('key') id: string): Promise<void> {
+  async revoke(@Caller() caller: Principal, @Param('key') id: string): Promise<void> {
     const isDone = await revokeApiKey(this.database, {
       id,
       orgIds: orgIdsOf(caller),
       now: new Date(this.clock.now()),
-      actor: `key:${caller.id}`,
+      actor: caller.actor,
     });
     if (!isDone) throw problem('not-found');
   }

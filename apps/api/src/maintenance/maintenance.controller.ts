@@ -9,13 +9,13 @@ import {
   findMaintenance,
   listMaintenance,
   updateMaintenance,
-  type ApiKey,
   type Clock,
   type MaintenanceFields,
   type MaintenanceRow,
 } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
@@ -63,7 +63,7 @@ export class MaintenanceController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Enter a window, before or after it: availability net of maintenance is the same' })
   @Answers('The window as stored.', MAINTENANCE_EXAMPLE)
-  async create(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: MaintenanceBody) {
+  async create(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: MaintenanceBody) {
     const fields = await this.fieldsOf(scope, caller, body);
     const id = await createMaintenance(this.database, scope.orgId, fields, this.change(caller));
     return this.json(await this.found(scope, String(id)));
@@ -82,7 +82,7 @@ export class MaintenanceController {
   @Answers('The window as stored.', MAINTENANCE_EXAMPLE)
   async replace(
     @Scope() scope: OrgScope,
-    @Caller() caller: ApiKey,
+    @Caller() caller: Principal,
     @Param('maintenance') id: string,
     @Body() body: MaintenanceBody,
   ) {
@@ -96,7 +96,7 @@ export class MaintenanceController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Cancel a window: it counts nowhere, and stays on record' })
   @Answers('The window, cancelled.', { ...MAINTENANCE_EXAMPLE, cancelled_at: '2026-03-01T21:00:00Z' })
-  async cancel(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('maintenance') id: string) {
+  async cancel(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('maintenance') id: string) {
     const row = await this.found(scope, id);
     if (row.cancelledAt === null) await cancelMaintenance(this.database, scope.orgId, row.id, this.change(caller));
     return this.json(await this.found(scope, id));
@@ -106,8 +106,8 @@ export class MaintenanceController {
     return maintenanceJson(row, this.clock.now());
   }
 
-  private change(caller: ApiKey): { at: Date; actor: string } {
-    return { at: new Date(this.clock.now()), actor: `key:${caller.id}` };
+  private change(caller: Principal): { at: Date; actor: string } {
+    return { at: new Date(this.clock.now()), actor: caller.actor };
   }
 
   private async found(scope: OrgScope, id: string): Promise<MaintenanceRow> {
@@ -116,7 +116,7 @@ export class MaintenanceController {
     return row;
   }
 
-  private async fieldsOf(scope: OrgScope, caller: ApiKey, body: MaintenanceBody): Promise<MaintenanceFields> {
+  private async fieldsOf(scope: OrgScope, caller: Principal, body: MaintenanceBody): Promise<MaintenanceFields> {
     const [from, to] = [parseTime('from', body.from), parseTime('to', body.to)];
     if (from >= to) throw invalid('to', 'to must lie after from');
     if (to - from > YEAR_MS) throw invalid('to', 'a window lasts a year at most');

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ApiKey } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { idOf } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { OVERRIDE_EXAMPLE, OverrideBody, ROTA_DETAIL_EXAMPLE, ROTA_EXAMPLE, RotaQuery } from './rotas.dto.js';
@@ -32,7 +32,7 @@ export class RotasController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Stand in for somebody; of overlapping overrides the later entered counts' })
   @Answers('The override as stored.', OVERRIDE_EXAMPLE)
-  add(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('rota') rota: string, @Body() body: OverrideBody) {
+  add(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('rota') rota: string, @Body() body: OverrideBody) {
     return this.rotas.add(scope, caller, { rota, body });
   }
 
@@ -40,7 +40,12 @@ export class RotasController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Cancel an override; again changes nothing' })
   @Answers('The override, cancelled.', { ...OVERRIDE_EXAMPLE, cancelled_at: '2026-03-02T12:00:00Z' })
-  cancel(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('rota') rota: string, @Param('override') override: string) {
+  cancel(
+    @Scope() scope: OrgScope,
+    @Caller() caller: Principal,
+    @Param('rota') rota: string,
+    @Param('override') override: string,
+  ) {
     return this.rotas.cancel(scope, caller, { rota, id: idOf(override) });
   }
 }

@@ -7,12 +7,12 @@ import {
   Database,
   listRotaOverrides,
   SETTINGS,
-  type ApiKey,
   type Clock,
   type OverrideRow,
   type Settings,
 } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { overrideJson, rotaJson, turnJson, type OverrideBody, type RotaQuery } from './rotas.dto.js';
@@ -57,7 +57,7 @@ export class RotasService {
     };
   }
 
-  async add(scope: OrgScope, caller: ApiKey, { rota, body }: { rota: string; body: OverrideBody }) {
+  async add(scope: OrgScope, caller: Principal, { rota, body }: { rota: string; body: OverrideBody }) {
     this.rota(rota);
     const now = this.clock.now();
     const [from, to] = [parseTime('from', body.from), parseTime('to', body.to)];
@@ -67,14 +67,14 @@ export class RotasService {
     if (!this.isReachable(body.member))
       throw invalid('member', 'member must be a name of people in the configuration, or <channel>:<address> of a channel there');
     const fields = { rota, member: body.member, from, to, reason: body.reason ?? null };
-    const change = { at: new Date(now), actor: `key:${caller.id}` };
+    const change = { at: new Date(now), actor: caller.actor };
     const id = await addRotaOverride(this.database, scope.orgId, fields, change);
     return this.found(scope, rota, id);
   }
 
-  async cancel(scope: OrgScope, caller: ApiKey, { rota, id }: { rota: string; id: number }) {
+  async cancel(scope: OrgScope, caller: Principal, { rota, id }: { rota: string; id: number }) {
     await this.found(scope, rota, id);
-    await cancelRotaOverride(this.database, scope.orgId, id, { at: new Date(this.clock.now()), actor: `key:${caller.id}` });
+    await cancelRotaOverride(this.database, scope.orgId, id, { at: new Date(this.clock.now()), actor: caller.actor });
     return this.found(scope, rota, id);
   }
 

@@ -1,10 +1,11 @@
 import { Controller, Get, Inject, Injectable, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HOUR_MS } from '@app/domain';
-import { CLOCK, Database, type ApiKey, type Clock } from '@app/shared';
+import { CLOCK, Database, type Clock } from '@app/shared';
 import type { FastifyReply } from 'fastify';
 import { Registry, type OpenMetricsContentType } from 'prom-client';
 import { Caller, OrgScope, ScopedRepository } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { CollectionRepository } from '../collection/collection.controller.js';
 import { CurrentStateService } from '../sites/current-state.service.js';
 import { fillNetworkMetrics, type OrgFigures } from './network-metrics.js';
@@ -54,13 +55,13 @@ export class OpenMetricsController {
       },
     },
   })
-  async metrics(@Caller() key: ApiKey, @Res() reply: FastifyReply): Promise<void> {
+  async metrics(@Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
     const registry = new Registry<OpenMetricsContentType>();
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const orgs: OrgFigures[] = [];
     // One after the other: a scrape must not take all connections.
-    for (const { externalId } of key.orgs) {
-      const scope = OrgScope.granted(key, externalId);
+    for (const { externalId } of caller.orgs) {
+      const scope = OrgScope.granted(caller, externalId);
       if (scope !== null) orgs.push(await this.figures(scope));
     }
     fillNetworkMetrics(registry, orgs);

@@ -1,7 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Database, type ApiKey } from '@app/shared';
+import { Database } from '@app/shared';
 import { Caller } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { AnswersPage, orNull } from '../http/answers.js';
 
 interface OrgRow {
@@ -29,13 +30,13 @@ export class OrgsController {
     sites: 3208,
     circuits: 6416,
   })
-  async list(@Caller() key: ApiKey): Promise<{ items: OrgRow[]; next_cursor: null }> {
+  async list(@Caller() caller: Principal): Promise<{ items: OrgRow[]; next_cursor: null }> {
     const items = await this.database.query<OrgRow>(
       `select o.external_id as id, o.id as key, o.name, o.reporting_timezone,
          (select count(*) from site s where s.org_id = o.id and s.removed_at is null) as sites,
          (select count(*) from circuit c where c.org_id = o.id) as circuits
        from org o where o.id = any($1) order by o.external_id`,
-      [key.orgs.map(({ id }) => id)],
+      [caller.orgs.map(({ id }) => id)],
     );
     return { items, next_cursor: null };
   }

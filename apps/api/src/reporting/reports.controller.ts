@@ -52,9 +52,9 @@ export class ReportsController {
     @Query() query: ReportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { orgScope: scope, apiKey } = request;
-    if (scope === undefined || apiKey === undefined || !isKind(kind)) throw problem('not-found');
-    const done = this.running.begin(apiKey.id);
+    const { orgScope: scope, caller } = request;
+    if (scope === undefined || caller === undefined || !isKind(kind)) throw problem('not-found');
+    const done = this.running.begin(caller.id);
     try {
       const { revision, render } = await this.reports.report(scope, kind, query);
       const tag = strongTag([scope.orgId, kind, revision, query.format], request.headers);

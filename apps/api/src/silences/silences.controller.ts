@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ApiKey } from '@app/shared';
 import { NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { idOf } from '../alerts/alerts.dto.js';
 import { Answers, AnswersPage, orNull } from '../http/answers.js';
 import { cursorKey, pageOf } from '../http/paging.js';
@@ -41,7 +41,7 @@ export class SilencesController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Hear nothing of what matches, until a time; notices that are on their way are held back too' })
   @Answers('The silence as stored.', SILENCE_EXAMPLE)
-  create(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Body() body: SilenceBody) {
+  create(@Scope() scope: OrgScope, @Caller() caller: Principal, @Body() body: SilenceBody) {
     return this.silences.create(scope, caller, body);
   }
 
@@ -66,7 +66,7 @@ export class SilencesController {
   @NeedsRole('operator')
   @ApiOperation({ summary: 'End a silence before its time: what is still true is told again. One that is over stays as it is' })
   @Answers('The silence, ended.', { ...SILENCE_EXAMPLE, status: 'over', ended_at: '2026-03-01T13:00:00Z', ended_by: 'key:abc' })
-  end(@Scope() scope: OrgScope, @Caller() caller: ApiKey, @Param('silence') silence: string) {
+  end(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('silence') silence: string) {
     return this.silences.end(scope, caller, idOf(silence));
   }
 }

@@ -9,12 +9,12 @@ import {
   findSilence,
   listSilences,
   SETTINGS,
-  type ApiKey,
   type Clock,
   type Settings,
   type SilenceRow,
 } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
+import type { Principal } from '../access/principal.js';
 import { invalid, problem } from '../http/problem.js';
 import { parseTime } from '../http/times.js';
 import { NotifierWaker } from '../incidents/notifier-waker.js';
@@ -50,7 +50,7 @@ export class SilencesService {
     return silenceJson(row, this.clock.now());
   }
 
-  async create(scope: OrgScope, caller: ApiKey, body: SilenceBody) {
+  async create(scope: OrgScope, caller: Principal, body: SilenceBody) {
     const now = this.clock.now();
     const from = body.from === undefined || body.from === null ? now : parseTime('from', body.from);
     const to = parseTime('until', body.until);
@@ -59,14 +59,14 @@ export class SilencesService {
     if (to - from > YEAR_MS) throw invalid('until', 'a silence lasts a year at most');
     const matcher = matcherOf(body.matcher, this.settings.rules);
     const fields = { matcher, reason: body.reason, owner: body.owner ?? caller.name, from, to };
-    const id = await addSilence(this.database, scope.orgId, fields, { at: new Date(now), actor: `key:${caller.id}` });
+    const id = await addSilence(this.database, scope.orgId, fields, { at: new Date(now), actor: caller.actor });
     await this.notifier.wake();
     return this.one(scope, id);
   }
 
-  async end(scope: OrgScope, caller: ApiKey, id: number) {
+  async end(scope: OrgScope, caller: Principal, id: number) {
     await this.one(scope, id);
-    const change = { at: new Date(this.clock.now()), actor: `key:${caller.id}` };
+    const change = { at: new Date(this.clock.now()), actor: caller.actor };
     if (await endSilence(this.database, scope.orgId, id, change)) await this.notifier.wake();
     return this.one(scope, id);
   }

@@ -1,0 +1,33 @@
+import { API_ROLES, type ApiKey, type ApiRole } from '@app/shared';
+
+/** An organization that a caller reaches, and what it may do there. */
+export interface OrgGrant {
+  readonly id: number;
+  readonly externalId: string;
+  readonly role: ApiRole;
+}
+
+/** Who calls, however it was proved. */
+export interface Principal {
+  /** Of the key or of the session: what limits and kept answers go by. */
+  readonly id: string;
+  /** Who did it, as the audit log says: `key:<id>` or `user:<address>`. */
+  readonly actor: string;
+  /** As people read it. */
+  readonly name: string;
+  readonly orgs: readonly OrgGrant[];
+}
+
+/** The caller that a genuine key stands for: one role in all of its organizations. */
+export const principalOfKey = ({ id, name, role, orgs }: ApiKey): Principal => ({
+  id,
+  actor: `key:${id}`,
+  name,
+  orgs: orgs.map((org) => ({ ...org, role })),
+});
+
+/** Whether a role is enough for what asks for another. */
+export const reaches = (role: ApiRole, needed: ApiRole): boolean => API_ROLES.indexOf(role) >= API_ROLES.indexOf(needed);
+
+/** The organizations in which the caller may do what asks for a role. */
+export const orgsWith = ({ orgs }: Principal, needed: ApiRole): OrgGrant[] => orgs.filter(({ role }) => reaches(role, needed));
