@@ -52,44 +52,70 @@ describe('a site whose only gateway vanishes', () => {
   });
 });
 
-describe.each([
+const TROUBLES = [
   ['unauthorized', { kind: '401' }, 'token-trouble'],
   ['rate-limited', { kind: '429' }, 'token-trouble'],
   ['unanswered', { kind: '500' }, 'collector-stopped'],
-] as const)('an org whose polls are %s', (reason, fault, rule) => {
-  let world: World;
-  let before: ReportModel;
-  let after: ReportModel;
-  let alerts: { rule: string; site_id: number | null }[];
+] as const;
+
+interface Unread {
+  readonly before: ReportModel;
+  readonly after: ReportModel;
+  readonly alerts: readonly { rule: string; site_id: number | null }[];
+}
+
+async function unread(world: World, fault: (typeof TROUBLES)[number][1]): Promise<Unread> {
+  await world.live(START, at(0, 15));
+  const before = await reportAt(world, at(0, 15));
+  world.cloud.faults.add(fault);
+  await world.live(at(0, 20), at(1, 10));
+  const after = await reportAt(world, at(1, 10));
+  return { before, after, alerts: await world.database.query('select rule, site_id from alert') };
+}
+
+describe('an org whose polls fail', () => {
+  const worlds: World[] = [];
+  const found = new Map<string, Unread>();
+  const of = (reason: string): Unread => found.get(reason) ?? raise(`Nothing was seen of the org that is ${reason}.`);
 
   beforeAll(async () => {
-    world = await World.start({ startAt: START, sites: 3, configuration: 'collect:\n  timeoutMs: 2000\n' });
-    await world.live(START, at(0, 15));
-    before = await reportAt(world, at(0, 15));
-    world.cloud.faults.add(fault);
-    await world.live(at(0, 20), at(1, 10));
-    after = await reportAt(world, at(1, 10));
-    alerts = await world.database.query('select rule, site_id from alert');
+    // All at once: each of them mostly waits for answers that do not come.
+    await Promise.all(
+      TROUBLES.map(async ([reason, fault]) => {
+        const world = await World.start({ startAt: START, sites: 3, configuration: 'collect:\n  timeoutMs: 2000\n' });
+        worlds.push(world);
+        found.set(reason, await unread(world, fault));
+      }),
+    );
   }, 240_000);
 
-  afterAll(() => world.stop());
+  afterAll(async () => {
+    await Promise.all(worlds.map((world) => world.stop()));
+  });
 
-  it('had a status, and has none any more', () => {
+  it.each(TROUBLES)('%s: had a status, and has none any more', (reason) => {
+    const { before, after } = of(reason);
     expect(before.sites.map(({ status }) => status)).not.toContain('UNKNOWN');
     expect(after.sites.map(({ status }) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
   });
 
-  it('says how old the data is and why', () => {
+  it.each(TROUBLES)('%s: says how old the data is and why', (reason) => {
+    const { after } = of(reason);
     expect(after.sites.map(({ staleReason }) => staleReason)).toEqual([reason, reason, reason]);
     expect(after.sites.every(({ dataAgeMs }) => dataAgeMs !== null && dataAgeMs >= 55 * MINUTE)).toBe(true);
     expect(renderSummaryReport(after)).toContain(reason);
   });
 
-  it('opened no alert for what nobody saw', () => {
+  it.each(TROUBLES)('%s: opened no alert for what nobody saw', (reason) => {
+    const { before, alerts } = of(reason);
     expect(alerts.filter(({ site_id }) => site_id !== null)).toHaveLength(before.alerts.length);
   });
 
-  it('tells once that nothing is read, and why', () => {
-    expect(alerts.filter(({ site_id }) => site_id === null)).toEqual([{ rule, site_id: null }]);
+  it.each(TROUBLES)('%s: tells once that nothing is read, and why', (reason, _fault, rule) => {
+    expect(of(reason).alerts.filter(({ site_id }) => site_id === null)).toEqual([{ rule, site_id: null }]);
   });
 });
+
+function raise(message: string): never {
+  throw new Error(message);
+}
