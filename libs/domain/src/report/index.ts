@@ -8,3 +8,4 @@ export * from './document/index.js';
 export { oneLine } from './layout.js';
 export * from './period/index.js';
 export { summaryDocument } from './summary-document.js';
+export * from './schedule.js';

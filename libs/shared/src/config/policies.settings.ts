@@ -48,14 +48,14 @@ export interface RoutingSettings {
 
 const MINUTE_MS = 60_000;
 const WEEK_MINUTES = 7 * 24 * 60;
-const timezone = parsed(parseTimezone, 'a time zone like Europe/Berlin or UTC');
-const timeOfDay = parsed(parseTimeOfDay, 'a time like "08:30", in quotes');
+export const timezone = parsed(parseTimezone, 'a time zone like Europe/Berlin or UTC');
+export const timeOfDay = parsed(parseTimeOfDay, 'a time like "08:30", in quotes');
 const severity = oneOf(SEVERITIES);
 const parseId = (value: string): string | null => (/^[a-z0-9][a-z0-9-]{0,62}$/.test(value) ? value : null);
-const id = parsed(parseId, 'small letters, digits and -, at most 63');
+export const id = parsed(parseId, 'small letters, digits and -, at most 63');
 
 /** What a list of things with ids has twice is a fault. */
-const unique =
+export const unique =
   <T extends { readonly id: string }>(read: Reader<T>, taken: readonly string[] = []): Reader<readonly T[]> =>
   (place) => {
     const seen = new Set(taken);
@@ -67,7 +67,7 @@ const unique =
     })(place);
   };
 
-const nonEmpty =
+export const nonEmpty =
   <T>(read: Reader<T>): Reader<readonly T[]> =>
   (place) => {
     const before = place.source.faults.length;
