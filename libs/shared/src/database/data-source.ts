@@ -23,6 +23,7 @@ import { GatewayConfigs1767225602300 } from './migrations/1767225602300-gateway-
 import { ConfigItems1767225602350 } from './migrations/1767225602350-config-items.js';
 import { DataChanges1767225602600 } from './migrations/1767225602600-data-changes.js';
 import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idempotent-answers.js';
+import { LiveEvents1767225602740 } from './migrations/1767225602740-live-events.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -50,6 +51,7 @@ const MIGRATIONS = [
   ConfigItems1767225602350,
   DataChanges1767225602600,
   IdempotentAnswers1767225602610,
+  LiveEvents1767225602740,
 ];
 
 /** Key of the advisory lock under which one process migrates while the others wait. */

@@ -151,3 +151,16 @@ export {
   type Suggestion,
 } from './circuit-settings.repository.js';
 export { deadDeliveries, replayDelivery, type DeadDelivery, type ReplayOutcome } from './dead-deliveries.repository.js';
+export {
+  addLiveEvents,
+  canResume,
+  LIVE_EVENTS_KEPT_HOURS,
+  liveEventsAfter,
+  liveHead,
+  pruneLiveEvents,
+  type LiveEvent,
+  type LivePlace,
+  type PlacedEvent,
+} from './live/live-events.repository.js';
+export { closedUntil, dayRevisions, lockTelling, retell, type Moved } from './live/live-told.repository.js';
+export { LiveListener, type LiveListenerOptions } from './live/live-listener.js';
