@@ -9,6 +9,8 @@ export type ApiRole = (typeof API_ROLES)[number];
 export interface ApiKeyOrg {
   readonly id: number;
   readonly externalId: string;
+  /** Ids of Mist's site groups, when the key reaches only the sites that belong to one of them; `null` = the whole organization. */
+  readonly siteGroups: readonly string[] | null;
 }
 
 export interface ApiKey {
@@ -27,6 +29,8 @@ export interface NewApiKey {
   readonly role: ApiRole;
   /** Ids of the orgs as people know them; at least one. */
   readonly orgIds: readonly string[];
+  /** Ids of Mist's site groups that limit it, some of each org; left out: whole orgs. */
+  readonly siteGroups?: readonly string[];
   readonly expiresAt?: Date;
   readonly now: Date;
   /** Who made it, for the audit log. */
@@ -41,7 +45,7 @@ const LAST_USED_STEP_MS = 60_000;
 
 const COLUMNS = `k.id, k.name, k.role, k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
   k.last_used_at as "lastUsedAt",
-  (select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id) order by o.id), '[]')
+  (select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id, 'siteGroups', ko.site_groups) order by o.id), '[]')
      from api_key_org ko join org o on o.id = ko.org_id where ko.key_id = k.id) as orgs`;
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
@@ -61,9 +65,12 @@ export async function createApiKey(db: Database, given: NewApiKey): Promise<{ ke
       given.expiresAt ?? null,
     ]);
     await grantOrgs(tx, id, given.orgIds);
+    if (given.siteGroups !== undefined) await limitToSiteGroups(tx, id, given.siteGroups);
     await tx.query(
       `insert into audit (org_id, at, actor, action, subject, details)
-       select org_id, $2, $3, 'key.create', $1, jsonb_build_object('name', $4::text, 'role', $5::text) from api_key_org where key_id = $1`,
+       select org_id, $2, $3, 'key.create', $1, jsonb_build_object('name', $4::text, 'role', $5::text) ||
+         case when site_groups is null then '{}' else jsonb_build_object('siteGroups', site_groups) end
+       from api_key_org where key_id = $1`,
       [id, given.now, given.actor, given.name, given.role],
     );
     return readKey(tx, id);
@@ -83,6 +90,42 @@ async function grantOrgs(tx: Queryable, keyId: string, orgIds: readonly string[]
   if (unknown.length > 0)
     throw new PermanentError('ORG_UNKNOWN', `There is no organization ${unknown.map((each) => `"${each}"`).join(', ')}.`);
 }
+
+async function limitToSiteGroups(tx: Queryable, keyId: string, siteGroups: readonly string[]): Promise<void> {
+  const orgs = await tx.query<{ externalId: string; taken: string[]; known: string[] }>(
+    `select o.external_id as "externalId", coalesce(array_agg(g.external_id) filter (where g.external_id = any($2)), '{}') as taken,
+       coalesce(array_agg(g.external_id || ' (' || g.name || ')' order by g.name) filter (where g.external_id is not null), '{}') as known
+     from api_key_org ko join org o on o.id = ko.org_id left join site_group g on g.org_id = ko.org_id
+     where ko.key_id = $1 group by o.id order by o.id`,
+    [keyId, siteGroups],
+  );
+  const found = new Set(orgs.flatMap(({ taken }) => taken));
+  const unknown = siteGroups.filter((group) => !found.has(group));
+  const without = orgs.find(({ taken }) => taken.length === 0);
+  if (unknown.length > 0)
+    throw new PermanentError(
+      'SITE_GROUP_UNKNOWN',
+      `There is no site group ${unknown.map((each) => `"${each}"`).join(', ')}. ${knownGroups(orgs.flatMap(({ known }) => known))}`,
+    );
+  if (without !== undefined)
+    throw new PermanentError(
+      'SITE_GROUP_MISSING',
+      `None of the site groups belongs to the organization "${without.externalId}": name one of its own, or leave it out.`,
+    );
+  await tx.query(
+    `update api_key_org ko set site_groups = array(
+       select g.external_id from site_group g where g.org_id = ko.org_id and g.external_id = any($2) order by 1)
+     where ko.key_id = $1`,
+    [keyId, siteGroups],
+  );
+}
+
+const MOST_TOLD = 20;
+
+const knownGroups = (known: readonly string[]): string =>
+  known.length === 0
+    ? "None is known yet: Mist's site groups come with the inventory, once an hour."
+    : `Known: ${known.slice(0, MOST_TOLD).join(', ')}${known.length > MOST_TOLD ? ` and ${String(known.length - MOST_TOLD)} more` : ''}.`;
 
 async function readKey(db: Queryable, id: string): Promise<ApiKey> {
   const [key] = await db.query<ApiKey>(`select ${COLUMNS} from api_key k where k.id = $1`, [id]);

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { dropFence, raiseFence } from './fence/fence-schema.js';
 import { Dimensions1767225600000 } from './migrations/1767225600000-dimensions.js';
 import { Observations1767225600100 } from './migrations/1767225600100-observations.js';
 import { Facts1767225600200 } from './migrations/1767225600200-facts.js';
@@ -24,6 +25,7 @@ import { ConfigItems1767225602350 } from './migrations/1767225602350-config-item
 import { DataChanges1767225602600 } from './migrations/1767225602600-data-changes.js';
 import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idempotent-answers.js';
 import { LiveEvents1767225602740 } from './migrations/1767225602740-live-events.js';
+import { KeySiteGroups1767225602700 } from './migrations/1767225602700-key-site-groups.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -53,6 +55,7 @@ const MIGRATIONS = [
   IdempotentAnswers1767225602610,
   LiveEvents1767225602740,
 ];
+  KeySiteGroups1767225602700,
 
 /** Key of the advisory lock under which one process migrates while the others wait. */
 const MIGRATION_LOCK = 7_340_021;
@@ -81,7 +84,7 @@ export function runMigrations(url: string): Promise<string[]> {
     const locker = source.createQueryRunner();
     await locker.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      return (await source.runMigrations()).map(({ name }) => name);
+      return await migrate(source);
     } finally {
       await locker.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
       await locker.release();
@@ -93,5 +96,37 @@ export function runMigrations(url: string): Promise<string[]> {
 export function revertMigrations(url: string, count: number): Promise<void> {
   return withDataSource(url, async (source) => {
     for (let undone = 0; undone < count; undone++) await source.undoLastMigration();
+/**
+ * The tables and the views of the fence around them change together or not at all: whoever asks in between waits. The views go first, because they
+ * hold on to their tables.
+ */
+async function migrate(source: DataSource): Promise<string[]> {
+  const { MigrationExecutor } = await import('typeorm');
+  return inTransaction(source, async (runner) => {
+    const executor = new MigrationExecutor(source, runner);
+    executor.transaction = 'all';
+    if ((await executor.getPendingMigrations()).length > 0) await dropFence(runner);
+    const applied = await executor.executePendingMigrations();
+    await raiseFence(runner);
+    return applied.map(({ name }) => name);
   });
 }
+
+async function inTransaction<T>(source: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const runner = source.createQueryRunner();
+  await runner.startTransaction();
+  try {
+    const result = await work(runner);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+  });
+}
+    await dropFence(source);

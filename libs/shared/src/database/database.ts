@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import type { CopyCursor } from './copy/copy-cursor.js';
 import { CopyQuery } from './copy/copy-query.js';
+import { beginFenced, fenceNow, type Fence } from './fence/fence.js';
 import { TransientError } from '../errors.js';
 
 // bigint as number: byte counters above 2^53 are refused at the door, so nothing is lost. timestamptz as epoch ms is left to the queries.
@@ -69,10 +70,19 @@ const withoutJit = async (client: pg.ClientBase): Promise<void> => {
 /** A transaction that holds for everything asked inside of some work. */
 interface Unit {
   readonly client: pg.PoolClient;
+  /** What its transaction was begun behind. */
+  readonly fence: Fence | null;
   /** What is left running when the work is done is no part of it. */
   isOver(): boolean;
   /** The newest savepoint; the next one waits for its end, as they are stacked on one connection. */
   newest: Promise<unknown>;
+}
+
+/** A connection out of the pool, for one reader. */
+export interface Lent {
+  readonly client: pg.PoolClient;
+  /** `broken` ends the connection instead of giving it to the next one. */
+  readonly giveBack: (broken?: Error | boolean) => Promise<void>;
 }
 
 /** The one pool of a process. */
@@ -96,8 +106,10 @@ export class Database implements Copying {
   }
 
   async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    const unit = this.unit();
+    if (unit === null && fenceNow() !== null) return this.transaction((tx) => tx.query<R>(text, values));
     try {
-      return (await (this.unit()?.client ?? this.pool).query<R>(text, values as unknown[])).rows;
+      return (await (unit?.client ?? this.pool).query<R>(text, values as unknown[])).rows;
     } catch (error) {
       throw this.classified(error);
     }
@@ -115,31 +127,57 @@ export class Database implements Copying {
 
   /** Everything that `work` asks of this database, wherever it is asked, is committed together or not at all. */
   atomically<T>(work: () => Promise<T>): Promise<T> {
+    const fence = fenceNow();
     return this.committed(async ({ client }) => {
       let isOver = false;
       try {
-        return await this.units.run({ client, isOver: () => isOver, newest: Promise.resolve() }, work);
+        return await this.units.run({ client, fence, isOver: () => isOver, newest: Promise.resolve() }, work);
       } finally {
         isOver = true;
       }
     });
   }
 
+  /** A connection for rows that are streamed; behind a fence in a transaction of it. */
+  async lend(): Promise<Lent> {
+    const fence = fenceNow();
+    const client = await this.connected();
+    if (fence === null) return { client, giveBack: (broken) => Promise.resolve(client.release(broken)) };
+    const giveBack = async (broken?: Error | boolean): Promise<void> => {
+      const failed =
+        broken === undefined || broken === false ? await client.query('rollback').catch((error: Error) => error) : broken;
+      client.release(failed instanceof Error || failed === true);
+    };
+    await client.query(beginFenced(fence)).catch(async (error: unknown) => {
+      await giveBack(true);
+      throw classifyDatabaseError(error);
+    });
+    return { client, giveBack };
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
   }
 
+  private connected(): Promise<pg.PoolClient> {
+    return this.pool.connect().catch((error: unknown) => {
+      throw classifyDatabaseError(error);
+    });
+  }
+
   private unit(): Unit | null {
     const unit = this.units.getStore();
-    return unit === undefined || unit.isOver() ? null : unit;
+    if (unit === undefined || unit.isOver()) return null;
+    if (unit.fence !== fenceNow()) throw new Error('The transaction was begun outside of the fence that stands now.');
+    return unit;
   }
 
   private nested<T>(unit: Unit, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { client } = unit;
+    const { client, fence } = unit;
     const run = unit.newest.then(async () => {
       await client.query('savepoint nested');
       try {
-        const result = await this.units.run({ client, isOver: () => unit.isOver(), newest: Promise.resolve() }, () =>
+        const result = await this.units.run({ client, fence, isOver: () => unit.isOver(), newest: Promise.resolve() }, () =>
           work(transactionOn(client)),
         );
         await client.query('release savepoint nested');
@@ -154,12 +192,11 @@ export class Database implements Copying {
   }
 
   private async committed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw classifyDatabaseError(error);
-    });
+    const fence = fenceNow();
+    const client = await this.connected();
     let broken: Error | undefined;
     try {
-      await client.query('begin');
+      await client.query(fence === null ? 'begin' : beginFenced(fence));
       const result = await work(transactionOn(client));
       await client.query('commit');
       return result;

@@ -8,6 +8,7 @@ export {
   type Row,
   type Transaction,
 } from './database.js';
+export { fenced, fenceKey, fenceNow, type Fence } from './fence/fence.js';
 export {
   BACKFILL_KINDS,
   backfillJobId,
@@ -53,6 +54,7 @@ export {
   listApiKeys,
   revokeApiKey,
   type ApiKey,
+  type ApiKeyOrg,
   type ApiRole,
   type NewApiKey,
 } from './api-keys.repository.js';

@@ -21,9 +21,7 @@ export async function* readTexts(
   database: Database,
   { sql, values, together = TOGETHER }: AskedTexts,
 ): AsyncGenerator<readonly ExportRow[]> {
-  const client = await database.pool.connect().catch((error: unknown) => {
-    throw classifyDatabaseError(error);
-  });
+  const { client, giveBack } = await database.lend();
   let broken: Error | undefined;
   try {
     // All rows will be read: the plan that is cheapest to its end, not to its first row.
@@ -43,6 +41,6 @@ export async function* readTexts(
     await client.query('rollback').catch((error: Error) => {
       broken = error;
     });
-    client.release(broken);
+    await giveBack(broken);
   }
 }

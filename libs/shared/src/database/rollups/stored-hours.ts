@@ -29,9 +29,7 @@ function selectOf({ orgId, span, circuitIds, isOrdered = false }: HoursWanted): 
 /** Streams stored hours in batches as they arrive; a reader that is slow slows the server down, so that memory stays flat. */
 export async function* storedHours(database: Database, wanted: HoursWanted): AsyncGenerator<StoredHour[]> {
   const select = selectOf(wanted);
-  const client = await database.pool.connect().catch((error: unknown) => {
-    throw classifyDatabaseError(error);
-  });
+  const { client, giveBack } = await database.lend();
   let isDone = false;
   try {
     yield* copyBatches(client, select, storedHourOf);
@@ -40,6 +38,6 @@ export async function* storedHours(database: Database, wanted: HoursWanted): Asy
     throw classifyDatabaseError(error);
   } finally {
     // A copy that was left half way cannot be stopped but with its connection.
-    client.release(!isDone);
+    await giveBack(!isDone);
   }
 }

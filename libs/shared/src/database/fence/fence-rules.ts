@@ -1,0 +1,128 @@
+import { FENCE_SCHEMA } from './fence.js';
+
+/** A table as the catalog tells of it. */
+export interface CatalogTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly isRequired: boolean }[];
+}
+
+/** Which rows `t` of a table are inside of a fence, and what may be written through its view. */
+export interface FenceRule {
+  readonly rows: string;
+  /** `inside` = rows that are inside; `any` = also rows that the writer will not see again. */
+  readonly writes: 'inside' | 'any';
+}
+
+const ORG = `current_setting('mistwatch.org')::integer`;
+const GROUPS = `array(select jsonb_array_elements_text(current_setting('mistwatch.site_groups')::jsonb))`;
+
+/** As a sub-select of its own a list is made once in a statement, not once for each row. */
+const oneOf = (list: string, type: string): string => `any ((select ${FENCE_SCHEMA}.${list}())::${type}[])`;
+const inList = (list: string, type: string) => (value: string) => `${value} = ${oneOf(list, type)}`;
+const inView = (view: string) => (value: string) =>
+  `exists (select from ${FENCE_SCHEMA}.${view} o where o.org_id = t.org_id and o.id = ${value})`;
+
+/** Columns that tell whose a row is, and how to see that the owner is inside. */
+const OWNERS: Readonly<Record<string, (value: string) => string>> = {
+  site_id: inList('site_ids', 'integer'),
+  site_external_id: inList('site_external_ids', 'text'),
+  circuit_id: inList('circuit_ids', 'integer'),
+  device_id: inList('device_ids', 'integer'),
+  alert_id: inView('alert'),
+  incident_id: inView('incident'),
+  delivery_id: inView('delivery'),
+};
+
+/** Views that the rules of others look into; they are made first, in this order. */
+export const OWNING_VIEWS: readonly string[] = ['alert', 'incident', 'delivery'];
+
+/** An incident tells of all of its alerts together: it is inside when each of them is. */
+const INCIDENT = `exists (select from public.incident_alert i where i.org_id = t.org_id and i.incident_id = t.id)
+    and not exists (select from public.incident_alert i where i.org_id = t.org_id and i.incident_id = t.id
+      and not exists (select from ${FENCE_SCHEMA}.alert a where a.org_id = i.org_id and a.id = i.alert_id))`;
+
+const INSIDE_ORG = `t.org_id = ${ORG}`;
+
+/** Tables of which the columns alone do not tell. */
+const EXPLICIT: Readonly<Record<string, FenceRule>> = {
+  org: { rows: `t.id = ${ORG}`, writes: 'inside' },
+  site: { rows: `${INSIDE_ORG} and t.id = ${oneOf('site_ids', 'integer')}`, writes: 'inside' },
+  site_group: { rows: `${INSIDE_ORG} and t.external_id = any (${GROUPS})`, writes: 'inside' },
+  incident: { rows: `${INSIDE_ORG} and ${INCIDENT}`, writes: 'inside' },
+  // Windows of the organization, a region or a provider hold for the sites inside too.
+  maintenance: {
+    rows: `${INSIDE_ORG} and (t.site_id is null or t.site_id = ${oneOf('site_ids', 'integer')})
+      and (t.circuit_id is null or t.circuit_id = ${oneOf('circuit_ids', 'integer')})`,
+    writes: 'inside',
+  },
+  // Of the whole organization to read, but what is done to an alert is written down in it.
+  audit: { rows: 'false', writes: 'any' },
+};
+
+/** Columns that tell to whom something was answered. */
+const OF_THE_CALLER = new Set(['caller_id', 'api_key_id']);
+
+/** How far the data of the organization goes: it names nothing, and figures of sites cannot be judged without it. */
+const OF_THE_ORG = new Set(['poll_state', 'rollup_state', 'sle_history_state']);
+
+/** What callers behind a fence write. Its triggers write down what follows where no fence shows it: they run outside. */
+export const WRITTEN_TABLES: readonly string[] = [
+  'alert',
+  'alert_change',
+  'alert_note',
+  'audit',
+  'idempotent_answer',
+  'incident',
+  'incident_decision',
+  'incident_note',
+  'outbox',
+];
+
+const NOTHING: FenceRule = { rows: 'false', writes: 'inside' };
+
+/** Who may see which rows: by what the table says of their owners; a table that says nothing of them shows nothing. */
+export function fenceRuleOf({ name, columns }: CatalogTable): FenceRule {
+  const explicit = EXPLICIT[name];
+  if (explicit !== undefined) return explicit;
+  const caller = columns.find((column) => OF_THE_CALLER.has(column.name));
+  if (caller !== undefined) return { rows: `t.${caller.name} = current_setting('mistwatch.caller')`, writes: 'inside' };
+  if (!columns.some((column) => column.name === 'org_id')) return NOTHING;
+  if (OF_THE_ORG.has(name)) return { rows: INSIDE_ORG, writes: 'inside' };
+  const owners = columns.flatMap((column) => {
+    const inside = OWNERS[column.name]?.(`t.${column.name}`);
+    return inside === undefined ? [] : [{ ...column, inside }];
+  });
+  if (owners.length === 0) return NOTHING;
+  // A row without an owner is the organization's.
+  const some = `num_nonnulls(${owners.map((owner) => `t.${owner.name}`).join(', ')}) > 0`;
+  const isOwned = owners.length === 1 || owners.some(({ isRequired }) => isRequired);
+  const each = owners.map(({ name: owner, isRequired, inside }) =>
+    isRequired || owners.length === 1 ? inside : `(t.${owner} is null or ${inside})`,
+  );
+  return { rows: [INSIDE_ORG, ...each, ...(isOwned ? [] : [some])].join(' and '), writes: 'inside' };
+}
+
+const list = (name: string, type: string, select: string): string =>
+  `create function ${FENCE_SCHEMA}.${name}() returns ${type}[] language sql stable as $$ select array(${select}) $$;`;
+
+/** Who is inside. A site is by the groups that it has now, of those that still exist. */
+export const INSIDE_LISTS: readonly string[] = [
+  list(
+    'site_ids',
+    'integer',
+    `select s.id from public.site s where s.org_id = ${ORG} and s.sitegroup_ids &&
+       array(select g.external_id from public.site_group g where g.org_id = ${ORG} and g.external_id = any (${GROUPS}))`,
+  ),
+  list(
+    'site_external_ids',
+    'text',
+    `select s.external_id from public.site s where s.org_id = ${ORG} and s.id = ${oneOf('site_ids', 'integer')}`,
+  ),
+  ...(['circuit', 'device'] as const).map((table) =>
+    list(
+      `${table}_ids`,
+      'integer',
+      `select o.id from public.${table} o where o.org_id = ${ORG} and o.site_id = ${oneOf('site_ids', 'integer')}`,
+    ),
+  ),
+];
