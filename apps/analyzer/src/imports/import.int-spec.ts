@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importFile } from './import-file.js';
+import { CIRCUITS, EVENTS, FILES, HOURS, SAMPLES, SITES, SLE } from './import-files.fixture.js';
 import { ImportScene, NOW } from './import.fixture.js';
 import type { ImportKind } from './kinds.js';
 
@@ -12,45 +13,6 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 const query = (sql: string): Promise<Record<string, unknown>[]> => scene.database.query(sql);
-
-const SITES = [
-  'site_id,name,timezone,region,region_since,store_type,country_code',
-  's1,Alpha,Europe/Berlin,North,,flagship,DE',
-  's1,,,South,2026-02-01T00:00:00Z,,',
-  's2,Beta,UTC,,,,FR',
-];
-const CIRCUITS = [
-  'site_id,mac,port_id,name,role,provider,type,bandwidth_down_mbps,bandwidth_up_mbps,since',
-  's1,m1,p1,Fibre,primary,Acme Net,fibre,100,,',
-  's1,m1,p1,,,,,200,50,2026-03-02T11:00:00Z',
-  's1,m1,p2,Radio,Backup,,lte,,,',
-];
-const HOURS = [
-  'hour,site_id,mac,port_id,rx_bytes,tx_bytes,up_minutes,flaps,latency_avg',
-  '2026-03-02T10:00:00Z,s1,m1,p1,9000000000,1,60,0,20',
-  '2026-03-02T11:00:00Z,s1,m1,p1,9000000000,1,45,2,',
-  '2026-03-02T13:00:00Z,s1,m1,p1,,,,,',
-];
-const SAMPLES = [
-  'timestamp,site_id,mac,port_id,up,rx_bytes,tx_bytes,latency_ms',
-  '2026-03-03T10:00:00Z,s1,m1,p1,true,0,0,10',
-  '2026-03-03T10:30:00Z,s1,m1,p1,true,4500000000,100,20',
-  '2026-03-03T11:00:00Z,s1,m1,p1,true,9000000000,200,30',
-];
-const EVENTS = ['timestamp,site_id,mac,port_id,state', '2026-03-03T10:40:00Z,s1,m1,p1,down', '2026-03-03T10:50:00Z,s1,m1,p1,up'];
-const SLE = [
-  'timestamp,site_id,metric,score,num_aps,num_clients',
-  '2026-03-02T10:00:00Z,s1,Coverage,0.654,3,20',
-  '2026-03-02T10:00:00Z,s1,throughput,,3,20',
-];
-const FILES: readonly (readonly [ImportKind, readonly string[]])[] = [
-  ['sites', SITES],
-  ['circuits', CIRCUITS],
-  ['circuit-hours', HOURS],
-  ['port-samples', SAMPLES],
-  ['port-events', EVENTS],
-  ['sle', SLE],
-];
 
 describe('an import', () => {
   it.each(FILES)('of %s stores every row, and nothing the second time', async (kind, text) => {
