@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CLOCK, type Clock } from '@app/shared';
 import { ApiKeyGuard } from './access/api-key.guard.js';
+import { FenceInterceptor } from './access/fence.interceptor.js';
 import { RateLimiter } from './access/rate-limiter.js';
 import { AckController } from './ack/ack.controller.js';
 import { AckRepository } from './ack/ack.repository.js';
@@ -206,6 +207,7 @@ export class ApiModule {
         { provide: APP_INTERCEPTOR, useClass: FieldsInterceptor },
         { provide: APP_INTERCEPTOR, useClass: NotModifiedInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: FenceInterceptor },
         ...PROVIDERS,
       ],
     };

@@ -2,9 +2,9 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import { authenticateApiKey, CLOCK, Database, type ApiRole, type Clock } from '@app/shared';
 import { problem } from '../http/problem.js';
-import { PUBLIC, ROLE } from './access.decorators.js';
+import { FOR_SITE_GROUPS, PUBLIC, ROLE, type SiteQuestions } from './access.decorators.js';
 import { OrgScope, type CallerRequest } from './org-scope.js';
-import { orgsWith, principalOfKey, reaches } from './principal.js';
+import { isLimited, orgsWith, principalOfKey, reaches } from './principal.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** The one door: who calls, how often, what may they do, and whose org is it. */
@@ -40,6 +40,8 @@ export class ApiKeyGuard implements CanActivate {
       isEnough = reaches(scope.role, needed);
     }
     if (!isEnough) throw problem('forbidden', { detail: `This needs the role ${needed}.` });
+    if (request.orgScope?.isLimited ?? isLimited(caller))
+      refuseMoreThanSites(this.reflector.get<SiteQuestions | undefined>(FOR_SITE_GROUPS, context.getHandler()), request);
     return true;
   }
 }
@@ -55,4 +57,21 @@ export function sentKey({ headers }: Pick<CallerRequest, 'headers'>): string | n
 function orgParameter(params: unknown): string | null {
   if (typeof params !== 'object' || params === null || !('org' in params)) return null;
   return typeof params.org === 'string' ? params.org : '';
+}
+
+const LIMITED = 'Your key is limited to site groups';
+
+/** Routes that nobody thought about are for whole organizations. */
+function refuseMoreThanSites(questions: SiteQuestions | undefined, { query }: CallerRequest): void {
+  if (questions === undefined)
+    throw problem('forbidden', {
+      detail: `${LIMITED}, and this is about more than single sites. Ask an admin for a key without site groups.`,
+    });
+  for (const [name, values] of Object.entries(questions)) {
+    const asked: unknown = query?.[name] ?? '';
+    if (!values.some((value) => value === asked))
+      throw problem('forbidden', {
+        detail: `${LIMITED}: here \`${name}\` must be ${values.filter((value) => value !== '').join(' or ')}. Ask an admin for a key without site groups.`,
+      });
+  }
 }

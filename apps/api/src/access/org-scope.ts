@@ -1,28 +1,52 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { ApiRole, Database, Row } from '@app/shared';
+import { fenced, fenceNow, type ApiRole, type Database, type Fence, type Row } from '@app/shared';
 import { problem } from '../http/problem.js';
-import type { Principal } from './principal.js';
+import type { OrgGrant, Principal } from './principal.js';
 
 /** Proof that the caller may read one org. Only the guard makes one, so no route can forget to ask. */
 export class OrgScope {
+  readonly externalId: string;
+  /** What the caller may do there. */
+  readonly role: ApiRole;
+  private readonly fence: Fence | null;
+
   private constructor(
-    /** Our small key of the org; the first parameter of every query. */
-    readonly orgId: number,
-    readonly externalId: string,
-    /** What the caller may do there. */
-    readonly role: ApiRole,
-  ) {}
+    private readonly grant: OrgGrant,
+    callerId: string,
+  ) {
+    this.externalId = grant.externalId;
+    this.role = grant.role;
+    this.fence = grant.siteGroups === null ? null : { orgId: grant.id, siteGroups: grant.siteGroups, callerId };
+  }
+
+  /** Our small key of the org; the first parameter of every query. Who sees some sites only learns it behind the fence around these. */
+  get orgId(): number {
+    if (this.fence !== null && fenceNow() !== this.fence)
+      throw new Error('A caller that is limited to site groups asks outside of its fence.');
+    return this.grant.id;
+  }
+
+  /** Whether the caller sees only the sites of some site groups. */
+  get isLimited(): boolean {
+    return this.fence !== null;
+  }
+
+  /** Does some work with what the caller may see: behind the fence, if there is one. */
+  inside<T>(work: () => T): T {
+    return this.fence === null ? work() : fenced(this.fence, work);
+  }
 
   /** The scope a caller has in an org; `null` when it has none. */
   static granted(caller: Principal, externalId: string): OrgScope | null {
     const org = caller.orgs.find((each) => each.externalId === externalId);
-    return org === undefined ? null : new OrgScope(org.id, org.externalId, org.role);
+    return org === undefined ? null : new OrgScope(org, caller.id);
   }
 }
 
 export interface CallerRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly params?: unknown;
+  readonly query?: Readonly<Record<string, unknown>>;
   caller?: Principal;
   orgScope?: OrgScope;
 }

@@ -5,6 +5,8 @@ export interface OrgGrant {
   readonly id: number;
   readonly externalId: string;
   readonly role: ApiRole;
+  /** Ids of Mist's site groups, when only sites of these are the caller's business; `null` = the whole organization. */
+  readonly siteGroups: readonly string[] | null;
 }
 
 /** Who calls, however it was proved. */
@@ -31,3 +33,6 @@ export const reaches = (role: ApiRole, needed: ApiRole): boolean => API_ROLES.in
 
 /** The organizations in which the caller may do what asks for a role. */
 export const orgsWith = ({ orgs }: Principal, needed: ApiRole): OrgGrant[] => orgs.filter(({ role }) => reaches(role, needed));
+
+/** Whether only some sites are the caller's business, in any organization. */
+export const isLimited = ({ orgs }: Principal): boolean => orgs.some(({ siteGroups }) => siteGroups !== null);

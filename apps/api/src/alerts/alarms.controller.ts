@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Injectable, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { CLOCK, Database, type Clock } from '@app/shared';
 import { IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { Answers, byKey, nullOr, orNull, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
@@ -86,6 +87,7 @@ export class AlarmsController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: "Mist's own alarms, last seen first, with counts of the whole period" })
   @Answers('A page of alarms.', {
     items: [

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { NeedsRole } from '../access/access.decorators.js';
+import { ForSiteGroups, NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import type { Principal } from '../access/principal.js';
 import { Answers, AnswersPage } from '../http/answers.js';
@@ -34,6 +34,7 @@ export class AlertsController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Alerts, newest first' })
   @AnswersPage('A page of alerts.', ALERT_EXAMPLE)
   async list(@Scope() scope: OrgScope, @Query() query: AlertsQuery) {
@@ -54,6 +55,7 @@ export class AlertsController {
   }
 
   @Get(':alert')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'One alert with its history: what changed when, and why; notes; its incidents' })
   @Answers('The alert.', ALERT_DETAIL_EXAMPLE)
   one(@Scope() scope: OrgScope, @Param('alert') alert: string) {
@@ -61,6 +63,7 @@ export class AlertsController {
   }
 
   @Post(':alert/ack')
+  @ForSiteGroups()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take an alert: repeats stop until it resolves or gets worse; again changes nothing' })
@@ -72,6 +75,7 @@ export class AlertsController {
   }
 
   @Post(':alert/resolve')
+  @ForSiteGroups()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'End an alert by hand; if it is still bad at the next look, a new one opens. Again changes nothing' })
@@ -83,6 +87,7 @@ export class AlertsController {
   }
 
   @Post(':alert/notes')
+  @ForSiteGroups()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Write a note, for whoever looks next' })
@@ -94,6 +99,7 @@ export class AlertsController {
   }
 
   @Put(':alert/noise')
+  @ForSiteGroups()
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Say that nobody needed to know; it is counted, and changes nothing else. Again changes nothing' })
   @Answers('The alert as it is now.', { ...ALERT_DETAIL_EXAMPLE, noise_at: '2026-03-01T12:10:00Z', noise_by: 'noc' })
@@ -102,6 +108,7 @@ export class AlertsController {
   }
 
   @Delete(':alert/noise')
+  @ForSiteGroups()
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take back that it was noise' })
   @Answers('The alert as it is now.', ALERT_DETAIL_EXAMPLE)

@@ -12,6 +12,7 @@ import {
   type Clock,
   type Settings,
 } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, nullOr, orNull, timeOf } from '../http/answers.js';
@@ -47,6 +48,7 @@ export class ExplainController {
   }
 
   @Get('alerts/:alert/explain')
+  @ForSiteGroups()
   @ApiOperation({
     summary: 'The story of one alert in plain words: what was seen, decided, told and answered, or why nobody was told',
   })
@@ -58,6 +60,7 @@ export class ExplainController {
   }
 
   @Get('sites/:site/explain')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Why there is an alert about a site, or why there is none' })
   @Answers('What ended before, oldest first, then what holds now.', EXAMPLE)
   async site(@Scope() scope: OrgScope, @Param('site') site: string) {
@@ -67,6 +70,7 @@ export class ExplainController {
   }
 
   @Get('circuits/:circuit/explain')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Why there is an alert about a circuit, or why there is none' })
   @Answers('What ended before, oldest first, then what holds now.', EXAMPLE)
   async circuit(@Scope() scope: OrgScope, @Param('circuit') id: string) {

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, timeOf } from '../http/answers.js';
@@ -62,6 +63,7 @@ export class AvailabilityController {
   }
 
   @Get('sites/:site/availability')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'Availability of the circuits of a site, net of maintenance beside it, by month' })
   @Answers('Sums of minutes over the hours in which circuits were there.', GROUP_EXAMPLE)
@@ -73,6 +75,7 @@ export class AvailabilityController {
   }
 
   @Get('circuits/:circuit/availability')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Availability of a circuit, net of maintenance beside it, by month, and its outages' })
   @Answers('Whole hours that start in the period. The longest outages are in the list when it is cut.', CIRCUITS_EXAMPLE)
   async circuit(@Scope() scope: OrgScope, @Param('circuit') id: string, @Query() query: AvailabilityQuery) {

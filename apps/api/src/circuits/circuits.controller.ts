@@ -3,6 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { HOURLY_KPIS, LEVELS, SEVERITIES, type Severity } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, AnswersPage } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
@@ -41,6 +42,7 @@ export class CircuitsController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Circuits with their current state, in a stable order' })
   @AnswersPage('A page of circuits.', CIRCUIT_EXAMPLE)
   async list(@Scope() scope: OrgScope, @Query() query: CircuitsQuery) {
@@ -63,6 +65,7 @@ export class CircuitsController {
   }
 
   @Get(':circuit')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'One circuit with its current state and the thresholds that hold for it' })
   @Answers('The circuit as of now.', {
     ...CIRCUIT_EXAMPLE,

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Inject, Param, Put, Query, Req } from '@nestjs
 import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ATTRIBUTE_SOURCES } from '@app/domain';
 import { attributeHistory, changeAttributes, CLOCK, Database, type AttributeValues, type Clock } from '@app/shared';
-import { NeedsRole } from '../access/access.decorators.js';
+import { ForSiteGroups, NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import type { Principal } from '../access/principal.js';
 import { Answers, nullOr, orNull, plain, timeOf } from '../http/answers.js';
@@ -43,6 +43,7 @@ export class AttributeHistoryController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({
     summary:
       'Everything said of a circuit, by source and date; a null since holds since ever, a null until to this day, a null value was not said',

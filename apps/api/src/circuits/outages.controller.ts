@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { AnswersPage, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
@@ -46,6 +47,7 @@ export class OutagesController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({
     summary:
       'Outages that touch the period, oldest first; or, with `state`, stretches of known state, what lies between being unknown',

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { compareCircuits, DAY_MS, HOUR_MS, hourOf, type ComparisonNote } from '@app/domain';
 import { CLOCK, type CircuitNow, type Clock, type SiteNow } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
 import { invalid } from '../http/problem.js';
@@ -57,6 +58,7 @@ export class ComparisonController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'The primary of a site beside its other circuits, and what stands out' })
   @Answers(
     '`others` are the secondary and backup circuits with their notes; without a known primary all circuits, and no notes.',

@@ -3,6 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { MINUTE_MS } from '@app/domain';
 import { CLOCK, Database, deviceStretches, SETTINGS, type Clock, type Settings } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { AnswersPage, orNull, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
@@ -73,6 +74,7 @@ export class DevicesController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Gateways, access points and switches as they were last seen' })
   @AnswersPage('A page of devices; `connected_since` is when `connected` last changed.', {
     mac: '020000000101',
@@ -102,6 +104,7 @@ export class DevicesController {
   }
 
   @Get(':device/states')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'When a gateway was connected to the cloud and when not, oldest first; what lies between is unknown' })
   @AnswersPage('A page of stretches that touch the period, whole even where they begin before it.', {
     state: 'disconnected',

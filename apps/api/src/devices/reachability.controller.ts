@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DAY_MS, MINUTE_MS, siteConnectivity, siteReach, type SiteReach, type Span } from '@app/domain';
 import { CLOCK, Database, SETTINGS, siteStretches, type Clock, type Settings } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
 import { parsePeriod } from '../http/times.js';
@@ -40,6 +41,7 @@ export class ReachabilityController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'How long all gateways of a site were disconnected from the cloud' })
   @Answers(
     'Minutes of the period as a whole and by bucket, the first and last cut to the period, and the outages that touch it.',

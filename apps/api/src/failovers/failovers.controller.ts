@@ -3,6 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { bucketOf } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { AnswersPage, orNull, timeOf } from '../http/answers.js';
@@ -89,6 +90,7 @@ export class FailoversController {
   ) {}
 
   @Get('failovers')
+  @ForSiteGroups()
   @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers that touch the period, newest first, with what the site had on its backup' })
   @AnswersPage('A page of failovers, whole even where they begin before the period.', FAILOVER_EXAMPLE)
@@ -97,6 +99,7 @@ export class FailoversController {
   }
 
   @Get('failovers/counts')
+  @ForSiteGroups({ by: ['site', 'circuit'] })
   @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'How many failovers began in each day, ISO week or month of the reporting time zone' })
   @AnswersPage('Ascending by time, then by id; where there were none there is no row.', COUNT_EXAMPLE)
@@ -126,6 +129,7 @@ export class FailoversController {
   }
 
   @Get('sites/:site/failovers')
+  @ForSiteGroups()
   @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers of a site' })
   @AnswersPage('A page of failovers, newest first.', FAILOVER_EXAMPLE)
@@ -135,6 +139,7 @@ export class FailoversController {
   }
 
   @Get('circuits/:circuit/failovers')
+  @ForSiteGroups()
   @ClosedPeriod({ failovers: true })
   @ApiOperation({ summary: 'Failovers away from a circuit or to it' })
   @AnswersPage('A page of failovers, newest first.', FAILOVER_EXAMPLE)

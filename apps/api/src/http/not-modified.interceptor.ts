@@ -28,7 +28,8 @@ export class NotModifiedInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     // The guard ran before: only who may read the org gets here.
     const scope = request.orgScope;
-    if (options === undefined || scope === undefined) return next.handle();
+    // The revision is of the whole organization: it does not tell when a site joins or leaves a group.
+    if (options === undefined || scope === undefined || scope.isLimited) return next.handle();
     const tag = await this.tagOf(scope, request, options);
     if (tag === null) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '@app/shared';
-import { NeedsRole } from '../access/access.decorators.js';
+import { ForSiteGroups, NeedsRole } from '../access/access.decorators.js';
 import { Caller, Scope, type OrgScope } from '../access/org-scope.js';
 import type { Principal } from '../access/principal.js';
 import { NoteBody, idOf, noteJson } from '../alerts/alerts.dto.js';
@@ -37,6 +37,7 @@ export class IncidentsController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Incidents: alerts that are told together, newest first' })
   @AnswersPage('A page of incidents.', INCIDENT_EXAMPLE)
   async list(@Scope() scope: OrgScope, @Query() query: IncidentsQuery) {
@@ -54,6 +55,7 @@ export class IncidentsController {
   }
 
   @Get(':incident')
+  @ForSiteGroups()
   @ApiOperation({
     summary: 'One incident: its alerts, what was decided and why, who was told and what receivers answered, notes',
   })
@@ -63,6 +65,7 @@ export class IncidentsController {
   }
 
   @Post(':incident/ack')
+  @ForSiteGroups()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Take an incident: escalation and repeats stop until it is over or worse, or the time runs out' })
@@ -85,6 +88,7 @@ export class IncidentsController {
   }
 
   @Post(':incident/notes')
+  @ForSiteGroups()
   @HttpCode(200)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Write a note, for whoever looks next' })

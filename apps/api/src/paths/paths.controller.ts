@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { hourOf } from '@app/domain';
 import { CLOCK, SETTINGS, type Clock, type Settings } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository, type CircuitRow } from '../circuits/circuits.repository.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
@@ -42,6 +43,7 @@ export class PathsController {
   ) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'VPN peer paths of a circuit: now, and over a period' })
   @Answers('Paths by peer. `newest_poll` is about all paths of the circuit, also those of other pages.', {
     circuit: CIRCUIT,
@@ -80,6 +82,7 @@ export class PathsController {
   }
 
   @Get(':peer/series')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'A VPN peer path over time; gaps are points with nulls and their coverage' })
   @Answers(`At most ${String(MAX_POINTS)} points, ascending.`, {

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, sometimes, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
@@ -36,6 +37,7 @@ export class RankingsController {
   ) {}
 
   @Get('rankings')
+  @ForSiteGroups({ of: ['', 'circuits', 'sites'] })
   @ClosedPeriod()
   @ApiOperation({ summary: 'The worst circuits, sites, regions, providers or store types of a period, worst first, ties by id' })
   @Answers(
@@ -70,6 +72,7 @@ export class RankingsController {
   }
 
   @Get('offenders')
+  @ForSiteGroups({ of: ['', 'circuits', 'sites'] })
   @ClosedPeriod()
   @ApiOperation({ summary: 'Chronic offenders: bad on at least three local days of a period, most days first, ties by id' })
   @Answers(

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
@@ -30,6 +31,7 @@ export class SeriesController {
   ) {}
 
   @Get('series')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'A circuit over time; gaps are points with nulls and their coverage' })
   @Answers(POINTS_TEXT, { circuit: '020000000101:ge-0/0/0', ...PERIOD_EXAMPLE, points: [POINT_EXAMPLE] })
@@ -38,6 +40,7 @@ export class SeriesController {
   }
 
   @Get('windows')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'The N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { circuit: '020000000101:ge-0/0/0', ...WINDOWS_EXAMPLE, windows: [POINT_EXAMPLE] })
@@ -55,6 +58,7 @@ export class SiteSeriesController {
   ) {}
 
   @Get('series')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'The circuits of a site together over time, those counted that were there at the time' })
   @Answers(POINTS_TEXT, { site: 'site-1', ...PERIOD_EXAMPLE, points: [POOL_POINT_EXAMPLE] })
@@ -63,6 +67,7 @@ export class SiteSeriesController {
   }
 
   @Get('windows')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'The circuits of a site together in the N whole hours before an explicit end' })
   @Answers(LENGTHS_TEXT, { site: 'site-1', ...WINDOWS_EXAMPLE, windows: [POOL_POINT_EXAMPLE] })

@@ -19,7 +19,7 @@ export class CurrentStateService {
     @Inject(API_SETTINGS) { state }: ApiSettings,
   ) {
     this.orgs = new SharedReading({
-      read: (orgId) => loadCurrentState(database, orgId, { now: clock.now(), settings }),
+      read: (orgId) => this.read(orgId),
       now: () => clock.now(),
       ...state,
       onError: (error) =>
@@ -27,9 +27,9 @@ export class CurrentStateService {
     });
   }
 
-  /** All of an org, some seconds old at most. */
+  /** All of an org, some seconds old at most; to who sees some sites only, these, and never what was read for others. */
   org(scope: OrgScope): Promise<OrgNow> {
-    return this.orgs.get(scope.orgId);
+    return scope.isLimited ? this.read(scope.orgId) : this.orgs.get(scope.orgId);
   }
 
   /** One site alone, as of now; a problem when there is none. */
@@ -42,5 +42,9 @@ export class CurrentStateService {
     const [found] = sites;
     if (found === undefined) throw problem('not-found');
     return found;
+  }
+
+  private read(orgId: number): Promise<OrgNow> {
+    return loadCurrentState(this.database, orgId, { now: this.clock.now(), settings: this.settings });
   }
 }

@@ -3,6 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { HEALTH_STATUSES, type HealthStatus } from '@app/domain';
 import type { SiteNow } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CIRCUIT_EXAMPLE, circuitJson } from '../circuits/circuit-json.js';
 import { Answers, AnswersPage, orNull, timeOf } from '../http/answers.js';
@@ -45,6 +46,7 @@ export class SitesController {
   constructor(@Inject(CurrentStateService) private readonly current: CurrentStateService) {}
 
   @Get()
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Sites with their status, in a stable order' })
   @AnswersPage('A page of sites.', SITE_EXAMPLE)
   async list(@Scope() scope: OrgScope, @Query() query: SitesQuery) {
@@ -55,6 +57,7 @@ export class SitesController {
   }
 
   @Get(':site')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'One site: status with its parts, service levels and circuits' })
   @Answers('The site as of now.', {
     ...SITE_EXAMPLE,
@@ -80,6 +83,7 @@ export class SitesController {
   }
 
   @Get(':site/circuits')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Circuits of a site' })
   @AnswersPage('All of them; never more than one page.', CIRCUIT_EXAMPLE)
   async circuits(@Scope() scope: OrgScope, @Param('site') id: string) {

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { bucketOf, DAY_MS, firstHourIn, healthChange, HOUR_MS, hourOf, meanHealth, trailingHours, type Span } from '@app/domain';
 import { CLOCK, Database, healthHistory, SETTINGS, type Clock, type HealthRow, type Settings } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
@@ -21,6 +22,7 @@ export class HealthHistoryController {
   ) {}
 
   @Get('history')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'Health score 0-100 of a site over time, and the 24 hours before `to` against the day before' })
   @Answers('At most 750 points, ascending. A score is null when under half of the service levels are known.', {

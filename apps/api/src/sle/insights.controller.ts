@@ -3,6 +3,7 @@ import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { SEVERITIES, type Severity } from '@app/domain';
 import { Database } from '@app/shared';
 import { IsIn, IsOptional } from 'class-validator';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { AnswersPage, orNull, snakeKeys, timeOf } from '../http/answers.js';
 import { cursorKey, PageQuery, pageOf } from '../http/paging.js';
@@ -116,6 +117,7 @@ export class InsightsController {
   constructor(@Inject(InsightsRepository) private readonly insights: InsightsRepository) {}
 
   @Get('insights')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Newest judgement of every metric of every site' })
   @AnswersPage('A page of insights, by site and metric.', EXAMPLE)
   ofOrg(@Scope() scope: OrgScope, @Query() query: InsightsQuery) {
@@ -123,6 +125,7 @@ export class InsightsController {
   }
 
   @Get('sites/:site/insights')
+  @ForSiteGroups()
   @ApiOperation({ summary: 'Newest judgement of every metric of a site' })
   @AnswersPage('The insights of the site.', EXAMPLE)
   async ofSite(@Scope() scope: OrgScope, @Param('site') site: string, @Query() query: SiteInsightsQuery) {

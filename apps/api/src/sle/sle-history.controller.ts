@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { canonicalMetric, DAY_MS, hourOf, sleMetricOf } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
@@ -22,6 +23,7 @@ export class SleHistoryController {
   ) {}
 
   @Get('sites/:site/sle/:metric/series')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({
     summary: 'One service level of a site over time: its hours, or days, weeks and months weighted by user-minutes',
@@ -55,6 +57,7 @@ export class SleHistoryController {
   }
 
   @Get('sle/worst-sites')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'Sites with the lowest score of a service level over a period' })
   @Answers('Worst first, ties by site; sites without data are not listed.', {

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { bucketOf, DAY_MS, describeTrendMetric, trendDays, trendWindows, type Trend, type TrendWindows } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
@@ -64,6 +65,7 @@ export class TrendsController {
   ) {}
 
   @Get('trends')
+  @ForSiteGroups({ level: ['', 'circuit', 'site', 'sle'] })
   @ClosedPeriod()
   @ApiOperation({
     summary: 'Circuits, sites, regions, the organization or service levels against the same window a day or week before',
@@ -93,6 +95,7 @@ export class TrendsController {
   }
 
   @Get('circuits/:circuit/trends')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'Every figure of a circuit against the same window a day or week before' })
   @Answers('All of them, worst first.', { ...WINDOWS_EXAMPLE, items: [EXAMPLE] })
@@ -105,6 +108,7 @@ export class TrendsController {
   }
 
   @Get('sites/:site/trends')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'WAN figures and service levels of a site against the same window a day or week before' })
   @Answers('All of them, worst first.', { ...WINDOWS_EXAMPLE, items: [EXAMPLE] })

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ForSiteGroups } from '../access/access.decorators.js';
 import { Scope, type OrgScope } from '../access/org-scope.js';
 import { Answers, orNull, timeOf } from '../http/answers.js';
 import { ClosedPeriod } from '../http/closed-period.js';
@@ -15,6 +16,7 @@ export class KpisController {
   constructor(@Inject(KpisService) private readonly service: KpisService) {}
 
   @Get('kpis')
+  @ForSiteGroups({ of: ['', 'circuits', 'sites'] })
   @ClosedPeriod()
   @ApiOperation({ summary: 'Figures of every site, circuit, region, provider or store type over one period, worst first' })
   @Answers('A page of them. Disabled circuits are left out.', {
@@ -32,6 +34,7 @@ export class KpisController {
   }
 
   @Get('circuits/windows')
+  @ForSiteGroups()
   @ClosedPeriod()
   @ApiOperation({ summary: 'The N whole hours before an explicit end of every circuit, worst first by the first window' })
   @Answers('A page of circuits, each with a point per length. Disabled circuits are left out.', {

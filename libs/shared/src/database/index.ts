@@ -8,7 +8,7 @@ export {
   type Row,
   type Transaction,
 } from './database.js';
-export { fenced, fenceKey, fenceNow, type Fence } from './fence/fence.js';
+export { fenced, fenceNow, type Fence } from './fence/fence.js';
 export {
   BACKFILL_KINDS,
   backfillJobId,

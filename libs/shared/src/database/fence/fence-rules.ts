@@ -49,6 +49,8 @@ const EXPLICIT: Readonly<Record<string, FenceRule>> = {
   site: { rows: `${INSIDE_ORG} and t.id = ${oneOf('site_ids', 'integer')}`, writes: 'inside' },
   site_group: { rows: `${INSIDE_ORG} and t.external_id = any (${GROUPS})`, writes: 'inside' },
   incident: { rows: `${INSIDE_ORG} and ${INCIDENT}`, writes: 'inside' },
+  // Also where the incident holds alerts of other sites, and nothing else of it is inside.
+  incident_alert: { rows: `${INSIDE_ORG} and ${inView('alert')('t.alert_id')}`, writes: 'inside' },
   // Windows of the organization, a region or a provider hold for the sites inside too.
   maintenance: {
     rows: `${INSIDE_ORG} and (t.site_id is null or t.site_id = ${oneOf('site_ids', 'integer')})

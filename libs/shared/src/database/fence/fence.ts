@@ -24,9 +24,6 @@ export function fenced<T>(fence: Fence, work: () => T): T {
 /** The fence that stands around what runs now; `null` = none. */
 export const fenceNow = (): Fence | null => fences.getStore() ?? null;
 
-/** Tells callers with different fences apart, so that nobody is given what was read for another. */
-export const fenceKey = (): string => JSON.stringify(fenceNow());
-
 /**
  * Begins a transaction behind a fence, in one round trip. Only the schema of views is searched, not that of the tables: a table without a view is
  * an error, never an open door.
