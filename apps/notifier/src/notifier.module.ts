@@ -8,12 +8,17 @@ import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatchSettings } from './dispatch/dispatch.settings.js';
 import { IncidentsService } from './dispatch/incidents.service.js';
 import { HeartbeatService } from './heartbeat/heartbeat.service.js';
+import { RunPlanner } from './reports/plan-runs.js';
+import { ReportMailing, ReportMaking } from './reports/report-work.js';
+import { ReportsHandlers } from './reports/reports.handlers.js';
+import { ReportMetrics } from './reports/reports.metrics.js';
+import { ScheduledReportsService } from './reports/reports.service.js';
 import { TicketWatchService } from './tickets/ticket-watch.service.js';
 
-/** Changed alerts -> incidents -> notices. */
+/** Changed alerts -> incidents -> notices; and reports by mail. */
 @Module({
   imports: [ChannelsModule],
-  controllers: [DispatchHandlers],
+  controllers: [DispatchHandlers, ReportsHandlers],
   providers: [
     {
       provide: DispatchSettings,
@@ -25,6 +30,11 @@ import { TicketWatchService } from './tickets/ticket-watch.service.js';
     DispatchService,
     HeartbeatService,
     IncidentsService,
+    ReportMailing,
+    ReportMaking,
+    ReportMetrics,
+    RunPlanner,
+    ScheduledReportsService,
     TicketWatchService,
   ],
 })

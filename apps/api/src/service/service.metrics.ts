@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, Database, JobPublisher, METRICS, type Clock, type QueueName } from '@app/shared';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
-const QUEUES: readonly QueueName[] = ['collect', 'ingest', 'analyze', 'rollup', 'inbox', 'notify'];
+const QUEUES: readonly QueueName[] = ['collect', 'ingest', 'analyze', 'rollup', 'inbox', 'notify', 'report'];
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What the API measures: its own requests, and at each scrape the state of the whole. */

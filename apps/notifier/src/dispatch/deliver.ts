@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { PermanentError, scrubText, TransientError, type Clock, type Database } from '@app/shared';
 import { NotTakenError, type Channel, type OutgoingDelivery } from '../channels/channel.js';
 import { recordDeadLetter } from '../dead-letters/dead-letters.js';
@@ -12,6 +11,7 @@ import {
   type AttemptRecord,
   type ClaimedDelivery,
 } from './deliveries.repository.js';
+import { persistently } from './persistently.js';
 import { retryAt } from './retry.js';
 
 export interface DeliveryContext {
@@ -73,30 +73,19 @@ async function attempt(context: DeliveryContext, delivery: ClaimedDelivery): Pro
   if (record.outcome !== 'sent') context.onFailure(delivery, record);
 }
 
-/** How long an answer is kept in memory while Postgres cannot be written to: almost as long as the claim lasts. */
-const NOTING_MS = 90_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
-
 /** Nobody else knows what the receiver said: what cannot be written now is written as soon as it can, or the notice would go out again. */
 async function note(
   { database, clock, rules }: DeliveryContext,
   delivery: ClaimedDelivery,
   record: AttemptRecord,
 ): Promise<void> {
-  const deadline = performance.now() + NOTING_MS;
   const now = clock.now();
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    try {
-      return await database.transaction(async (tx) => {
-        const isOurs = await recordAttempt(tx, delivery, record, now);
-        if (isOurs && record.outcome === 'dead') await recordDeadLetter(tx, { delivery, answer: record.answer }, rules.book, now);
-      });
-    } catch (error) {
-      if (!(error instanceof TransientError) || performance.now() > deadline) throw error;
-      await pause(pauseMs);
-    }
-  }
+  await persistently(() =>
+    database.transaction(async (tx) => {
+      const isOurs = await recordAttempt(tx, delivery, record, now);
+      if (isOurs && record.outcome === 'dead') await recordDeadLetter(tx, { delivery, answer: record.answer }, rules.book, now);
+    }),
+  );
 }
 
 async function send(context: DeliveryContext, delivery: ClaimedDelivery): Promise<AttemptRecord> {

@@ -6,6 +6,8 @@ import { TicketWatchService } from '../tickets/ticket-watch.service.js';
 const SWEEP_MS = 5_000;
 /** A ticket is looked at soon after it was opened, to know whom it belonged to then, and once a minute from there on. */
 const TICKETS_MS = 5_000;
+/** Reports are due to the minute. */
+const REPORTS_MS = 15_000;
 const RECONCILE_MS = 60_000;
 
 /** The sweep that finds what is due; its scheduler lives in the queue, which may forget, so it is made again at start and every minute. */
@@ -34,6 +36,7 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
 
   private async reconcile(): Promise<void> {
     await this.schedules.upsert('send-due', 'send-due', {}, { everyMs: SWEEP_MS, offsetMs: 0 });
+    await this.schedules.upsert('send-reports', 'send-reports', {}, { everyMs: REPORTS_MS, offsetMs: 0 });
     if (this.tickets.hasTickets())
       await this.schedules.upsert('watch-tickets', 'watch-tickets', {}, { everyMs: TICKETS_MS, offsetMs: 0 });
     const everyMs = this.heartbeat.everyMs();

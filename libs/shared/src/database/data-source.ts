@@ -26,6 +26,7 @@ import { DataChanges1767225602600 } from './migrations/1767225602600-data-change
 import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idempotent-answers.js';
 import { LiveEvents1767225602740 } from './migrations/1767225602740-live-events.js';
 import { KeySiteGroups1767225602700 } from './migrations/1767225602700-key-site-groups.js';
+import { ScheduledReports1767225602720 } from './migrations/1767225602720-scheduled-reports.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -53,9 +54,10 @@ const MIGRATIONS = [
   ConfigItems1767225602350,
   DataChanges1767225602600,
   IdempotentAnswers1767225602610,
+  KeySiteGroups1767225602700,
+  ScheduledReports1767225602720,
   LiveEvents1767225602740,
 ];
-  KeySiteGroups1767225602700,
 
 /** Key of the advisory lock under which one process migrates while the others wait. */
 const MIGRATION_LOCK = 7_340_021;

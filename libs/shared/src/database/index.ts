@@ -166,3 +166,24 @@ export {
 } from './live/live-events.repository.js';
 export { closedUntil, dayRevisions, lockTelling, retell, type Moved } from './live/live-told.repository.js';
 export { LiveListener, type LiveListenerOptions } from './live/live-listener.js';
+export {
+  findReportRun,
+  newestReportRuns,
+  reportingZone,
+  requestReportRun,
+  scheduledOrgs,
+  type NewReportRun,
+  type ReportRunRow,
+  type ReportRunStatus,
+  type ScheduledOrg,
+} from './reports/report-runs.repository.js';
+export {
+  findArchivedReport,
+  keepReport,
+  listReports,
+  packReports,
+  readReport,
+  reportsOfRun,
+  type ArchivedReport,
+  type ArchiveFilter,
+} from './reports/report-archive.repository.js';

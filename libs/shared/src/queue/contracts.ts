@@ -117,6 +117,9 @@ export class WatchTicketsJob {}
 /** Call whoever raises the alarm when these calls stop, if everything works. */
 export class SendHeartbeatJob {}
 
+/** Make and mail the reports whose time has come; the sweep that makes lost wake-ups harmless. */
+export class SendReportsJob {}
+
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
@@ -136,6 +139,7 @@ export const JOBS = {
   'test-channel': { queue: 'notify', payload: TestChannelJob },
   'watch-tickets': { queue: 'notify', payload: WatchTicketsJob },
   'send-heartbeat': { queue: 'notify', payload: SendHeartbeatJob },
+  'send-reports': { queue: 'report', payload: SendReportsJob },
 } as const;
 
 export type JobName = keyof typeof JOBS;

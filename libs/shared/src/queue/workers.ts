@@ -95,6 +95,17 @@ export const WORKERS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
     keepCompleted: 0,
     keepFailed: 0,
   },
+  // Reports of large organizations take many seconds each: one at a time, and never in front of notices. Retries are due-times in Postgres.
+  report: {
+    attempts: 3,
+    backoff: PATIENT,
+    concurrency: 1,
+    lockDurationMs: 120_000,
+    stalledCheckMs: 30_000,
+    maxTakeovers: 5,
+    keepCompleted: 0,
+    keepFailed: 0,
+  },
 };
 
 /** Wait before the attempt after `attemptsMade`; `random` in [0, 1). */

@@ -1,31 +1,22 @@
-import { createTransport } from 'nodemailer';
 import type { EmailSettings } from '@app/shared';
 import type { Accepted, Channel, ChannelDescription, OutgoingDelivery } from '../channel.js';
 import type { Notification } from '../notification.js';
-import { classifySmtpError } from './smtp-error.js';
 import { renderEmail } from './email.template.js';
+import { mailAddress, openMailTransport, type MailTransport } from './mail-transport.js';
 import { threadOf } from './message-id.js';
 
 const ID = 'email';
-/** Shorter than the claim on a delivery, so that nobody else sends what is still under way. */
-const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 } as const;
 
-/** Mail over SMTP; plain with STARTTLS when offered (`smtp://`), or TLS from the start (`smtps://`). */
+/** Mails to those whom the section `email` and policies name. */
 export function emailChannel(settings: EmailSettings): Channel {
   return new EmailChannel(settings);
 }
 
-/** One address, whatever its name contains: `Example, Jane <jane@example.com>` is not two. */
-function addressOf(text: string): { name: string; address: string } {
-  const [, name = '', address = text] = /^(.*)<([^<>]+)>\s*$/.exec(text) ?? [];
-  return { name: name.trim(), address: address.trim() };
-}
-
 class EmailChannel implements Channel {
-  private readonly transport;
+  private readonly transport: MailTransport;
 
   constructor(private readonly settings: EmailSettings) {
-    this.transport = createTransport({ url: settings.smtpUrl, pool: true, maxConnections: 3, ...TIMEOUTS }, {});
+    this.transport = openMailTransport(settings.smtpUrl);
   }
 
   describe(): ChannelDescription {
@@ -37,25 +28,17 @@ class EmailChannel implements Channel {
     const { from, replyTo } = this.settings;
     const { messageId, inReplyTo, references } = threadOf(delivery, from);
     const { report } = delivery;
-    try {
-      await this.transport.sendMail({
-        from: addressOf(from),
-        to: addressOf(delivery.destination.slice(ID.length + 1)),
-        ...(replyTo === undefined ? {} : { replyTo: addressOf(replyTo) }),
-        ...renderEmail(notification),
-        date: new Date(delivery.createdAt),
-        messageId,
-        ...(inReplyTo === null ? {} : { inReplyTo, references: [...references] }),
-        headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-        textEncoding: 'quoted-printable',
-        attachments:
-          report === null ? [] : [{ filename: report.fileName, content: report.text, contentType: 'text/plain; charset=utf-8' }],
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
-    } catch (error) {
-      throw classifySmtpError(error);
-    }
+    await this.transport.send({
+      from: mailAddress(from),
+      to: mailAddress(delivery.destination.slice(ID.length + 1)),
+      ...(replyTo === undefined ? {} : { replyTo: mailAddress(replyTo) }),
+      ...renderEmail(notification),
+      date: new Date(delivery.createdAt),
+      messageId,
+      ...(inReplyTo === null ? {} : { inReplyTo, references: [...references] }),
+      attachments:
+        report === null ? [] : [{ filename: report.fileName, content: report.text, contentType: 'text/plain; charset=utf-8' }],
+    });
     return { messageId, remoteId: null };
   }
 

@@ -16,8 +16,9 @@ import {
 import { colourOf, headerColourOf } from './email.format.js';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-const shown = (text: string, max?: number): string => escape(plain(text, max));
+/** Text as HTML shows it, also inside of quotes. */
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+const shown = (text: string, max?: number): string => escapeHtml(plain(text, max));
 
 // Mail programs differ in what they read of this; colours that carry meaning stand inline as well.
 const STYLE = `
@@ -62,7 +63,7 @@ export function renderHtml(notification: Notification, limits: NoticeLimits): st
 
 const header = (notification: Notification): string =>
   `<div class="in" style="background:${headerColourOf(notification)};color:#ffffff"><div>${headlineOf(notification)}</div>\n` +
-  `<h1 dir="auto">${shown(notification.title, 140)}</h1>\n<div>${escape(reasonText(notification.reason))}</div></div>`;
+  `<h1 dir="auto">${shown(notification.title, 140)}</h1>\n<div>${escapeHtml(reasonText(notification.reason))}</div></div>`;
 
 const facts = ({ orgName, siteCount, openedAt, at }: Notification): string =>
   [
@@ -133,13 +134,13 @@ function scoreRow({ severity, siteName, score, classifiers }: NotifiedScore, col
 const classifierCell = (classifier: NotifiedClassifier | undefined): string =>
   classifier === undefined
     ? '<td class="dim">no data</td>'
-    : `<td class="${SHADES[classifierColour(classifier.degradedPct)]}">${escape(classifierText(classifier))}</td>`;
+    : `<td class="${SHADES[classifierColour(classifier.degradedPct)]}">${escapeHtml(classifierText(classifier))}</td>`;
 
 const SHADES: Readonly<Record<ClassifierColour, string>> = { red: 'r', 'dark-orange': 'd', orange: 'o', green: 'z', none: 'dim' };
 
 const more = (count: number): string => (count > 0 ? `<p class="dim">and ${count} more: see the links below.</p>` : '');
 
 function links(notification: Notification): string {
-  const list = linksOf(notification).map(({ url, text }) => `<a href="${escape(url)}">${text}</a>`);
+  const list = linksOf(notification).map(({ url, text }) => `<a href="${escapeHtml(url)}">${text}</a>`);
   return list.length === 0 ? '' : `<p>${list.join(' &middot;\n')}</p>`;
 }

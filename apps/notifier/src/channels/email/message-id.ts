@@ -17,7 +17,8 @@ export function threadOf(delivery: DeliveryIdentity & Pick<OutgoingDelivery, 'th
   return { messageId, inReplyTo, references: [...new Set([thread.first.messageId, inReplyTo])] };
 }
 
-function domainOf(from: string): string {
+/** The domain of who sends, which makes ids of mails unique in the world. */
+export function domainOf(from: string): string {
   const domain = /@([^\s<>@]+?)>?\s*$/.exec(from)?.[1]?.toLowerCase() ?? '';
   return /^[a-z0-9.-]+$/.test(domain) ? domain : 'mistwatch.invalid';
 }

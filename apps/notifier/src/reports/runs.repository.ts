@@ -1,0 +1,96 @@
+import type { EpochMs } from '@app/domain';
+import type { AskedRun, Queryable } from '@app/shared';
+
+/** A run that this process may make until its claim ends. */
+export interface ClaimedRun {
+  readonly orgId: number;
+  readonly id: number;
+  readonly schedule: string;
+  readonly asked: AskedRun;
+  readonly claimedBy: string;
+  /** This one included: one that ends its process each time comes to an end, too. */
+  readonly attempts: number;
+}
+
+export interface Claim {
+  readonly claimant: string;
+  readonly now: EpochMs;
+  readonly leaseMs: number;
+}
+
+const dateOf = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
+
+/** The run that waits longest; `null` = none is due. */
+export async function claimRun(db: Queryable, { claimant, now, leaseMs }: Claim): Promise<ClaimedRun | null> {
+  const [row] = await db.query<ClaimedRun & { [column: string]: unknown }>(
+    `with due as (
+       select org_id, id from report_run where status = 'due' and next_at <= $2 and (claimed_until is null or claimed_until <= $2)
+       order by next_at, id limit 1 for update skip locked)
+     update report_run r set claimed_by = $1, claimed_until = $3, attempts = attempts + 1 from due where r.org_id = due.org_id and r.id = due.id
+     returning r.org_id as "orgId", r.id, r.schedule, r.asked, r.claimed_by as "claimedBy", r.attempts`,
+    [claimant, new Date(now), new Date(now + leaseMs)],
+  );
+  return row ?? null;
+}
+
+/** Lets the claim of a process that lives go on. */
+export async function renewRun(db: Queryable, { claimant, now, leaseMs }: Claim): Promise<void> {
+  await db.query(`update report_run set claimed_until = $2 where status = 'due' and claimed_by = $1`, [
+    claimant,
+    new Date(now + leaseMs),
+  ]);
+}
+
+/** Its report was made. `false` = somebody else has the run by now, and tells of it. */
+export async function finishRun(
+  tx: Queryable,
+  { orgId, id, claimedBy }: ClaimedRun,
+  made: { readonly revision: string; readonly files: readonly number[] },
+  now: EpochMs,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update report_run set status = 'made', made_at = $4, revision = $5, failure = null, claimed_by = null, claimed_until = null
+     where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 returning 1`,
+    [orgId, id, claimedBy, new Date(now), made.revision],
+  );
+  if (rows.length === 0) return false;
+  await tx.query(
+    'insert into report_run_file (org_id, run_id, file_id) select $1, $2, f from unnest($3::bigint[]) as f on conflict do nothing',
+    [orgId, id, made.files],
+  );
+  return true;
+}
+
+/** It could not be made; without a time for the next try it waits for a person. `false` = somebody else has the run. */
+export async function failRun(
+  tx: Queryable,
+  { orgId, id, claimedBy }: ClaimedRun,
+  { failure, retryAt }: { readonly failure: string; readonly retryAt: EpochMs | null },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update report_run set status = case when $5::timestamptz is null then 'parked' else 'due' end, next_at = coalesce($5, next_at), failure = $4,
+       claimed_by = null, claimed_until = null
+     where org_id = $1 and id = $2 and status = 'due' and claimed_by = $3 returning 1`,
+    [orgId, id, claimedBy, failure.slice(0, 2_000), dateOf(retryAt)],
+  );
+  return rows.length > 0;
+}
+
+/** Runs that wait for a person. */
+export async function parkedRuns(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count from report_run r where status = 'parked'
+       and not exists (select from report_run n where n.org_id = r.org_id and n.schedule = r.schedule and n.id > r.id and n.status = 'made')`,
+  );
+  return row?.count ?? 0;
+}
+
+/** A region that some site of the organization is in, or was. */
+export async function isRegion(db: Queryable, orgId: number, region: string): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from site_attribute where org_id = $1 and region = $2
+     union all select 1 from site where org_id = $1 and country_code = $2 limit 1`,
+    [orgId, region],
+  );
+  return rows.length > 0;
+}
