@@ -113,20 +113,22 @@ const FIRING: AlertState = {
   acknowledgement: null,
 };
 
-/** An org whose every name and id holds the tag, with something of each resource; returns the ids a route needs. */
+/** An org whose every name and id holds the tag, with something of each resource; returns the ids a route needs. Of one org there may be several tags. */
 export async function seedTagged(
   db: Database,
   tag: string,
   sites: readonly SeededSite[] = [taggedSite(tag)],
 ): Promise<{ orgId: number; alertId: number }> {
-  const { orgId } = await seedOrg(db, { orgId: `org-${tag}`, name: `Org ${tag}`, now: NOW, sites });
+  const { orgId } = await seedOrg(db, { orgId: `org-${org}`, name: `Org ${org}`, now: NOW, sites });
+  const first = sites[0]?.id;
   const [alert] = await db.query<{ id: number }>(
     `insert into alert (org_id, rule, subject, site_id, state, status, severity, since, fired_at, details, observed_at)
      select $1, 'site-down', 'site:' || id, id, $2, $3, 'critical', $4, $4, jsonb_build_object('note', $5::text), $4
-     from site where org_id = $1 order by id limit 1 returning id`,
-    [orgId, JSON.stringify(FIRING), statusOf(FIRING), new Date(NOW), `detail ${tag}`],
+     from site where org_id = $1 and external_id = $6 returning id`,
+    [orgId, JSON.stringify(FIRING), statusOf(FIRING), new Date(NOW), `detail ${tag}`, first],
   );
   if (alert === undefined) throw new Error('The alert was not stored.');
+  org = tag,
   await db.query(
     `insert into alert_change (org_id, alert_id, seq, at, to_status, severity, reason) values ($1, $2, 1, $3, 'firing', 'critical', 'fired-at-once')`,
     [orgId, alert.id, new Date(NOW)],
@@ -138,14 +140,14 @@ export async function seedTagged(
   );
   await db.query(
     `with gateway as (insert into device (org_id, site_id, mac, name, type, connected, connected_since, observed_at)
-       select org_id, id, $2, $3, 'gateway', true, $4, $4 from site where org_id = $1 order by id limit 1 returning id, site_id)
+       select org_id, id, $2, $3, 'gateway', true, $4, $4 from site where org_id = $1 and external_id = $6 returning id, site_id)
      insert into gateway_state (org_id, device_id, site_id, from_at, to_at, connected) select $1, id, site_id, $5, $4, true from gateway`,
-    [orgId, `gw-${tag}`, `Gateway ${tag}`, new Date(NOW), new Date(NOW - 3_600_000)],
+    [orgId, `gw-${tag}`, `Gateway ${tag}`, new Date(NOW), new Date(NOW - 3_600_000), first],
   );
-  await db.query(`insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2)`, [
-    orgId,
-    new Date(NOW - 60_000),
-  ]);
+  await db.query(
+    `insert into poll_state (org_id, kind, committed_at, attempted_at) values ($1, 'wan-ports', $2, $2) on conflict do nothing`,
+    [orgId, new Date(NOW - 60_000)],
+  );
   return { orgId, alertId: alert.id };
 }
 
