@@ -118,6 +118,7 @@ export async function seedTagged(
   db: Database,
   tag: string,
   sites: readonly SeededSite[] = [taggedSite(tag)],
+  org = tag,
 ): Promise<{ orgId: number; alertId: number }> {
   const { orgId } = await seedOrg(db, { orgId: `org-${org}`, name: `Org ${org}`, now: NOW, sites });
   const first = sites[0]?.id;
@@ -128,7 +129,6 @@ export async function seedTagged(
     [orgId, JSON.stringify(FIRING), statusOf(FIRING), new Date(NOW), `detail ${tag}`, first],
   );
   if (alert === undefined) throw new Error('The alert was not stored.');
-  org = tag,
   await db.query(
     `insert into alert_change (org_id, alert_id, seq, at, to_status, severity, reason) values ($1, $2, 1, $3, 'firing', 'critical', 'fired-at-once')`,
     [orgId, alert.id, new Date(NOW)],

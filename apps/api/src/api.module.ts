@@ -204,10 +204,10 @@ export class ApiModule {
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         // The first is the outermost.
+        { provide: APP_INTERCEPTOR, useClass: FenceInterceptor },
         { provide: APP_INTERCEPTOR, useClass: FieldsInterceptor },
         { provide: APP_INTERCEPTOR, useClass: NotModifiedInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: FenceInterceptor },
         ...PROVIDERS,
       ],
     };

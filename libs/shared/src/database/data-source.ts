@@ -94,10 +94,6 @@ export function runMigrations(url: string): Promise<string[]> {
   });
 }
 
-/** Takes back the newest migrations, one after the other; used to prove that each is reversible. */
-export function revertMigrations(url: string, count: number): Promise<void> {
-  return withDataSource(url, async (source) => {
-    for (let undone = 0; undone < count; undone++) await source.undoLastMigration();
 /**
  * The tables and the views of the fence around them change together or not at all: whoever asks in between waits. The views go first, because they
  * hold on to their tables.
@@ -129,6 +125,10 @@ async function inTransaction<T>(source: DataSource, work: (runner: QueryRunner) 
   }
 }
 
+/** Takes back the newest migrations, one after the other; used to prove that each is reversible. */
+export function revertMigrations(url: string, count: number): Promise<void> {
+  return withDataSource(url, async (source) => {
+    await dropFence(source);
+    for (let undone = 0; undone < count; undone++) await source.undoLastMigration();
   });
 }
-    await dropFence(source);
