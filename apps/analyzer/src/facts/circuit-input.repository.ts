@@ -37,7 +37,7 @@ export interface Surrounded {
 
 /** The neighbours that count: a poll of a cut-off gateway is passed over for the one beyond the cut-off. */
 export async function findValidNeighbours(
-  db: Queryable,
+  db: Copying,
   orgId: number,
   items: readonly Stretch[],
   { maxGapMs }: Pick<FactSettings, 'maxGapMs'>,

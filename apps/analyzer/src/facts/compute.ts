@@ -3,7 +3,7 @@ import {
   hourFacts,
   hourOf,
   hoursBetween,
-  stateTimeline,
+  TimelineSink,
   UNKNOWN_BANDWIDTH,
   type Bandwidth,
   type EpochMs,
@@ -12,7 +12,7 @@ import {
   type HourFact,
   type Span,
 } from '@app/domain';
-import type { Copying, Queryable } from '@app/shared';
+import type { Copying, Transaction } from '@app/shared';
 import { bandwidthsOf } from './bandwidth.repository.js';
 import { findValidNeighbours, loadInputs } from './circuit-input.repository.js';
 import type { LockedCircuit } from './circuits.repository.js';
@@ -21,6 +21,7 @@ import { sketchesOf, type HourSketches } from './hour-sketches.js';
 import { PartsClock } from './parts.js';
 import { computePaths } from './path-hours.js';
 import { besideGone, goneHours, isGone, statesBesideGone } from '../retention/gone-hours.js';
+import { storeNewFacts } from './new-facts.js';
 import { storeStates, type StateSpan } from './state-rows.repository.js';
 import { factsEnd, touchedHours, workOf } from './touched.js';
 import type { Touch, Work } from './work.js';
@@ -38,7 +39,7 @@ interface Asked {
 
 /** Makes facts and states of all hours that the touches reach, and of those that are due. Returns the hours by circuit. */
 export async function computeTouched(
-  tx: Copying,
+  tx: Transaction,
   orgId: number,
   { circuits, touches, now, rules }: Asked,
 ): Promise<Map<number, EpochMs[]>> {
@@ -53,7 +54,7 @@ export async function computeTouched(
   return closed;
 }
 
-async function touchedSpans(tx: Queryable, orgId: number, { circuits, touches, rules }: Asked): Promise<Map<number, Span[]>> {
+async function touchedSpans(tx: Copying, orgId: number, { circuits, touches, rules }: Asked): Promise<Map<number, Span[]>> {
   const due = touches.flatMap((touch) => {
     const circuit = circuits.get(touch.circuitId);
     return circuit === undefined ? [] : [{ touch, circuit }];
@@ -77,7 +78,7 @@ async function touchedSpans(tx: Queryable, orgId: number, { circuits, touches, r
 }
 
 async function compute(
-  tx: Copying,
+  tx: Transaction,
   orgId: number,
   { work, now, rules, closed }: { work: readonly Work[]; now: EpochMs; rules: FactSettings; closed: Map<number, EpochMs[]> },
 ): Promise<void> {
@@ -85,33 +86,31 @@ async function compute(
   const inputs = await loadInputs(tx, orgId, work, { now, rules });
   const bandwidths = await bandwidthsOf(tx, orgId, [...new Set(work.map(({ circuit }) => circuit.id))]);
   clock.ends('read');
-  const facts: FactRow[] = [];
+  const facts: ComputedFact[] = [];
   const states: StateSpan[] = [];
   work.forEach(({ circuit, from, to }, i) => {
     const input = inputs[i];
     if (input === undefined) return;
     const hours = hoursBetween(from, to);
     const sketches = new Map<EpochMs, HourSketches | null>();
+    const timeline = new TimelineSink({ from, to });
     const bandwidthAt = bandwidths.get(circuit.id) ?? UNKNOWN;
     const onQuality: FactSinks['onQuality'] = (hour, values) => void sketches.set(hour, sketchesOf(values));
-    for (const fact of hourFacts(input, hours, bandwidthAt, { ...rules, onQuality }))
+    for (const fact of hourFacts(input, hours, bandwidthAt, { ...rules, onQuality, states: timeline }))
       facts.push({
         circuitId: circuit.id,
         siteId: circuit.siteId,
+        isNew: fact.hour >= (circuit.factsUntil ?? -Infinity),
         fact: withOwnSpeed(fact, bandwidthAt(fact.hour)),
         sketches: sketches.get(fact.hour) ?? null,
       });
-    states.push({ circuitId: circuit.id, from, to, intervals: stateTimeline(input, { from, to }, rules).intervals });
-    closed.set(circuit.id, [...(closed.get(circuit.id) ?? []), ...hours]);
+    states.push({ circuitId: circuit.id, from, to, intervals: timeline.intervals });
+    const before = closed.get(circuit.id);
+    closed.set(circuit.id, before === undefined ? hours : [...before, ...hours]);
   });
   clock.ends('compute');
   const gone = await goneHours(tx, orgId, facts, { now, maxGapMs: rules.maxGapMs });
-  await storeFacts(
-    tx,
-    orgId,
-    'samples',
-    facts.filter(({ circuitId, fact }) => !isGone(gone, circuitId, fact.hour)),
-  );
+  await store(tx, orgId, gone.size === 0 ? facts : facts.filter((row) => !isGone(gone, row.circuitId, row.fact.hour)));
   await storeStates(tx, orgId, statesBesideGone(states, gone));
   clock.ends('store');
   const left = work.flatMap((each, i) =>
@@ -125,6 +124,17 @@ async function compute(
     { inputs: paths.map(({ input }) => input), now, rules },
   );
   clock.ends('paths');
+}
+
+interface ComputedFact extends FactRow {
+  /** Lies behind all hours that have a fact of ours: nearly always there is none yet, not an imported one either. */
+  readonly isNew: boolean;
+}
+
+async function store(tx: Transaction, orgId: number, facts: readonly ComputedFact[]): Promise<void> {
+  const fresh = facts.filter(({ isNew }) => isNew);
+  const isStored = await storeNewFacts(tx, orgId, fresh);
+  await storeFacts(tx, orgId, 'samples', isStored ? facts.filter(({ isNew }) => !isNew) : facts);
 }
 
 /** The speed of a link is told by the polls of an hour's own bytes; without any it would depend on how far one looks. */

@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@app/testing';
-import { Database, numbersLiteral, textsLiteral, type CopyCursor } from '@app/shared';
+import { copyIfNew, CopyWriter, Database, numbersLiteral, textsLiteral, type CopyCursor } from '@app/shared';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -68,6 +68,14 @@ describe('a binary copy', () => {
     expect(() => numbersLiteral([NaN], 'int')).toThrow('no number');
   });
 
+  it('makes texts that come again once, and tells apart what looks alike', async () => {
+    const texts = ['a|0', 'b|0', '\u00e9', '\u00c3\u00a9', '', 'a|1', ...Array.from({ length: 20 }, (_, i) => `peer ${i}`)];
+    const all = [...texts, ...texts, 'a|0', 'a|0'];
+    const rows = await copied(`select t from unnest(${textsLiteral(all)}) as u (t)`, (row) => row.repeatedText());
+    expect(rows).toEqual(all);
+    expect(await copied('select null::text', (row) => row.repeatedText())).toEqual([null]);
+  });
+
   it('refuses to read a value as another type, and leaves its connection usable', async () => {
     await database.transaction(async (tx) => {
       await tx.query('create temporary table here (n int)');
@@ -90,5 +98,39 @@ describe('a binary copy', () => {
     );
     expect(read).toBe(19_999);
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('rows appended to several tables', () => {
+  const numbers = (...values: readonly number[]): CopyWriter => {
+    const rows = new CopyWriter();
+    for (const value of values) {
+      rows.row(1);
+      rows.float4(value);
+    }
+    return rows;
+  };
+  const table = (name: string, ...values: readonly number[]) => ({ table: name, columns: ['n'], rows: numbers(...values) });
+  beforeAll(() => database.query('create table one (n real primary key); create table two (n real primary key)'));
+  const stored = () => database.query(`select 'one' as t, n from one union all select 'two', n from two order by t, n`);
+
+  it('are all there, or none of them where one was there before; the work goes on', async () => {
+    const results = await database.transaction(async (tx) => [
+      await copyIfNew(tx, [table('one', 0.1, 1e30), table('two', ...Array.from({ length: 20_000 }, (_, i) => i))]),
+      await copyIfNew(tx, [table('one', 7), table('two', 19_999)]),
+      await copyIfNew(tx, [table('one', 0.1), table('two', 30_000)]),
+      await copyIfNew(tx, [table('one'), table('two')]),
+      await tx.query('select count(*)::int as count, sum(n::float8) as sum from two'),
+    ]);
+    expect(results).toEqual([true, false, false, true, [{ count: 20_000, sum: 199_990_000 }]]);
+    expect((await stored()).filter(({ t }) => t === 'one')).toEqual([0.1, 1e30].map((n) => ({ t: 'one', n })));
+  });
+
+  it('fail with the words of the server when anything else is wrong', async () => {
+    await expect(
+      database.transaction((tx) => copyIfNew(tx, [table('one', 88_000), { ...table('two', 1), columns: ['other'] }])),
+    ).rejects.toThrow('column "other"');
+    await expect(database.transaction((tx) => copyIfNew(tx, [table('one', Number.NaN)]))).rejects.toThrow('null value');
+    expect((await stored()).filter(({ n }) => n === 88_000)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { HourFact, QualityHour } from '@app/domain';
 import { markingCte, type Queryable } from '@app/shared';
 import type { HourSketches } from './hour-sketches.js';
-import { numberArray } from './sql-arrays.js';
+import { bytesArray, numberArray } from './sql-arrays.js';
 import { instant } from './sql-time.js';
 
 export interface FactRow {
@@ -176,7 +176,7 @@ function sketchValues(rows: readonly FactRow[]): unknown[] {
   return [
     numberArray(sketched.map((row) => row.circuitId)),
     numberArray(sketched.map((row) => row.hour)),
-    ...(['latency', 'jitter', 'loss'] as const).map((metric) => sketched.map(({ sketches }) => sketches[metric])),
+    ...(['latency', 'jitter', 'loss'] as const).map((metric) => bytesArray(sketched.map(({ sketches }) => sketches[metric]))),
     numberArray(bare.map((row) => row.circuitId)),
     numberArray(bare.map((row) => row.fact.hour)),
     bare.length === 0 ? null : bare.reduce((first, { fact }) => Math.min(first, fact.hour), Infinity),

@@ -1,7 +1,7 @@
 import { DAY_MS, type EpochMs, type PortSample, type PortState } from '@app/domain';
-import type { Queryable } from '@app/shared';
-import { PORT_COLUMNS, toSample, type PortRow } from './port-rows.js';
-import { epochMs, instant, msOf } from './sql-time.js';
+import { numbersLiteral, type CopyCursor, type Copying } from '@app/shared';
+import { SAMPLE_COLUMNS, sampleOf } from './samples.repository.js';
+import { instant } from './sql-time.js';
 
 /** Asks for what surrounds `[before, after)`: the last before it, the first at or after its end. */
 export interface Surroundings {
@@ -25,49 +25,76 @@ export interface Neighbours {
   readonly eventAfter: StoredEvent | null;
 }
 
-/** A poll, or an event: that one has a state. */
-interface FoundRow extends PortRow {
-  readonly i: number;
-  readonly side: 'before' | 'after';
-  readonly state: PortState | null;
-}
-
 /** Most neighbours lie this close; only for the others all partitions are searched. */
 const NEAR_MS = DAY_MS;
 
-/** A circuit has one poll of an instant, but maybe several events: these go by their place. */
-const lateral = (table: 'port_sample' | 'port_event', alias: string, side: 'before' | 'after', condition: string): string => {
-  const [limit, order] = side === 'before' ? [`s.at < ${instant('i.before')}`, 'desc'] : [`s.at >= ${instant('i.after')}`, 'asc'];
-  return `(select s.* from ${table} s where s.org_id = $1 and s.circuit_id = i.circuit and ${limit}
-    and s.at >= ${instant('$5::float8')} and s.at <= ${instant('$6::float8')} ${condition} order by s.at ${order}${table === 'port_sample' ? '' : ', s.ctid'} limit 1) ${alias}`;
-};
-const TELLS_STATE = 'and s.up is not null and not s.disabled';
-const isNear = (side: 'before' | 'after'): string =>
-  `s.at ${side === 'before' ? `>= ${instant('i.before - $7')}` : `<= ${instant('i.after + $7')}`}`;
-const near = (column: string, side: 'before' | 'after'): string => `and s.${column} is not null and ${isNear(side)}`;
+type Side = 'before' | 'after';
 
-/** The very next poll, and whether it is all there is to find: nearly always. */
-const nearestSql = (side: 'before' | 'after'): string => `nearest_${side} as materialized (
-  select i.*, s.*, (s.up is not null and not s.disabled and (s.rx_bytes is not null and s.tx_bytes is not null or not (${isNear(side)}))) as is_all
-  from item i cross join lateral ${lateral('port_sample', 's', side, '')})`;
-const pollSql = (side: 'before' | 'after'): string => `
-  select s.i, '${side}' as side, ${PORT_COLUMNS}, null as state from nearest_${side} s where s.is_all
-  union all
-  select distinct i.i, '${side}' as side, ${PORT_COLUMNS}, null as state from nearest_${side} i cross join lateral (
-    select * from ${lateral('port_sample', 'state', side, TELLS_STATE)}
-    union all select * from ${lateral('port_sample', 'rx', side, near('rx_bytes', side))}
-    union all select * from ${lateral('port_sample', 'tx', side, near('tx_bytes', side))}
-  ) s where not i.is_all`;
-/** Events in the columns of polls, so that one question finds both. */
-const eventSql = (side: 'before' | 'after'): string => `
-  select i.i, '${side}' as side, i.circuit, ${epochMs('e.at')}, null, null, null, null, null, null, null, null, null, null, null, null, null, e.state
-  from item i cross join lateral ${lateral('port_event', 'e', side, '')}`;
+/** What is looked for, and between which instants. */
+interface Search {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly maxGapMs: number;
+}
 
-const ITEMS =
-  'with item as materialized (select * from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as u (circuit, before, after, i))';
-const sideSql = (side: 'before' | 'after'): string => `${pollSql(side)} union all ${eventSql(side)}`;
-const BEFORE = `${ITEMS}, ${nearestSql('before')} ${sideSql('before')}`;
-const BOTH = `${ITEMS}, ${nearestSql('before')}, ${nearestSql('after')} ${sideSql('before')} union all ${sideSql('after')}`;
+/** The statement of one search: a COPY takes no parameters. */
+class SearchSql {
+  private readonly within: string;
+
+  constructor(
+    private readonly orgId: number,
+    private readonly search: Search,
+  ) {
+    const at = (ms: number): string => instant(`'${ms}'::float8`);
+    this.within = `s.at >= ${at(search.from)} and s.at <= ${at(search.to)}`;
+  }
+
+  of(items: string, sides: readonly Side[]): string {
+    return `with item as materialized (select * from ${items} with ordinality as u (circuit, before, after, i)),
+      ${sides.map((side) => this.nearest(side)).join(', ')}
+      ${sides.map((side) => `${this.polls(side)} union all ${this.events(side)}`).join(' union all ')}`;
+  }
+
+  /** A circuit has one poll of an instant, but maybe several events: these go by their place. */
+  private lateral(table: 'port_sample' | 'port_event', alias: string, side: Side, condition = ''): string {
+    const [limit, order] =
+      side === 'before' ? [`s.at < ${instant('i.before')}`, 'desc'] : [`s.at >= ${instant('i.after')}`, 'asc'];
+    return `(select s.* from ${table} s where s.org_id = ${this.orgId} and s.circuit_id = i.circuit and ${limit}
+      and ${this.within} ${condition} order by s.at ${order}${table === 'port_sample' ? '' : ', s.ctid'} limit 1) ${alias}`;
+  }
+
+  private isNear(side: Side): string {
+    const { maxGapMs } = this.search;
+    return `s.at ${side === 'before' ? `>= ${instant(`i.before - ${maxGapMs}`)}` : `<= ${instant(`i.after + ${maxGapMs}`)}`}`;
+  }
+
+  /** The very next poll, and whether it is all there is to find: nearly always. */
+  private nearest(side: Side): string {
+    return `nearest_${side} as materialized (
+      select i.*, s.*, (s.up is not null and not s.disabled and (s.rx_bytes is not null and s.tx_bytes is not null or not (${this.isNear(side)}))) as is_all
+      from item i cross join lateral ${this.lateral('port_sample', 's', side)})`;
+  }
+
+  private polls(side: Side): string {
+    const near = (column: string): string => `and s.${column} is not null and ${this.isNear(side)}`;
+    const columns = `${side === 'before' ? 'true' : 'false'}, ${SAMPLE_COLUMNS}, null::boolean`;
+    return `
+      select s.i::int, ${columns} from nearest_${side} s where s.is_all
+      union all
+      select distinct i.i::int, ${columns} from nearest_${side} i cross join lateral (
+        select * from ${this.lateral('port_sample', 'state', side, 'and s.up is not null and not s.disabled')}
+        union all select * from ${this.lateral('port_sample', 'rx', side, near('rx_bytes'))}
+        union all select * from ${this.lateral('port_sample', 'tx', side, near('tx_bytes'))}
+      ) s where not i.is_all`;
+  }
+
+  /** Events in the columns of polls, so that one question finds both: whether it went up comes last. */
+  private events(side: Side): string {
+    return `
+      select i.i::int, ${side === 'before' ? 'true' : 'false'}, e.at, null, null, null, null, null, null, null, null, null, null, null, null, null, e.state = 'up'
+      from item i cross join lateral ${this.lateral('port_event', 'e', side)}`;
+  }
+}
 
 interface Mutable {
   before: PortSample[];
@@ -78,7 +105,7 @@ interface Mutable {
 
 /** What was observed just before and after each stretch of time. */
 export async function findNeighbours(
-  db: Queryable,
+  db: Copying,
   orgId: number,
   items: readonly Surroundings[],
   maxGapMs: number,
@@ -114,37 +141,36 @@ function isOpen(item: Surroundings | undefined, found: Neighbours | undefined): 
   return (missesBefore && item.observed.first < item.before) || (missesAfter && item.observed.last >= item.after);
 }
 
-interface Search {
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-  readonly maxGapMs: number;
-}
-
 async function search(
-  db: Queryable,
+  db: Copying,
   orgId: number,
   items: readonly Surroundings[],
   { from, to, maxGapMs }: Search,
 ): Promise<Neighbours[]> {
   // What a circuit's own span of observations rules out is not looked for: mostly that anything follows the newest.
-  const befores = items.map(({ observed, before }) => (observed.first < before ? before : null));
-  const afters = items.map(({ observed, after }) => (observed.last >= after ? clampMs(after) : null));
-  const values = [orgId, items.map((item) => item.circuitId), befores, afters, from, clampMs(to), maxGapMs];
+  const befores = items.map(({ observed, before }) => (observed.first < before ? before : -Infinity));
+  const afters = items.map(({ observed, after }) => (observed.last >= after ? clampMs(after) : Infinity));
   const found: Mutable[] = items.map(() => ({ before: [], after: [], eventBefore: null, eventAfter: null }));
-  const hasAfter = afters.some((after) => after !== null);
-  if (!hasAfter && befores.every((before) => before === null)) return found;
-  for (const row of await db.query<FoundRow>(hasAfter ? BOTH : BEFORE, values)) note(found[row.i - 1], row);
+  const hasAfter = afters.some(Number.isFinite);
+  if (!hasAfter && !befores.some(Number.isFinite)) return found;
+  const circuits = items.map((item) => item.circuitId);
+  const asked = `unnest(${numbersLiteral(circuits, 'int')}, ${numbersLiteral(befores, 'float8')}, ${numbersLiteral(afters, 'float8')})`;
+  const sql = new SearchSql(orgId, { from, to: clampMs(to), maxGapMs }).of(asked, hasAfter ? ['before', 'after'] : ['before']);
+  await db.copyRows(sql, (row) => note(found[row.int4() - 1], row));
   for (const each of found) {
-    each.before.sort((a, b) => a.at - b.at);
-    each.after.sort((a, b) => a.at - b.at);
+    if (each.before.length > 1) each.before.sort((a, b) => a.at - b.at);
+    if (each.after.length > 1) each.after.sort((a, b) => a.at - b.at);
   }
   return found;
 }
 
-function note(found: Mutable | undefined, row: FoundRow): void {
+function note(found: Mutable | undefined, row: CopyCursor): void {
+  const side = row.bool() === true ? 'before' : 'after';
+  const poll = sampleOf(row);
+  const isUp = row.bool();
   if (found === undefined) return;
-  if (row.state === null) found[row.side].push(toSample(row));
-  else found[row.side === 'before' ? 'eventBefore' : 'eventAfter'] = { at: msOf(row.at_ms), state: row.state };
+  if (isUp === null) found[side].push(poll);
+  else found[side === 'before' ? 'eventBefore' : 'eventAfter'] = { at: poll.at, state: isUp ? 'up' : 'down' };
 }
 
 const clampMs = (at: EpochMs): EpochMs => Math.min(at, LAST_MS);

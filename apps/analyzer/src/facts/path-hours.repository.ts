@@ -1,7 +1,8 @@
 import type { EpochMs, PathHour, PathState, QualityHour } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { Copying, Queryable } from '@app/shared';
 import { numberArray } from './sql-arrays.js';
 import { epochMs, instant, msOf } from './sql-time.js';
+import { copiedItems, withinItem } from './work-items.js';
 
 export interface PathHourRow {
   readonly circuitId: number;
@@ -24,7 +25,7 @@ interface Column {
 
 const LARGEST_SINGLE = 3.4e38;
 /** As a four-byte column keeps it; what is out of its range would fail the whole batch. */
-const single = (value: number | null): number | null =>
+export const single = (value: number | null): number | null =>
   value === null ? null : Math.fround(Math.max(-LARGEST_SINGLE, Math.min(LARGEST_SINGLE, value)));
 
 const quality = (name: 'latency' | 'jitter' | 'loss'): Column[] => {
@@ -120,24 +121,30 @@ const valuesOf = (orgId: number, spans: readonly CircuitSpan[]): unknown[] => [
   Math.max(...spans.map(({ to }) => to)),
 ];
 
+const stateOf = (up: boolean | null, at: number): PathState | null =>
+  up === null || Number.isNaN(at) ? null : { state: up ? 'up' : 'down', at };
+
 const byItem = (rows: readonly StateRow[], count: number): StoredState[][] => {
   const lists: StoredState[][] = Array.from({ length: count }, () => []);
   for (const { i, hour_ms, peer, last_up, last_ms } of rows) {
-    const last: PathState | null =
-      last_up === null || last_ms === null ? null : { state: last_up ? 'up' : 'down', at: msOf(last_ms) };
-    lists[i - 1]?.push({ hour: msOf(hour_ms), peer, last });
+    lists[i - 1]?.push({ hour: msOf(hour_ms), peer, last: stateOf(last_up, last_ms === null ? Number.NaN : msOf(last_ms)) });
   }
   return lists;
 };
 
 /** The stored hours of each span, ascending. */
-export async function pathStates(db: Queryable, orgId: number, spans: readonly CircuitSpan[]): Promise<StoredState[][]> {
-  if (spans.length === 0) return [];
-  const rows = await db.query<StateRow>(
-    `select i.i, ${STATE} from ${SPANS} cross join lateral (select * from path_hour p where ${WITHIN} order by p.hour) p order by i.i, p.hour`,
-    valuesOf(orgId, spans),
+export async function pathStates(db: Copying, orgId: number, spans: readonly CircuitSpan[]): Promise<StoredState[][]> {
+  const lists: StoredState[][] = spans.map(() => []);
+  if (spans.length === 0) return lists;
+  await db.copyRows(
+    `select i.i::int, p.peer, p.hour, p.last_up, p.last_at from ${copiedItems(spans)} cross join lateral (select * from path_hour p
+       where p.org_id = ${orgId} and p.circuit_id = i.circuit and ${withinItem('p', spans, 'hour')} order by p.hour) p order by i.i, p.hour`,
+    (row) => {
+      const list = lists[row.int4() - 1];
+      list?.push({ peer: row.repeatedText() ?? '', hour: row.instant(), last: stateOf(row.bool(), row.instant()) });
+    },
   );
-  return byItem(rows, spans.length);
+  return lists;
 }
 
 /** The last stored hour in each span of each of its peers. */

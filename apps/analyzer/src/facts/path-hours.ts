@@ -11,7 +11,7 @@ import {
   type PathSample,
   type PathState,
 } from '@app/domain';
-import type { Copying, Queryable } from '@app/shared';
+import type { Copying, Queryable, Transaction } from '@app/shared';
 import { droppedDays } from '../retention/arrivals.repository.js';
 import { SURELY_KEPT_MS } from '../retention/gone-hours.js';
 import { importedUntil } from './circuit-input.repository.js';
@@ -23,8 +23,10 @@ import {
   pathStates,
   storePathHours,
   type CircuitSpan,
+  type PathHourRow,
   type StoredState,
 } from './path-hours.repository.js';
+import { storeNewPathHours } from './new-path-hours.js';
 import { loadPaths } from './paths.repository.js';
 import { factsEnd } from './touched.js';
 import type { Work } from './work.js';
@@ -34,6 +36,7 @@ const LOOK_BACK_MS = 31 * 24 * HOUR_MS;
 
 type PathInput = Pick<CircuitInput, 'paths' | 'cutOffs' | 'holdUntil'>;
 type States = ReadonlyMap<string, PathState>;
+const NO_STATES: States = new Map();
 
 interface Asked {
   readonly now: EpochMs;
@@ -47,16 +50,16 @@ const spanOf = ({ circuit, from, to }: Work): CircuitSpan => ({ circuitId: circu
  * changes for hours after the work, they are made anew too.
  */
 export async function computePaths(
-  tx: Copying,
+  tx: Transaction,
   orgId: number,
   work: readonly Work[],
   { inputs, now, rules }: Asked & { inputs: readonly PathInput[] },
 ): Promise<void> {
-  const changed = await remake(tx, orgId, { work, inputs, rules });
+  const remade = await remake(tx, orgId, { work, inputs, rules });
   const open = work.flatMap((each, i) => {
-    const peers = changed[i] ?? new Map<string, PathState | null>();
     const end = factsEnd(each.circuit, now);
-    return each.to < end && peers.size > 0 ? [{ each, peers, end }] : [];
+    const peers = each.to < end ? changedEnds(remade[i]) : NONE_CHANGED;
+    return peers.size > 0 ? [{ each, peers, end }] : [];
   });
   if (open.length === 0) return;
   const later = open.map(({ each, peers, end }) => ({
@@ -101,18 +104,25 @@ function joined(work: readonly Work[]): Work[] {
   return result;
 }
 
-/** Stores the hours of the work; tells per item the peers that now end in another state than what was stored said. */
+/** Hours of one item as they were stored and as they are now, with the states before them. */
+interface Remade {
+  readonly stored: readonly StoredState[];
+  readonly rows: readonly PathHour[];
+  readonly priors: States;
+}
+
+/** Stores the hours of the work, and tells them per item. */
 async function remake(
-  tx: Queryable,
+  tx: Transaction,
   orgId: number,
   { work, inputs, rules }: { work: readonly Work[]; inputs: readonly PathInput[]; rules: FactSettings },
-): Promise<Map<string, PathState | null>[]> {
+): Promise<Remade[]> {
   if (work.length === 0) return [];
   const priors = await priorsOf(tx, orgId, { work, inputs, rules });
   const stored = await storedBefore(tx, orgId, work);
   const rows = work.map(({ from, to }, i): PathHour[] => {
     const input = inputs[i];
-    const known = priors[i] ?? new Map<string, PathState>();
+    const known = priors[i] ?? NO_STATES;
     if (input === undefined || (input.paths.length === 0 && known.size === 0)) return [];
     return pathHours(within(input.paths, from, to), hoursBetween(from, to), {
       ...input,
@@ -125,12 +135,18 @@ async function remake(
     orgId,
     work.flatMap(({ circuit }, i) => goneOf(stored[i] ?? [], rows[i] ?? []).map((each) => ({ ...each, circuitId: circuit.id }))),
   );
-  await storePathHours(
-    tx,
-    orgId,
-    work.flatMap(({ circuit }, i) => (rows[i] ?? []).map((row) => ({ circuitId: circuit.id, row }))),
-  );
-  return work.map((_each, i) => changedEnds(stored[i] ?? [], rows[i] ?? [], priors[i] ?? new Map<string, PathState>()));
+  await store(tx, orgId, work, rows);
+  return work.map((_each, i) => ({ stored: stored[i] ?? [], rows: rows[i] ?? [], priors: priors[i] ?? NO_STATES }));
+}
+
+/** Hours behind all that have a fact never had paths either, nearly: they are appended. */
+async function store(tx: Transaction, orgId: number, work: readonly Work[], made: readonly PathHour[][]): Promise<void> {
+  const [fresh, known]: [PathHourRow[], PathHourRow[]] = [[], []];
+  work.forEach(({ circuit: { id: circuitId, factsUntil } }, i) => {
+    for (const row of made[i] ?? []) (row.hour >= (factsUntil ?? -Infinity) ? fresh : known).push({ circuitId, row });
+  });
+  const isStored = await storeNewPathHours(tx, orgId, fresh);
+  await storePathHours(tx, orgId, isStored ? known : [...known, ...fresh]);
 }
 
 /** Readings may have been loaded for more hours than are made; ascending. */
@@ -145,9 +161,15 @@ function goneOf(stored: readonly StoredState[], rows: readonly PathHour[]): Stor
   return stored.filter((each) => !kept.has(keyOf(each)));
 }
 
-function changedEnds(stored: readonly StoredState[], rows: readonly PathHour[], priors: States): Map<string, PathState | null> {
+type Ends = Map<string, PathState | null>;
+const NONE_CHANGED: Ends = new Map();
+
+/** The peers that now end in another state than what was stored said. */
+function changedEnds(remade: Remade | undefined): Ends {
+  if (remade === undefined) return NONE_CHANGED;
+  const { stored, rows, priors } = remade;
   const [before, after] = [endsOf(stored), endsOf(rows)];
-  const changed = new Map<string, PathState | null>();
+  const changed: Ends = new Map();
   for (const peer of new Set([...before.keys(), ...after.keys()])) {
     const prior = priors.get(peer) ?? null;
     const [was, is] = [before.has(peer) ? before.get(peer) : prior, after.has(peer) ? after.get(peer) : prior];
@@ -156,14 +178,15 @@ function changedEnds(stored: readonly StoredState[], rows: readonly PathHour[], 
   return changed;
 }
 
-const endsOf = (rows: readonly Pick<PathHour, 'hour' | 'peer' | 'last'>[]): Map<string, PathState | null> => {
-  const ends = new Map<string, { hour: EpochMs; last: PathState | null }>();
-  for (const { hour, peer, last } of rows) if (hour >= (ends.get(peer)?.hour ?? -Infinity)) ends.set(peer, { hour, last });
-  return new Map([...ends].map(([peer, { last }]) => [peer, last]));
-};
+/** The state with which each peer ends; its hours are ascending. */
+function endsOf(rows: readonly Pick<PathHour, 'peer' | 'last'>[]): Ends {
+  const ends: Ends = new Map();
+  for (const { peer, last } of rows) ends.set(peer, last);
+  return ends;
+}
 
 /** Hours never made before have no rows. */
-async function storedBefore(tx: Queryable, orgId: number, work: readonly Work[]): Promise<StoredState[][]> {
+async function storedBefore(tx: Copying, orgId: number, work: readonly Work[]): Promise<StoredState[][]> {
   const again = [...work.keys()].filter((i) => {
     const each = work[i];
     return each !== undefined && each.circuit.factsUntil !== null && each.from < each.circuit.factsUntil;
@@ -179,18 +202,18 @@ async function storedBefore(tx: Queryable, orgId: number, work: readonly Work[])
 
 /** The state each peer brings along: from the hours just before, or, if it was away and is back, from its last one. */
 async function priorsOf(
-  tx: Queryable,
+  tx: Copying,
   orgId: number,
   { work, inputs, rules }: { work: readonly Work[]; inputs: readonly PathInput[]; rules: FactSettings },
-): Promise<Map<string, PathState>[]> {
+): Promise<States[]> {
   const near = await pathStates(
     tx,
     orgId,
     work.map(({ circuit, from }) => ({ circuitId: circuit.id, from: hourOf(from - rules.maxGapMs), to: from })),
   );
-  const ends = work.map((_each, i) => endsOf(near[i] ?? []));
+  const ends = near.map(endsOf);
   const away = work.flatMap(({ circuit, from }, i) => {
-    const peers = [...new Set(inputs[i]?.paths.map(({ peer }) => peer))].filter((peer) => ends[i]?.has(peer) !== true);
+    const peers = peersWithout(ends[i], inputs[i]?.paths ?? []);
     const isFirst = circuit.firstObservedAt === null || from <= circuit.firstObservedAt;
     return peers.length === 0 || isFirst ? [] : [{ i, circuitId: circuit.id, from: from - LOOK_BACK_MS, to: from, peers }];
   });
@@ -198,7 +221,20 @@ async function priorsOf(
   away.forEach(({ i }, j) => {
     for (const { peer, last } of far[j] ?? []) ends[i]?.set(peer, last);
   });
-  return ends.map((each) => new Map([...each].flatMap(([peer, last]) => (last === null ? [] : [[peer, last] as const]))));
+  return ends.map(known);
+}
+
+/** The peers that read something and have no end. */
+function peersWithout(ends: Ends = NONE_CHANGED, paths: readonly PathSample[]): readonly string[] {
+  let peers: Set<string> | null = null;
+  for (const { peer } of paths) if (!ends.has(peer)) (peers ??= new Set()).add(peer);
+  return peers === null ? [] : [...peers];
+}
+
+function known(ends: Ends): States {
+  const states = new Map<string, PathState>();
+  for (const [peer, last] of ends) if (last !== null) states.set(peer, last);
+  return states;
 }
 
 async function inputsOf(tx: Copying, orgId: number, work: readonly Work[], now: EpochMs): Promise<PathInput[]> {

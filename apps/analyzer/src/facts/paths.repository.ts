@@ -60,7 +60,7 @@ const pathsSql = (orgId: number, asked: readonly AskedName[]): string => {
 
 const pathOf = (row: CopyCursor): PathSample => ({
   at: row.instant(),
-  peer: row.text() ?? '',
+  peer: row.repeatedText() ?? '',
   up: row.bool(),
   active: row.bool(),
   latencyMs: orNull(row.float8()),

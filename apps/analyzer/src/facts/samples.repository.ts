@@ -8,11 +8,12 @@ export interface SampledSpan extends Span {
   readonly circuitId: number;
 }
 
-/** In the order in which `sampleOf` reads them. */
-const COLUMNS = `s.at, s.received_at, s.up, s.active, s.disabled, s.rx_bytes, s.tx_bytes, s.uptime_s, s.counter_bits, s.speed_mbps, s.last_flapped_at,
+/** Columns of a sample of table `s` in the order in which `sampleOf` reads them. */
+export const SAMPLE_COLUMNS = `s.at, s.received_at, s.up, s.active, s.disabled, s.rx_bytes, s.tx_bytes, s.uptime_s, s.counter_bits, s.speed_mbps, s.last_flapped_at,
   s.latency_ms, s.jitter_ms, s.loss_pct`;
 
-const sampleOf = (row: CopyCursor): PortSample => ({
+/** The sample in whose columns the row stands. */
+export const sampleOf = (row: CopyCursor): PortSample => ({
   at: row.instant(),
   receivedAt: row.instant(),
   up: row.bool(),
@@ -35,7 +36,7 @@ export async function loadPolls(db: Copying, orgId: number, spans: readonly Samp
   if (spans.length === 0) return lists;
   // Ordered inside, so that the planner looks each circuit up instead of reading all circuits of these hours.
   await db.copyRows(
-    `select i.i::int, ${COLUMNS} from ${copiedItems(spans)} cross join lateral (select s.* from port_sample s
+    `select i.i::int, ${SAMPLE_COLUMNS} from ${copiedItems(spans)} cross join lateral (select s.* from port_sample s
        where s.org_id = ${orgId} and s.circuit_id = i.circuit and ${withinItem('s', spans)} order by s.at) s`,
     (row) => {
       const list = lists[row.int4() - 1];

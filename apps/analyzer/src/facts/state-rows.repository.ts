@@ -1,7 +1,8 @@
-import type { EpochMs, PortState, StateInterval } from '@app/domain';
-import type { Queryable } from '@app/shared';
+import type { EpochMs, StateInterval } from '@app/domain';
+import type { Copying } from '@app/shared';
 import { numberArray } from './sql-arrays.js';
-import { epochMs, instant, msOf } from './sql-time.js';
+import { instant } from './sql-time.js';
+import { copiedItems } from './work-items.js';
 
 /** What is known of a circuit's state in `[from, to)`; it replaces what was stored there. */
 export interface StateSpan {
@@ -11,21 +12,17 @@ export interface StateSpan {
   readonly intervals: readonly StateInterval[];
 }
 
-interface StoredRow {
-  readonly i: number;
-  readonly from_ms: number;
-  readonly to_ms: number;
-  readonly state: PortState;
-}
-
 /** Stored intervals cut to outside the span, joined with the new ones where they meet. */
 export function mergedIntervals(stored: readonly StateInterval[], { from, to, intervals }: StateSpan): StateInterval[] {
-  const outside = stored.flatMap((each) => [
-    { ...each, to: Math.min(each.to, from) },
-    { ...each, from: Math.max(each.from, to) },
-  ]);
+  const parts: StateInterval[] = [];
+  for (const each of stored) {
+    if (each.from < from) parts.push(each.to <= from ? each : { ...each, to: from });
+    if (each.to > to) parts.push(each.from >= to ? each : { ...each, from: to });
+  }
+  for (const each of intervals) if (each.from < each.to) parts.push(each);
+  if (parts.length > 1) parts.sort((a, b) => a.from - b.from);
   const merged: StateInterval[] = [];
-  for (const each of [...outside, ...intervals].filter((part) => part.from < part.to).sort((a, b) => a.from - b.from)) {
+  for (const each of parts) {
     const last = merged.at(-1);
     if (last?.to === each.from && last.state === each.state) merged[merged.length - 1] = { ...last, to: each.to };
     else merged.push(each);
@@ -34,7 +31,7 @@ export function mergedIntervals(stored: readonly StateInterval[], { from, to, in
 }
 
 /** Writes the state intervals of spans of locked circuits. */
-export async function storeStates(db: Queryable, orgId: number, spans: readonly StateSpan[]): Promise<void> {
+export async function storeStates(db: Copying, orgId: number, spans: readonly StateSpan[]): Promise<void> {
   const stored = await overlapping(db, orgId, spans);
   const after = new Map(stored);
   for (const span of spans) after.set(span.circuitId, mergedIntervals(after.get(span.circuitId) ?? [], span));
@@ -71,24 +68,22 @@ export async function storeStates(db: Queryable, orgId: number, spans: readonly 
   }
 }
 
-async function overlapping(db: Queryable, orgId: number, spans: readonly StateSpan[]): Promise<Map<number, StateInterval[]>> {
-  const rows = await db.query<StoredRow>(
-    `select i.i, s.state, ${epochMs('s.from_at')} as from_ms, ${epochMs('s.to_at')} as to_ms
-     from unnest($2::int[], $3::float8[], $4::float8[]) with ordinality as i (circuit, lower, upper, i) cross join lateral (
-       select * from circuit_state where org_id = $1 and circuit_id = i.circuit and from_at > ${instant('i.lower')} and from_at <= ${instant('i.upper')}
-       union all (select * from circuit_state where org_id = $1 and circuit_id = i.circuit and from_at <= ${instant('i.lower')} order by from_at desc limit 1)) s
+async function overlapping(db: Copying, orgId: number, spans: readonly StateSpan[]): Promise<Map<number, StateInterval[]>> {
+  const byCircuit = new Map<number, StateInterval[]>();
+  if (spans.length === 0) return byCircuit;
+  await db.copyRows(
+    `select i.i::int, s.from_at, s.to_at, s.state = 'up' from ${copiedItems(spans)} cross join lateral (
+       select * from circuit_state where org_id = ${orgId} and circuit_id = i.circuit and from_at > ${instant('i.lower')} and from_at <= ${instant('i.upper')}
+       union all (select * from circuit_state where org_id = ${orgId} and circuit_id = i.circuit and from_at <= ${instant('i.lower')} order by from_at desc limit 1)) s
      where s.to_at >= ${instant('i.lower')} order by i.i, s.from_at`,
-    [
-      orgId,
-      ...[spans.map((span) => span.circuitId), spans.map((span) => span.from), spans.map((span) => span.to)].map(numberArray),
-    ],
+    (row) => {
+      const id = spans[row.int4() - 1]?.circuitId ?? 0;
+      const interval: StateInterval = { from: row.instant(), to: row.instant(), state: row.bool() === true ? 'up' : 'down' };
+      const known = byCircuit.get(id);
+      if (known === undefined) byCircuit.set(id, [interval]);
+      else if (interval.from > (known.at(-1)?.from ?? 0) || known.every(({ from }) => from !== interval.from))
+        known.push(interval);
+    },
   );
-  const byCircuit = new Map<number, Map<EpochMs, StateInterval>>();
-  for (const { i, state, from_ms, to_ms } of rows) {
-    const id = spans[i - 1]?.circuitId ?? 0;
-    const known = byCircuit.get(id) ?? new Map<EpochMs, StateInterval>();
-    byCircuit.set(id, known);
-    known.set(msOf(from_ms), { from: msOf(from_ms), to: msOf(to_ms), state });
-  }
-  return new Map([...byCircuit].map(([id, known]) => [id, [...known.values()]]));
+  return byCircuit;
 }

@@ -29,11 +29,12 @@ export const boundsLiterals = (spans: readonly Span[]): string =>
   )}`;
 
 /** Condition on the time of a row of item `i`, with constant bounds as in `inside`. */
-export function withinItem(alias: string, spans: readonly Span[]): string {
+export function withinItem(alias: string, spans: readonly Span[], column = 'at'): string {
   const lower = spans.reduce((least, { from }) => Math.min(least, from), Infinity);
   const upper = spans.reduce((most, { to }) => Math.max(most, to), -Infinity);
   const at = (ms: number): string => instant(`'${ms}'::float8`);
-  return `${alias}.at >= ${instant('i.lower')} and ${alias}.at < ${instant('i.upper')} and ${alias}.at >= ${at(lower)} and ${alias}.at < ${at(upper)}`;
+  const time = `${alias}.${column}`;
+  return `${time} >= ${instant('i.lower')} and ${time} < ${instant('i.upper')} and ${time} >= ${at(lower)} and ${time} < ${at(upper)}`;
 }
 
 /** Rows by their place in the list. */

@@ -4,7 +4,8 @@ import { HOUR_MS, hoursBetween } from '../time/bucket.js';
 import { configured, input, path, poll, t } from './circuit-input.fixture.js';
 import { hourFacts, onePerInstant, splitTouchedHours } from './facts.js';
 import { type CircuitInput, DEFAULT_FACT_SETTINGS, type FactSettings } from './input.js';
-import { stateTimeline } from './timeline.js';
+import type { StateSink } from './state.js';
+import { stateTimeline, TimelineSink } from './timeline.js';
 
 const [from, to] = [t('06:00'), t('12:00')];
 const HOURS = hoursBetween(from, to);
@@ -61,7 +62,7 @@ const ordered = (raw: CircuitInput): CircuitInput => ({
   events: byTime<PortEvent>(raw.events),
   paths: byTime<PathSample>(raw.paths),
 });
-const factsOf = (given: CircuitInput, hours: readonly number[], by: FactSettings) =>
+const factsOf = (given: CircuitInput, hours: readonly number[], by: FactSettings & { readonly states?: StateSink }) =>
   hourFacts(given, hours, (hour) => configured(hour % (2 * HOUR_MS) === 0 ? 100 : 50), by);
 
 describe('hour facts, whatever the input', () => {
@@ -105,6 +106,19 @@ describe('hour facts, whatever the input', () => {
           expect(fact.upMs + fact.downMs).toBeLessThanOrEqual(HOUR_MS);
           expect(fact.coveredMs).toBeLessThanOrEqual(HOUR_MS);
         }
+      }),
+    );
+  });
+
+  it('are made of the states that they tell on the way', () => {
+    fc.assert(
+      fc.property(world, settings, fc.subarray(HOURS, { minLength: 1 }), (raw, by, some) => {
+        const given = ordered(raw);
+        const span = { from: some[0] ?? 0, to: (some.at(-1) ?? 0) + HOUR_MS };
+        const told = new TimelineSink(span);
+        expect(factsOf(given, some, { ...by, states: told })).toEqual(factsOf(given, some, by));
+        const { intervals, transitions } = told;
+        expect({ intervals, transitions }).toEqual(stateTimeline(given, span, by));
       }),
     );
   });

@@ -1,16 +1,18 @@
 import { orLinkSpeed, type Bandwidth, type HourFact } from '../circuit.js';
-import type { EpochMs, PortSample } from '../sample.js';
+import type { EpochMs, PortSample, PortState } from '../sample.js';
 import { HOUR_MS, hourOf, hoursBetween } from '../time/bucket.js';
 import { isInside } from '../time/spans.js';
 import { CounterChain, type Tally } from './counters.js';
 import type { CircuitInput, FactSettings } from './input.js';
 import { QualityReader, type QualityValues } from './quality.js';
 import { StateHours, type StateTally } from './state-hours.js';
-import { walkStates } from './state.js';
+import { type StateSink, type TransitionSource, walkStates } from './state.js';
 import { peakUtilizationOf, utilizationOf } from './utilization.js';
 
 /** Takes what a fact does not keep of its hour. */
 export interface FactSinks {
+  /** Told the states of which the facts are made, beyond the asked hours too. */
+  readonly states: StateSink;
   /** The values are lent: they change with the next hour. */
   readonly onQuality: (hour: EpochMs, values: QualityValues) => void;
 }
@@ -32,7 +34,7 @@ export const hourFacts = (
     tx.take(poll);
   }
   const states = new StateHours(hours);
-  walkStates(input, settings, states);
+  walkStates(input, settings, settings.states === undefined ? states : new BothSinks(states, settings.states));
   const quality = new QualityReader(polls, input.paths, input.cutOffs);
   const linkSpeed = new LinkSpeed(polls);
   return hours.map((hour, i) => {
@@ -43,9 +45,40 @@ export const hourFacts = (
     const bandwidth = orLinkSpeed(asked, linkSpeed.until(hour + HOUR_MS));
     const measured = quality.ofHour(hour);
     settings.onQuality?.(hour, quality);
-    return { hour, ...trafficOf(received, sent, bandwidth), bandwidth, ...state, flaps: flapsOf(state), ...measured };
+    const { upMs, downMs } = state;
+    const { latency, jitter, loss } = measured;
+    // A spread is cheap only where it comes first, and alone.
+    return {
+      ...trafficOf(received, sent, bandwidth),
+      hour,
+      bandwidth,
+      upMs,
+      downMs,
+      flaps: flapsOf(state),
+      latency,
+      jitter,
+      loss,
+    };
   });
 };
+
+/** Tells two what one walk finds. */
+class BothSinks implements StateSink {
+  constructor(
+    private readonly first: StateSink,
+    private readonly second: StateSink,
+  ) {}
+
+  known(from: EpochMs, to: EpochMs, state: PortState): void {
+    this.first.known(from, to, state);
+    this.second.known(from, to, state);
+  }
+
+  transition(at: EpochMs, from: PortState, to: PortState, source: TransitionSource): void {
+    this.first.transition(at, from, to, source);
+    this.second.transition(at, from, to, source);
+  }
+}
 
 /** Nobody counted the flaps of an hour of which nothing is known. */
 const flapsOf = ({ upMs, downMs, flaps }: StateTally): number | null => (upMs + downMs + flaps === 0 ? null : flaps);

@@ -4,7 +4,7 @@ import { HOUR_MS } from '../time/bucket.js';
 import { isInside } from '../time/spans.js';
 import { DEFAULT_FACT_SETTINGS } from './input.js';
 import { QualityReader } from './quality.js';
-import { StateHours } from './state-hours.js';
+import { StateHours, type StateTally } from './state-hours.js';
 import { walkStates } from './state.js';
 
 /** A known state of a path and the reading that told it. */
@@ -60,7 +60,9 @@ export const pathHours = (samples: readonly PathSample[], hours: readonly EpochM
     if (own === undefined) byPeer.set(sample.peer, [sample]);
     else own.push(sample);
   }
-  return [...byPeer].flatMap(([peer, own]) => hoursOfPeer(peer, ascending(own), hours, rules));
+  const made: PathHour[] = [];
+  for (const [peer, own] of byPeer) made.push(...hoursOfPeer(peer, ascending(own), hours, rules));
+  return made;
 };
 
 const ascending = (samples: PathSample[]): PathSample[] => {
@@ -91,13 +93,19 @@ const hoursOfPeer = (
   walkStates(input, { ...DEFAULT_FACT_SETTINGS, maxGapMs, disconnectedCountsAs: 'unknown' }, states);
   const quality = new QualityReader([], samples, cutOffs);
   const rest = new RestReader(samples, prior ?? null);
-  return hours.flatMap((hour, i) => {
-    const { seen, ...read } = rest.ofHour(hour);
-    const state = states.tallies[i] ?? { upMs: 0, downMs: 0, flaps: 0 };
-    if (!seen && state.upMs + state.downMs === 0) return [];
-    return [{ peer, hour, ...state, ...quality.ofHour(hour), ...read }];
-  });
+  const made: PathHour[] = [];
+  for (let i = 0; i < hours.length; i++) {
+    const hour = hours[i] ?? 0;
+    const { seen, mos, mtu, last } = rest.ofHour(hour);
+    const { upMs, downMs, flaps } = states.tallies[i] ?? NOTHING;
+    if (!seen && upMs + downMs === 0) continue;
+    const { latency, jitter, loss } = quality.ofHour(hour);
+    made.push({ peer, hour, upMs, downMs, flaps, latency, jitter, loss, mos, mtu, last });
+  }
+  return made;
 };
+
+const NOTHING: Readonly<StateTally> = { upMs: 0, downMs: 0, flaps: 0 };
 
 /** Reads what is neither time nor a quality metric, in ascending hours; each sample is looked at once. */
 class RestReader {
@@ -114,7 +122,9 @@ class RestReader {
     const { samples } = this;
     for (; (samples[this.next]?.at ?? Infinity) < hour; this.next++) this.note(samples[this.next]);
     const first = this.next;
-    let [count, sum, min]: [number, number, number] = [0, 0, Infinity];
+    let count = 0;
+    let sum = 0;
+    let min = Infinity;
     let mtu: number | null = null;
     for (; (samples[this.next]?.at ?? Infinity) < hour + HOUR_MS; this.next++) {
       const sample = samples[this.next];

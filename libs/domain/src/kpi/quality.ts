@@ -89,7 +89,7 @@ export const percentileCont = (values: ArrayLike<number>, fraction: number): num
 const summarize = (values: number[]): QualityHour => {
   if (values.length === 0) return EMPTY_QUALITY;
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
   sortAscending(values);
   return {
     count: values.length,
@@ -106,8 +106,15 @@ export const qualityOf = (values: readonly (number | null)[]): QualityHour =>
 const worseOf = (a: number | null, b: number | null): number | null => (a === null ? b : b === null || a >= b ? a : b);
 
 /** Worst value of each metric over the up and active paths of one instant, else over all up ones; nulls when none is up. */
-export const worstOfPaths = (paths: readonly PathSample[], from = 0, to = paths.length): QualityReading => {
+export const worstOfPaths = (paths: readonly PathSample[]): QualityReading => {
   const worst: QualityReading = { latencyMs: null, jitterMs: null, lossPct: null };
+  noteWorst(worst, paths, 0, paths.length);
+  return worst;
+};
+
+/** The same of the paths from one place to another, written into a reading that is used again and again. */
+const noteWorst = (worst: QualityReading, paths: readonly PathSample[], from: number, to: number): void => {
+  worst.latencyMs = worst.jitterMs = worst.lossPct = null;
   let onlyActive = false;
   for (let i = from; i < to && !onlyActive; i++) onlyActive = paths[i]?.up === true && paths[i]?.active === true;
   for (let i = from; i < to; i++) {
@@ -117,7 +124,6 @@ export const worstOfPaths = (paths: readonly PathSample[], from = 0, to = paths.
     worst.jitterMs = worseOf(worst.jitterMs, path.jitterMs);
     worst.lossPct = worseOf(worst.lossPct, path.lossPct);
   }
-  return worst;
 };
 
 /** The values of one hour that its quality is made of, ascending. */
@@ -134,6 +140,7 @@ export class QualityReader implements QualityValues {
   readonly latency: number[] = [];
   readonly jitter: number[] = [];
   readonly loss: number[] = [];
+  private readonly worst: QualityReading = { latencyMs: null, jitterMs: null, lossPct: null };
 
   constructor(
     private readonly polls: readonly PortSample[],
@@ -160,7 +167,8 @@ export class QualityReader implements QualityValues {
       while (paths[this.nextPath]?.at === at) this.nextPath++;
       if (isInside(this.cutOffs, at)) continue;
       hasPaths = true;
-      this.add(worstOfPaths(paths, start, this.nextPath));
+      noteWorst(this.worst, paths, start, this.nextPath);
+      this.add(this.worst);
     }
   }
 

@@ -34,15 +34,15 @@ export class Sketch {
     let i = 0;
     while (i < values.length && (values[i] ?? 0) < SMALLEST) i++;
     pushVarint(bytes, i);
-    for (let before = 0; i < values.length;) {
-      const key = keyOf(values[i] ?? 0);
-      const start = i;
-      while (i < values.length && keyOf(values[i] ?? 0) === key) i++;
-      pushVarint(bytes, zigzag(key - before));
+    let [before, key] = [0, i < values.length ? keyOf(values[i] ?? 0) : 0];
+    while (i < values.length) {
+      const [start, own] = [i, key];
+      while (key === own && ++i < values.length) key = keyOf(values[i] ?? 0);
+      pushVarint(bytes, zigzag(own - before));
       pushVarint(bytes, i - start);
-      before = key;
+      before = own;
     }
-    return Uint8Array.from(bytes);
+    return new Uint8Array(bytes);
   }
 
   get count(): number {
@@ -85,7 +85,7 @@ export class Sketch {
       pushVarint(bytes, count);
       before = i + offset;
     }
-    return Uint8Array.from(bytes);
+    return new Uint8Array(bytes);
   }
 
   private valueAtRank(rank: number): number {

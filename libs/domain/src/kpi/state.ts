@@ -18,12 +18,6 @@ export interface StateSink {
   transition(at: EpochMs, from: PortState, to: PortState, source: TransitionSource): void;
 }
 
-interface Held {
-  readonly at: EpochMs;
-  readonly state: PortState;
-  readonly by: 'event' | 'poll';
-}
-
 const opposite = (state: PortState): PortState => (state === 'up' ? 'down' : 'up');
 
 /** Walks polls and events of one circuit in time (events first where they meet) and tells the sink its states and transitions. */
@@ -34,8 +28,8 @@ class StateWalk {
   /** Last known state, however old; transitions are counted against it. */
   private lastState: PortState | null = null;
   private lastObservedAt = -Infinity;
-  /** The observation whose state still holds. */
-  private held: Held | null = null;
+  /** Who told the last known state, when it still holds. */
+  private heldBy: 'event' | 'poll' | null = null;
   private lastEvent: PortEvent | null = null;
   private lastPoll: StatePoll | null = null;
   private hasEventSincePoll = false;
@@ -66,7 +60,7 @@ class StateWalk {
     this.lastState = state;
     this.lastObservedAt = at;
     if (source === undefined) return;
-    this.held = { at, state, by: source };
+    this.heldBy = source;
     if (source === 'event') this.lastEvent = { at, state };
   }
 
@@ -110,7 +104,7 @@ class StateWalk {
   private hold(at: EpochMs, state: PortState, by: 'event' | 'poll'): void {
     this.lastState = state;
     this.lastObservedAt = at;
-    this.held = { at, state, by };
+    this.heldBy = by;
   }
 
   /** `last_flapped` moved between two polls of one state with no event between: there and back again. */
@@ -136,19 +130,19 @@ class StateWalk {
   /** Tells everything from the held observation to the next one; from `downFrom` on the next one proves it down. */
   private settle(until: EpochMs, downFrom: EpochMs): void {
     const end = Math.min(until, downFrom);
-    const held = this.held;
-    if (held === null) this.tell(-Infinity, end, null, false);
-    else if (held.by === 'event') this.tellEvent(held, end);
+    const { lastObservedAt: at, lastState } = this;
+    if (this.heldBy === null || lastState === null) this.tell(-Infinity, end, null, false);
+    else if (this.heldBy === 'event') this.tellEvent(at, lastState, end);
     else {
-      const holdEnd = Math.min(end, held.at + this.settings.maxGapMs);
-      this.tell(held.at, holdEnd, held.state, false);
+      const holdEnd = Math.min(end, at + this.settings.maxGapMs);
+      this.tell(at, holdEnd, lastState, false);
       if (this.cutOffState !== null) this.tell(holdEnd, end, null, false);
     }
     if (downFrom < until) this.emit(downFrom, until, 'down');
   }
 
   /** An event holds to the next observation, except while nobody was looking. A down event inside a cut-off holds through it. */
-  private tellEvent({ at, state }: Held, end: EpochMs): void {
+  private tellEvent(at: EpochMs, state: PortState, end: EpochMs): void {
     const holdsThrough = state === 'down' && this.cutOffs.length > 0 && isInside(this.cutOffs, at);
     let from = at;
     for (const { from: blindFrom, to: blindTo } of this.blind) {

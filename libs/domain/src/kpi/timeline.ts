@@ -15,7 +15,8 @@ export interface StateTimeline {
   readonly transitions: StateTransition[];
 }
 
-class TimelineSink implements StateSink {
+/** Gathers what is told of a span; `stateTimeline` is the short way to one. */
+export class TimelineSink implements StateSink, StateTimeline {
   readonly intervals: { from: EpochMs; to: EpochMs; state: PortState }[] = [];
   readonly transitions: StateTransition[] = [];
 

@@ -31,7 +31,7 @@ export {
   type PartitionedTable,
 } from './partitions.js';
 export { orNull, type CopyCursor } from './copy/copy-cursor.js';
-export { copyInto } from './copy/copy-into.js';
+export { copyIfNew, copyInto, isTaken, type TableRows } from './copy/copy-into.js';
 export { copyInstant, copyLiteral, copyText, numbersLiteral, textsLiteral } from './copy/copy-text.js';
 export { CopyWriter } from './copy/copy-writer.js';
 export { markingCte } from './rollups/marks.js';
@@ -58,6 +58,18 @@ export {
   type ApiRole,
   type NewApiKey,
 } from './api-keys.repository.js';
+export {
+  endLoginSessions,
+  listLoginSessions,
+  sealedIdTokenOf,
+  storeLoginSession,
+  useLoginSession,
+  type LiveAt,
+  type LoginPerson,
+  type LoginSession,
+  type NewLoginSession,
+  type UsedSession,
+} from './login-sessions.repository.js';
 export {
   closeDelivery,
   deliveryJobId,

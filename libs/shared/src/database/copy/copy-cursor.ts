@@ -8,6 +8,10 @@ const DIGIT_BASE = 10_000;
 const ARRAY_HEADER = 12;
 const DIMENSION_BYTES = 8;
 
+/** Texts that `repeatedText` remembers. */
+const MOST_REPEATED = 8;
+const LAST_ASCII = 127;
+
 /**
  * Stands in one row of `copy ... to stdout (format binary)` and reads its values in the order of the columns, where they lie in the bytes of the
  * connection. What it gives is a number or a text of its own, but for `raw`.
@@ -16,6 +20,8 @@ export class CopyCursor {
   private bytes: Buffer = Buffer.alloc(0);
   private view: DataView = new DataView(new ArrayBuffer(0));
   private at = 0;
+  private readonly repeated: string[] = [];
+  private lastRepeated = 0;
 
   /** Steps to the first value of a row in these bytes; `view` is of the same. */
   moveTo(bytes: Buffer, view: DataView, at: number): void {
@@ -58,6 +64,34 @@ export class CopyCursor {
   text(): string | null {
     const at = this.value();
     return at < 0 ? null : this.bytes.toString('utf8', at, this.at);
+  }
+
+  /** A text that rows say over and over, taking turns with a few others: made once, as long as it is plain ASCII. */
+  repeatedText(): string | null {
+    const at = this.value();
+    if (at < 0) return null;
+    const { repeated, lastRepeated } = this;
+    for (let i = 1; i <= repeated.length; i++) {
+      const place = (lastRepeated + i) % repeated.length;
+      const text = repeated[place] ?? '';
+      if (!this.isAscii(text, at)) continue;
+      this.lastRepeated = place;
+      return text;
+    }
+    const text = this.bytes.toString('utf8', at, this.at);
+    if (repeated.length < MOST_REPEATED) this.lastRepeated = repeated.push(text) - 1;
+    else repeated[(this.lastRepeated = (lastRepeated + 1) % MOST_REPEATED)] = text;
+    return text;
+  }
+
+  /** Whether the value that begins there and ends here is this text, and ASCII: there a letter is a byte. */
+  private isAscii(text: string, at: number): boolean {
+    if (text.length !== this.at - at) return false;
+    for (let i = 0; i < text.length; i++) {
+      const byte = this.view.getUint8(at + i);
+      if (byte > LAST_ASCII || byte !== text.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   /** Where they lie: who keeps them keeps all that came with them. */

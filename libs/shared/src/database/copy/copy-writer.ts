@@ -67,6 +67,14 @@ export class CopyWriter {
     this.at += 8;
   }
 
+  /** A `real`: rounded to what four bytes hold. */
+  float4(value: number): void {
+    if (Number.isNaN(value)) return this.null();
+    this.length(4);
+    this.view.setFloat32(this.at, value);
+    this.at += 4;
+  }
+
   /** A timestamp with time zone. */
   instant(at: EpochMs): void {
     this.int8((at - EPOCH_2000_MS) * 1000);
