@@ -42,6 +42,7 @@ import { FieldsInterceptor } from './http/fields.interceptor.js';
 import { NotModifiedInterceptor } from './http/not-modified.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { KeysController } from './keys/keys.controller.js';
+import { LOGIN_CONTROLLERS, LOGIN_PROVIDERS } from './login/login.parts.js';
 import { SilencesController } from './silences/silences.controller.js';
 import { SilencesService } from './silences/silences.service.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
@@ -140,6 +141,7 @@ const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   AuditController,
   ...HOOK_CONTROLLERS,
   KeysController,
+  ...LOGIN_CONTROLLERS,
 ];
 
 const PROVIDERS: NonNullable<DynamicModule['providers']> = [
@@ -164,6 +166,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   GroupsRepository,
   ...HISTORY_PROVIDERS,
   ...HOOK_PROVIDERS,
+  ...LOGIN_PROVIDERS,
   IdempotentAnswers,
   IncidentsRepository,
   DeliveriesRepository,

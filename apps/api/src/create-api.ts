@@ -1,4 +1,5 @@
 import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
 import { Module, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -87,6 +88,7 @@ function adapter({ trustProxy }: Runtime['env']): FastifyAdapter {
 
 async function prepare(app: NestFastifyApplication): Promise<void> {
   await app.register(compress, { threshold: 1024, encodings: ['gzip', 'identity'] });
+  await app.register(cookie);
   app.useGlobalPipes(validationPipe());
   const server = app.getHttpAdapter().getInstance();
   server.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -2,10 +2,15 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FIELDS_EXTENSION } from './http/answers.js';
 import { CHANGES_NOTHING_EXTENSION } from './idempotency/idempotency.interceptor.js';
+import { SESSION_COOKIE } from './login/cookies.js';
+import { OWN_PAGE_HEADER, OWN_PAGE_VALUE } from './login/own-page.js';
 import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
 
-const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`. Lists are read page by page with \`cursor\`;
+const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`; a person's browser has the cookie of a session
+instead (see docs/api.md). Lists are read page by page with \`cursor\`;
 errors are application/problem+json (RFC 9457); times are RFC 3339 in UTC.`;
+
+const SESSION = `Session of a person who logged in at /v1/login. Changes need \`${OWN_PAGE_HEADER}: ${OWN_PAGE_VALUE}\` too, from a page of ours.`;
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -109,7 +114,9 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'mw_...', description: 'API key' }, 'key')
+    .addCookieAuth(SESSION_COOKIE, { type: 'apiKey', in: 'cookie', description: SESSION }, 'session')
     .addSecurityRequirements('key')
+    .addSecurityRequirements('session')
     .build();
   const document = SwaggerModule.createDocument(app, config);
   for (const [route, path] of Object.entries(document.paths)) {

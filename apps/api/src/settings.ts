@@ -7,6 +7,8 @@ export interface ApiSettings {
   readonly hookRateLimit: RateLimit;
   /** Of the pages behind the links of notices, per address of the caller. */
   readonly ackRateLimit: RateLimit;
+  /** Of the way to the login provider and back, per address of the caller. */
+  readonly loginRateLimit: RateLimit;
   /** How old the current state of a whole org may be before it is read anew, and how old it may be given while that goes on. */
   readonly state: { readonly freshMs: number; readonly staleMs: number };
   /** How long the reader of an export may take nothing, and how long it may take for all. */
@@ -22,6 +24,7 @@ export const DEFAULT_API_SETTINGS: ApiSettings = {
   rateLimit: { requestsPerSecond: 2000, burst: 4000 },
   hookRateLimit: { requestsPerSecond: 100, burst: 1000 },
   ackRateLimit: { requestsPerSecond: 2, burst: 60 },
+  loginRateLimit: { requestsPerSecond: 1, burst: 30 },
   state: { freshMs: 3_000, staleMs: 10_000 },
   exports: { idleMs: 5 * 60_000, totalMs: 60 * 60_000 },
   mailboxUrl: null,

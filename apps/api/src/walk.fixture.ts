@@ -121,6 +121,7 @@ export async function seedSubject(fixture: ApiFixture, tag: string, org = tag): 
     channel: 'email',
     table: 'circuits',
     kind: 'executive',
+    session: '0123456789abcdef',
   };
   const bodies = bodiesAbout(tag, `org-${org}`);
   return {

@@ -1,33 +1,35 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { authenticateApiKey, CLOCK, Database, type ApiRole, type Clock } from '@app/shared';
+import type { ApiRole } from '@app/shared';
 import { problem } from '../http/problem.js';
 import { FOR_SITE_GROUPS, PUBLIC, ROLE, type SiteQuestions } from './access.decorators.js';
+import { Callers } from './callers.js';
 import { OrgScope, type CallerRequest } from './org-scope.js';
-import { isLimited, orgsWith, principalOfKey, reaches } from './principal.js';
+import { isLimited, orgsWith, reaches } from './principal.js';
 import { RateLimiter } from './rate-limiter.js';
+
+export { sentKey } from './callers.js';
 
 /** The one door: who calls, how often, what may they do, and whose org is it. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Database) private readonly database: Database,
+    @Inject(Callers) private readonly callers: Callers,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true) return true;
     const request = context.switchToHttp().getRequest<CallerRequest>();
-    const sent = sentKey(request);
-    const key = sent === null ? null : await authenticateApiKey(this.database, sent, new Date(this.clock.now()));
-    if (key === null) throw problem('unauthorized');
-    const waitS = this.limiter.take(key.id);
+    const proof = await this.callers.proofOf(request);
+    if (proof === null) throw problem('unauthorized');
+    const { caller, secret } = proof;
+    const waitS = this.limiter.take(caller.id);
     if (waitS > 0) throw problem('rate-limited', { headers: { 'retry-after': String(waitS) } });
-    const caller = principalOfKey(key);
     request.caller = caller;
+    request.callerSecret = secret;
     const needed = this.reflector.getAllAndOverride<ApiRole | undefined>(ROLE, targets) ?? 'viewer';
     const org = orgParameter(request.params);
     // Of a route without one the handler takes only the organizations in which the role is enough.
@@ -44,14 +46,6 @@ export class ApiKeyGuard implements CanActivate {
       refuseMoreThanSites(this.reflector.get<SiteQuestions | undefined>(FOR_SITE_GROUPS, context.getHandler()), request);
     return true;
   }
-}
-
-/** The key as it was sent, secret and all. */
-export function sentKey({ headers }: Pick<CallerRequest, 'headers'>): string | null {
-  const bearer = /^Bearer +(\S+)$/i.exec(typeof headers.authorization === 'string' ? headers.authorization : '');
-  if (bearer?.[1] !== undefined) return bearer[1];
-  const plain = headers['x-api-key'];
-  return typeof plain === 'string' ? plain : null;
 }
 
 function orgParameter(params: unknown): string | null {

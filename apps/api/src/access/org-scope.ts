@@ -47,7 +47,11 @@ export interface CallerRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly params?: unknown;
   readonly query?: Readonly<Record<string, unknown>>;
+  readonly method: string;
+  readonly cookies?: Readonly<Record<string, string | undefined>>;
   caller?: Principal;
+  /** What the caller proved it with; encrypts what is kept for it. */
+  callerSecret?: string;
   orgScope?: OrgScope;
 }
 

@@ -1,4 +1,4 @@
-import { API_ROLES, type ApiKey, type ApiRole } from '@app/shared';
+import { API_ROLES, type ApiKey, type ApiRole, type LoginPerson } from '@app/shared';
 
 /** An organization that a caller reaches, and what it may do there. */
 export interface OrgGrant {
@@ -7,6 +7,15 @@ export interface OrgGrant {
   readonly role: ApiRole;
   /** Ids of Mist's site groups, when only sites of these are the caller's business; `null` = the whole organization. */
   readonly siteGroups: readonly string[] | null;
+}
+
+/** What is known of a caller who is a person. */
+export interface PersonSession {
+  readonly person: LoginPerson;
+  readonly email: string | null;
+  readonly endsAt: Date;
+  /** When it ends unless it is used. */
+  readonly idleEndsAt: Date;
 }
 
 /** Who calls, however it was proved. */
@@ -18,6 +27,14 @@ export interface Principal {
   /** As people read it. */
   readonly name: string;
   readonly orgs: readonly OrgGrant[];
+  /** `null` = an API key. */
+  readonly session: PersonSession | null;
+}
+
+/** Who calls, and the secret that proves it. */
+export interface Proof {
+  readonly caller: Principal;
+  readonly secret: string;
 }
 
 /** The caller that a genuine key stands for: one role in all of its organizations. */
@@ -26,6 +43,7 @@ export const principalOfKey = ({ id, name, role, orgs }: ApiKey): Principal => (
   actor: `key:${id}`,
   name,
   orgs: orgs.map((org) => ({ ...org, role })),
+  session: null,
 });
 
 /** Whether a role is enough for what asks for another. */

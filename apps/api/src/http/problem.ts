@@ -19,10 +19,10 @@ export const PROBLEMS = {
   },
   unauthorized: {
     status: 401,
-    title: 'A valid API key is needed',
-    help: 'Send `Authorization: Bearer mw_...`. Keys may have expired or been revoked.',
+    title: 'A valid API key or session is needed',
+    help: 'Send `Authorization: Bearer mw_...`, or log in at /v1/login. Keys and sessions may have ended.',
   },
-  forbidden: { status: 403, title: 'The key does not allow this', help: 'Use a key with a higher role.' },
+  forbidden: { status: 403, title: 'The caller may not do this', help: 'Use a key with a higher role, or ask for one.' },
   'not-found': {
     status: 404,
     title: 'There is no such thing',

@@ -6,7 +6,7 @@ const KEPT = '24 hours';
 
 /** One attempt to change something: who, by which route, under which key of theirs, and exactly what. */
 export interface Attempt {
-  readonly apiKeyId: string;
+  readonly callerId: string;
   readonly route: string;
   readonly key: string;
   readonly requestHash: Buffer;
@@ -34,36 +34,36 @@ export class IdempotentAnswers {
   ) {}
 
   /** Inside of a transaction: until its end nobody else makes the same attempt. */
-  async claim({ apiKeyId, route, key, requestHash }: Attempt): Promise<Claim> {
+  async claim({ callerId, route, key, requestHash }: Attempt): Promise<Claim> {
     const lock = createHash('sha256')
-      .update(JSON.stringify([apiKeyId, route, key]))
+      .update(JSON.stringify([callerId, route, key]))
       .digest()
       .readBigInt64BE();
     const [taken] = await this.database.query<{ ours: boolean }>('select pg_try_advisory_xact_lock($1) as ours', [String(lock)]);
     if (taken?.ours !== true) return { is: 'in-flight' };
     const [row] = await this.database.query<StoredAnswer & { request_hash: Buffer; is_kept: boolean }>(
       `select request_hash, status, body, jobs, at > $4::timestamptz - interval '${KEPT}' as is_kept from idempotent_answer
-       where api_key_id = $1 and route = $2 and key = $3`,
-      [apiKeyId, route, key, new Date(this.clock.now())],
+       where caller_id = $1 and route = $2 and key = $3`,
+      [callerId, route, key, new Date(this.clock.now())],
     );
     if (row?.is_kept !== true) return { is: 'new' };
     return row.request_hash.equals(requestHash) ? { is: 'answered', answer: row } : { is: 'other-request' };
   }
 
   /** In the transaction of the change. */
-  async store({ apiKeyId, route, key, requestHash }: Attempt, { status, body, jobs }: StoredAnswer): Promise<void> {
+  async store({ callerId, route, key, requestHash }: Attempt, { status, body, jobs }: StoredAnswer): Promise<void> {
     await this.database.query(
-      `insert into idempotent_answer (api_key_id, route, key, request_hash, at, status, body, jobs) values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict (api_key_id, route, key) do update set request_hash = excluded.request_hash, at = excluded.at, status = excluded.status,
+      `insert into idempotent_answer (caller_id, route, key, request_hash, at, status, body, jobs) values ($1, $2, $3, $4, $5, $6, $7, $8)
+       on conflict (caller_id, route, key) do update set request_hash = excluded.request_hash, at = excluded.at, status = excluded.status,
          body = excluded.body, jobs = excluded.jobs`,
-      [apiKeyId, route, key, requestHash, new Date(this.clock.now()), status, body, storedJobs(jobs)],
+      [callerId, route, key, requestHash, new Date(this.clock.now()), status, body, storedJobs(jobs)],
     );
   }
 
   /** All jobs are published but those that are left. */
-  async confirmPublished({ apiKeyId, route, key }: Attempt, left: readonly HeldJob[]): Promise<void> {
-    await this.database.query('update idempotent_answer set jobs = $4 where api_key_id = $1 and route = $2 and key = $3', [
-      apiKeyId,
+  async confirmPublished({ callerId, route, key }: Attempt, left: readonly HeldJob[]): Promise<void> {
+    await this.database.query('update idempotent_answer set jobs = $4 where caller_id = $1 and route = $2 and key = $3', [
+      callerId,
       route,
       key,
       storedJobs(left),

@@ -14,13 +14,13 @@ import { ApiExtension } from '@nestjs/swagger';
 import { Database, JobPublisher, type HeldJob } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
-import { sentKey } from '../access/api-key.guard.js';
 import type { CallerRequest } from '../access/org-scope.js';
+import { seal, unseal } from '../access/seal.js';
 import { invalid, problem } from '../http/problem.js';
 import { IdempotentAnswers, type Attempt, type Claim } from './answers.repository.js';
-import { seal, unseal } from './seal.js';
 
 const HEADER = 'idempotency-key';
+const SEALED_FOR = 'idempotent answer';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -55,12 +55,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const sent = request.headers[HEADER];
     const changes = !READS.has(request.method) && this.reflector.get<boolean>(CHANGES_NOTHING, context.getHandler()) !== true;
-    const secret = sentKey(request);
-    if (sent === undefined || !changes || request.caller === undefined || secret === null) return next.handle();
+    const { caller, callerSecret: secret } = request;
+    if (sent === undefined || !changes || caller === undefined || secret === undefined) return next.handle();
     if (typeof sent !== 'string' || !KEY.test(sent))
       throw invalid('Idempotency-Key', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces');
     const attempt: Attempt = {
-      apiKeyId: request.caller.id,
+      callerId: caller.id,
       route: `${request.method} ${request.routeOptions.url ?? request.url}`,
       key: sent,
       requestHash: createHash('sha256')
@@ -83,12 +83,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const claim = await this.answers.claim(attempt);
       if (claim.is === 'answered') {
         reply.status(claim.answer.status);
-        return { body: unseal(claim.answer.body, secret), jobs: claim.answer.jobs, isReplayed: true };
+        return { body: unseal(claim.answer.body, secret, SEALED_FOR), jobs: claim.answer.jobs, isReplayed: true };
       }
       if (claim.is !== 'new') throw refusal(claim);
       const { result, jobs } = await this.publisher.holding(work);
       const body = result === undefined ? '' : JSON.stringify(result);
-      await this.answers.store(attempt, { status: reply.statusCode, body: seal(body, secret), jobs });
+      await this.answers.store(attempt, { status: reply.statusCode, body: seal(body, secret, SEALED_FOR), jobs });
       return { body, jobs: jobs.length === 0 ? null : jobs, isReplayed: false };
     });
   }

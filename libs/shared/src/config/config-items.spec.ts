@@ -9,6 +9,14 @@ policies:
   - { id: office, steps: [{ to: ['person:anna'], repeatMinutes: 60 }] }
 people: { anna: ['email:${address}'] }
 thresholds: { orgs: { org-birch: { loss: { major: 3 } } }, sites: { birch-site: { loss: { major: 2 } } } }
+login:
+  issuer: https://login.example.com
+  clientId: mistwatch
+  clientSecret: ${password}-of-the-client
+  publicUrl: https://mistwatch.example.com
+  roles:
+    - { claim: email, value: ${address}, role: operator, orgs: [org-alder] }
+    - { claim: email, value: ${address}, role: admin, orgs: [org-birch] }
 email: { smtpUrl: 'smtp://relay:${password}@mail.example.com:587', from: mistwatch@example.com, to: [noc@example.com] }
 `;
 const itemsOf = (text: string, org = 'org-alder') => configItems(parseSettings(text, {}), org);
@@ -32,6 +40,7 @@ describe('what the configuration says about alerts of an org', () => {
     expect(text).not.toContain('birch');
     const birch = itemsOf(yaml(), 'org-birch');
     expect(birch.has('rule:custom:birch-only')).toBe(true);
+    expect(items.get('login.roles')?.shown).toEqual([{ claim: 'email', role: 'operator' }]);
     expect(birch.get('thresholds.org')?.shown).toEqual({ loss: { major: 3 } });
   });
 
@@ -39,8 +48,8 @@ describe('what the configuration says about alerts of an org', () => {
     expect(text).not.toMatch(/s3cret-word|example\.com/);
     const changed = (other: string): string[] =>
       [...itemsOf(other)].filter(([name, item]) => item.hidden !== items.get(name)?.hidden).map(([name]) => name);
-    expect(changed(yaml('an0ther-word'))).toEqual(['email']);
-    expect(changed(yaml('s3cret-word', 'bo@example.com'))).toEqual(['people']);
+    expect(changed(yaml('an0ther-word'))).toEqual(['email', 'login']);
+    expect(changed(yaml('s3cret-word', 'bo@example.com'))).toEqual(['people', 'login.roles']);
     expect(changed(yaml())).toEqual([]);
   });
 });

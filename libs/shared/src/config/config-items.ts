@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertMatcher } from '@app/domain';
+import type { LoginSettings } from './login.settings.js';
 import { scrub } from './redact.js';
 import type { Settings } from './settings.js';
 import type { ThresholdSettings } from './thresholds.settings.js';
@@ -24,7 +25,7 @@ type Named = readonly [name: string, item: ConfigItem];
  * `alerts.repeatMinutes`. Without what is about other orgs alone.
  */
 export function configItems(settings: Settings, orgId: string): ReadonlyMap<string, ConfigItem> {
-  const { rules, policies, rotas, people, channels, email, heartbeat } = settings;
+  const { rules, policies, rotas, people, channels, email, heartbeat, login } = settings;
   return new Map<string, ConfigItem>([
     ...concerning(orgId, rules).map((rule): Named => [`rule:${rule.id}`, shown(rule)]),
     ...concerning(orgId, policies).map((policy): Named => [`policy:${policy.id}`, shown(policy)]),
@@ -33,6 +34,7 @@ export function configItems(settings: Settings, orgId: string): ReadonlyMap<stri
     ['people', hidden(Object.entries(people).sort(([a], [b]) => (a < b ? -1 : 1)))],
     ['email', hidden(email ?? null)],
     ['heartbeat', hidden(heartbeat ?? null)],
+    ...(login === undefined ? [] : loginItems(login, orgId)),
     ...thresholdItems(settings.thresholds, orgId),
     ...SECTIONS.flatMap((section) =>
       Object.entries(settings[section]).map(([key, value]): Named => [`${section}.${key}`, shown(value)]),
@@ -54,6 +56,16 @@ function concerning<T extends { readonly match?: AlertMatcher }>(orgId: string, 
     if (orgs === undefined) return one;
     return orgs.includes(orgId) ? { ...one, match: { ...one.match, orgs: [orgId] } } : [];
   });
+}
+
+/** A rule may name a person, so that its value is not shown. */
+function loginItems({ roles, ...login }: LoginSettings, orgId: string): Named[] {
+  const reaching = roles.filter(({ orgs }) => orgs === 'all' || orgs.includes(orgId));
+  const told = reaching.map(({ claim, value, role }) => ({ claim, value, role }));
+  return [
+    ['login', hidden(login)],
+    ['login.roles', { ...hidden(told), shown: scrub(told.map(({ claim, role }) => ({ claim, role }))) }],
+  ];
 }
 
 /** That thresholds of sites or regions changed is told, but not which: they may be another org's. */

@@ -42,6 +42,7 @@ export {
 } from './circuit-thresholds.js';
 export type { ReportsSettings } from './reports.settings.js';
 export { isScheduledFor, type ReportSchedule } from './report-schedules.settings.js';
+export { isLoopback, type LoginRole, type LoginSettings } from './login.settings.js';
 export type { HeartbeatSettings } from './heartbeat.settings.js';
 export type { LimitSettings, RoutingSettings } from './policies.settings.js';
 export { noticeSettingsOf, parseRouting, readSections, routingOf, type TriedRouting, type TriedSilence } from './routing-over.js';

@@ -7,6 +7,7 @@ import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
 import { outageFields, readGroupBy, type OutageAlertSettings } from './grouping.settings.js';
 import { readHeartbeat, type HeartbeatSettings } from './heartbeat.settings.js';
+import { readLogin, type LoginSettings } from './login.settings.js';
 import { readOrgs, type OrgSettings } from './org.settings.js';
 import {
   limitFields,
@@ -83,6 +84,8 @@ export interface Settings extends RoutingSettings {
   readonly channels: readonly ChannelSettings[];
   /** Whom to call as long as all works; `undefined` = nobody. */
   readonly heartbeat?: HeartbeatSettings;
+  /** How people log in; `undefined` = there are keys only. */
+  readonly login?: LoginSettings;
 }
 
 const parseSmtpUrl = (value: string): string | null => (/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value) ? value : null);
@@ -136,6 +139,7 @@ const readSettings = section<Settings>({
   policies: withDefault(readPolicies, []),
   limits: defaulted<LimitSettings>(limitFields),
   heartbeat: optional(readHeartbeat),
+  login: optional(readLogin),
 });
 
 /** Settings from the text of a file; throws a `ConfigError` with every fault. */

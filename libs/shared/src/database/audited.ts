@@ -3,7 +3,7 @@ import type { Queryable } from './database.js';
 /** Who changes something, and when. */
 export interface Change {
   readonly at: Date;
-  /** As the audit log names them: `key:<id>`, `link:<address>`. */
+  /** As the audit log names them: `key:<id>`, `user:<address>`, `link:<address>`. */
   readonly actor: string;
 }
 
@@ -13,8 +13,8 @@ export interface AuditEntry extends Change {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** One line of the audit log; written in the transaction of what it tells. */
-export async function auditRow(tx: Queryable, orgId: number, entry: AuditEntry): Promise<void> {
+/** One line of the audit log; written in the transaction of what it tells. Without an org it concerns nobody's alone. */
+export async function auditRow(tx: Queryable, orgId: number | null, entry: AuditEntry): Promise<void> {
   await tx.query('insert into audit (org_id, at, actor, action, subject, details) values ($1, $2, $3, $4, $5, $6)', [
     orgId,
     entry.at,

@@ -27,6 +27,7 @@ import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idemp
 import { LiveEvents1767225602740 } from './migrations/1767225602740-live-events.js';
 import { KeySiteGroups1767225602700 } from './migrations/1767225602700-key-site-groups.js';
 import { ScheduledReports1767225602720 } from './migrations/1767225602720-scheduled-reports.js';
+import { LoginSessions1767225602710 } from './migrations/1767225602710-login-sessions.js';
 import { Retention1767225600900 } from './migrations/1767225600900-retention.js';
 
 const MIGRATIONS = [
@@ -54,6 +55,7 @@ const MIGRATIONS = [
   ConfigItems1767225602350,
   DataChanges1767225602600,
   IdempotentAnswers1767225602610,
+  LoginSessions1767225602710,
   KeySiteGroups1767225602700,
   ScheduledReports1767225602720,
   LiveEvents1767225602740,

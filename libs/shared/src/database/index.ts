@@ -71,6 +71,18 @@ export {
   type UsedSession,
 } from './login-sessions.repository.js';
 export {
+  endLoginSessions,
+  listLoginSessions,
+  sealedIdTokenOf,
+  storeLoginSession,
+  useLoginSession,
+  type LiveAt,
+  type LoginPerson,
+  type LoginSession,
+  type NewLoginSession,
+  type UsedSession,
+} from './login-sessions.repository.js';
+export {
   closeDelivery,
   deliveryJobId,
   findOpenDelivery,
