@@ -85,6 +85,7 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
         device: ['gw-alder'],
         metric: ['coverage', 'latency', 'utilization'],
         key: [spare],
+        session: ['0123456789abcdef'],
         group: ['Region alder'],
         region: ['Region alder'],
         maintenance: [of('maintenance'), of('recurring')],
