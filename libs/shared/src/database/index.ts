@@ -71,18 +71,6 @@ export {
   type UsedSession,
 } from './login-sessions.repository.js';
 export {
-  endLoginSessions,
-  listLoginSessions,
-  sealedIdTokenOf,
-  storeLoginSession,
-  useLoginSession,
-  type LiveAt,
-  type LoginPerson,
-  type LoginSession,
-  type NewLoginSession,
-  type UsedSession,
-} from './login-sessions.repository.js';
-export {
   closeDelivery,
   deliveryJobId,
   findOpenDelivery,
