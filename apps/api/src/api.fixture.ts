@@ -19,6 +19,8 @@ export interface ApiFixture {
   readonly clock: ManualClock;
   /** A key of one org, or of several. */
   key(role: ApiRole, ...orgs: string[]): Promise<string>;
+  /** A key of an org that is limited to some of its site groups. */
+  limitedKey(role: ApiRole, org: string, ...siteGroups: string[]): Promise<string>;
   /** A client that calls over HTTP, as a program outside would. */
   client(key: string): Promise<ApiClient>;
   call(key: string | null, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Answer>;
@@ -70,6 +72,10 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
     clock,
     key: async (role, ...orgIds) =>
       (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
+    limitedKey: async (role, org, ...siteGroups) => {
+      const made = { name: `${role} key`, role, orgIds: [org], siteGroups, now: new Date(NOW), actor: 'test' };
+      return (await createApiKey(db, made)).secret;
+    },
     client: async (key) => createClient({ baseUrl: await (address ??= api.listen(0, '127.0.0.1')), key }),
     call: (key, method, url, body) => call(api, { key, method, url, body }),
     close: async () => {

@@ -1,5 +1,5 @@
 import { API_ROLES } from '@app/shared';
-import { seedTagged, startApi, type ApiFixture } from './api.fixture.js';
+import { NOW, seedTagged, startApi, type ApiFixture } from './api.fixture.js';
 import { operationsOf, seedSubject, type Operation, type Subject } from './walk.fixture.js';
 
 const ROUTING = `
@@ -66,6 +66,16 @@ describe('tenancy', () => {
     for (const operation of operations) {
       const answer = await fixture.call(null, operation.method, filled(operation.path, 'org-birch'), birch.bodyOf(operation));
       expect([operation.path, answer.status]).toEqual([operation.path, 401]);
+    }
+  });
+
+  it.each(['expired', 'revoked'] as const)('shows a key that is %s no route', async (how) => {
+    const key = await fixture.key('admin', 'org-birch');
+    const column = how === 'expired' ? 'expires_at' : 'revoked_at';
+    await fixture.db.query(`update api_key set ${column} = $2 where id = $1`, [key.split('_')[1], new Date(NOW)]);
+    for (const operation of operations) {
+      const answer = await fixture.call(key, operation.method, filled(operation.path, 'org-birch'), birch.bodyOf(operation));
+      expect([operation.path, answer.status, /birch/i.test(answer.body)]).toEqual([operation.path, 401, false]);
     }
   });
 
@@ -136,6 +146,23 @@ describe('tenancy', () => {
     for (const { method, path } of operations.filter((operation) => operation.method === 'POST' || operation.method === 'PUT')) {
       const answer = await fixture.call(key, method, filled(path, 'org-birch'), body);
       if (answer.status >= 500) throw new Error(`${path}: ${String(answer.status)} ${answer.body}`);
+    }
+  });
+
+  it('refuses filters that are 10,000 deep', async () => {
+    const headers = { authorization: `Bearer ${await fixture.key('admin', 'org-birch')}`, 'content-type': 'application/json' };
+    const payload = `${'{"matcher":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+    const deep = '(a'.repeat(10_000);
+    for (const operation of operations.filter(({ path, method }) => !path.startsWith('/v1/hooks/') && method !== 'DELETE')) {
+      const { method } = operation;
+      const url = filled(operation.path, 'org-birch');
+      const named = operation.parameters.filter((parameter) => parameter.in === 'query');
+      const asked = method === 'GET' ? named.map(({ name }) => ({ url: `${url}?${name}=${deep}` })) : [{ url, payload }];
+      for (const each of asked) {
+        const { statusCode, headers: sent } = await fixture.api.app.inject({ method, headers, ...each });
+        const told = [method, each.url.slice(0, 100), statusCode, String(sent['content-type']).split(';')[0]];
+        expect(told).toEqual([method, each.url.slice(0, 100), 400, 'application/problem+json']);
+      }
     }
   });
 
