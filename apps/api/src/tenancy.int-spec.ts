@@ -7,6 +7,7 @@ email: { smtpUrl: 'smtp://127.0.0.1:2525', from: mistwatch@example.com, to: [noc
 rotas: [{ id: night, timezone: UTC, from: '2026-02-23T09:00', members: ['email:sam@example.com'] }]
 policies: [{ id: theirs, match: { orgs: [org-birch] }, steps: [{ to: [email] }] }]
 rules: [{ id: theirs, metric: latency, threshold: 200, match: { orgs: [org-birch] } }]
+reports: { schedules: [{ id: daily, orgs: [org-birch], kind: summary, region: Region birch, at: '07:00', timezone: UTC }] }
 `;
 describe('tenancy', () => {
   let fixture: ApiFixture;
@@ -39,7 +40,7 @@ describe('tenancy', () => {
         if (/birch/i.test(answer.body)) throw new Error(`Foreign data: ${told}`);
         const isForeign =
           org === 'org-birch' ||
-          /\{(site|circuit|device|alert|key|maintenance|incident|delivery|silence|override|session|test)\}/.test(operation.path);
+          /\{(site|circuit|device|alert|key|maintenance|incident|delivery|silence|override|session|test|report)\}/.test(operation.path);
         if (isForeign && ![401, 403, 404].includes(answer.status)) throw new Error(`Not refused: ${told}`);
         if (answer.status >= 500) throw new Error(told);
       }

@@ -90,6 +90,16 @@ async function seedRouting(
   };
 }
 
+/** A report that a schedule made, about the region of the tag. */
+async function seedReport({ db }: ApiFixture, orgId: number, tag: string): Promise<number> {
+  const [row] = await db.query<{ id: number }>(
+    `insert into report_file (org_id, kind, format, region, revision, name, made_at, used_at, bytes, sha256, body)
+     values ($1, 'summary', 'text', $3, $3, 'SUMMARY_REPORT_20260301T121000Z.txt', $2, $2, 4, $3, convert_to($3, 'UTF8')) returning id`,
+    [orgId, new Date(NOW), `Region ${tag}`],
+  );
+  return row?.id ?? 0;
+}
+
 /** A site named by a tag, with everything that a route can ask of it; of an organization of the same name, or of another. */
 export async function seedSubject(fixture: ApiFixture, tag: string, org = tag): Promise<Subject> {
   const { db } = fixture;
@@ -117,6 +127,8 @@ export async function seedSubject(fixture: ApiFixture, tag: string, org = tag): 
     incident: told.incidentId,
     delivery: told.deliveryId,
     ...routing,
+    schedule: 'daily',
+    report: await seedReport(fixture, seeded.orgId, tag),
     rota: 'night',
     channel: 'email',
     table: 'circuits',

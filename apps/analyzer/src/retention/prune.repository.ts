@@ -12,6 +12,7 @@ interface Pruned {
 
 const ofSamples = ({ samples }: Cutoffs): EpochMs => samples;
 const ofHistory = ({ history }: Cutoffs): EpochMs => history;
+const ofArchive = ({ archivedReports }: Cutoffs): EpochMs => archivedReports;
 /** Deliveries that were taken stay for questions, parked ones too. */
 const INBOX_MS = 7 * DAY_MS;
 const END = instant('$1::float8');
@@ -61,6 +62,17 @@ const PRUNED: readonly Pruned[] = [
       and exists (select 1 from incident i where i.org_id = t.org_id and i.id = t.incident_id and i.resolved_at < ${END})
       and not exists (select 1 from delivery_attempt a where a.org_id = t.org_id and a.delivery_id = t.id)`,
     until: ofHistory,
+  },
+  // Those that still wait for a mail server keep their files.
+  {
+    table: 'report_run',
+    where: `t.status <> 'due' and t.created_at < ${END} and not exists (select from report_mail m where m.org_id = t.org_id and m.run_id = t.id and m.status = 'due')`,
+    until: ofArchive,
+  },
+  {
+    table: 'report_file',
+    where: `t.used_at < ${END} and not exists (select from report_run_file u where u.org_id = t.org_id and u.file_id = t.id)`,
+    until: ofArchive,
   },
   // After all whose dropping counts.
   { table: 'data_change', where: `t.day < ${END}`, until: ofHistory },

@@ -193,9 +193,12 @@ describe('retention of history', () => {
 
   it('deletes rows of other tables that were kept long enough', async () => {
     await scene.commit('port-samples', readings(day(39), NOW));
+    await storeReport();
     expect(await count('batch')).toBe(1);
+    expect((await apply()).packed).toBe(0);
     scene.clock.advance(31 * DAY_MS);
-    await apply();
+    expect((await apply()).packed).toBe(1);
+    expect(await count(`report_file where packing = 'gzip' and length(body) < 100`)).toBe(1);
     expect(await count('batch')).toBe(0);
     expect(await count('circuit_state')).toBeGreaterThan(0);
     expect(await count('data_change where day is not null')).toBeGreaterThan(0);
@@ -203,8 +206,21 @@ describe('retention of history', () => {
     await apply();
     expect(await count('circuit_state where to_at < now()')).toBe(0);
     expect(await count('data_change where day is not null')).toBe(0);
+    expect((await count('report_run_file')) + (await count('report_run')) + (await count('report_file'))).toBe(0);
   });
 });
+
+/** A report as a schedule makes it. */
+async function storeReport(): Promise<void> {
+  const now = new Date(scene.clock.now());
+  await scene.database.query(
+    `with run as (insert into report_run (org_id, schedule, due_at, asked, status, next_at, created_at) select id, 'daily', $1, '{}', 'made', $1, $1 from org returning org_id, id),
+       file as (insert into report_file (org_id, kind, format, revision, name, made_at, used_at, bytes, sha256, body)
+         select id, 'summary', 'text', 'r', 'n', $1, $1, 4000, '', convert_to(repeat('text', 1000), 'UTF8') from org returning org_id, id)
+     insert into report_run_file (org_id, run_id, file_id) select run.org_id, run.id, file.id from run join file using (org_id)`,
+    [now],
+  );
+}
 
 async function count(table: string): Promise<number> {
   const [row] = await scene.database.query<{ count: number }>(`select count(*)::int as count from ${table}`);

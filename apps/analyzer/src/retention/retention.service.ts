@@ -5,6 +5,7 @@ import {
   Database,
   dropPartition,
   listPartitions,
+  packReports,
   PARTITIONED,
   SETTINGS,
   TransientError,
@@ -31,7 +32,7 @@ const tablesBy = (isWidth: (width: string) => boolean): PartitionedTable[] =>
 const DAY_TABLES = tablesBy((width) => width === 'day');
 const HISTORY_TABLES = tablesBy((width) => width !== 'day');
 
-type Outcome = Omit<RetentionOutcome, 'rows'>;
+type Outcome = Omit<RetentionOutcome, 'rows' | 'packed'>;
 
 /** What one run did. */
 export interface RetentionOutcome {
@@ -39,6 +40,8 @@ export interface RetentionOutcome {
   /** Partitions that somebody worked on; they are tried again with the next run. */
   readonly busy: readonly string[];
   readonly rows: number;
+  /** Reports that went into the archive. */
+  readonly packed: number;
 }
 
 /** Drops what has been kept long enough. Any number may run at once: each partition is looked at again when its table is free. */
@@ -53,12 +56,13 @@ export class RetentionService {
   ) {}
 
   async apply(): Promise<RetentionOutcome> {
-    const cutoffs = cutoffsOf(this.clock.now(), this.settings.retention);
+    const cutoffs = cutoffsOf(this.clock.now(), this.settings);
     const samples = await this.dropSamples(cutoffs);
     const history = await this.dropHistory(cutoffs);
     const rows = await pruneRows(this.database, cutoffs);
-    const outcome = { dropped: [...samples.dropped, ...history.dropped], busy: [...samples.busy, ...history.busy], rows };
-    if (outcome.dropped.length + outcome.busy.length + rows > 0)
+    const packed = await packReports(this.database, cutoffs.keptReports, cutoffs.now);
+    const outcome = { dropped: [...samples.dropped, ...history.dropped], busy: [...samples.busy, ...history.busy], rows, packed };
+    if (outcome.dropped.length + outcome.busy.length + rows + packed > 0)
       this.logger.log({ message: 'Retention was applied', ...outcome });
     return outcome;
   }

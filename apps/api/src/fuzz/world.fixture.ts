@@ -6,6 +6,7 @@ const CONFIGURATION = `
 email: { smtpUrl: 'smtp://127.0.0.1:2525', from: mistwatch@example.com, to: [noc@example.com] }
 rotas: [{ id: night, timezone: UTC, from: '2026-02-23T09:00', members: ['email:sam@example.com'] }]
 policies: [{ id: all, steps: [{ to: [email] }] }]
+reports: { schedules: [{ id: daily, kind: executive, period: day, at: '07:00', timezone: UTC }] }
 `;
 
 /** Something of each resource; statements of an org, `$1`, at the time `$2`. Those that return an id are known by it. */
@@ -31,6 +32,8 @@ const SEEDS = {
   override: `insert into rota_override (org_id, rota, member, from_at, to_at, reason, entered_at, entered_by)
     values ($1, 'night', 'email:sam@example.com', $2, $2::timestamptz + interval '1 hour', 'swap', $2, 'test') returning id`,
   test: `insert into channel_test (org_id, channel, asked_at, asked_by) values ($1, 'email', $2, 'key:test') returning id`,
+  report: `insert into report_file (org_id, kind, format, revision, name, made_at, used_at, bytes, sha256, body)
+    values ($1, 'summary', 'text', 'r', 'SUMMARY_REPORT_20260301T121000Z.txt', $2, $2, 4, 'r', 'text') returning id`,
   backfill: `insert into backfill (org_id, from_at, to_at, kinds, requested_at)
     values ($1, $2::timestamptz - interval '2 days', $2::timestamptz - interval '1 day', '{wan-hours}', $2) returning id`,
 } as const;
@@ -94,6 +97,8 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
         silence: [of('silence')],
         override: [of('override')],
         test: [of('test')],
+        report: [of('report')],
+        schedule: ['daily'],
         rota: ['night'],
         channel: ['email'],
         destination: ['email:noc@example.com'],

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { REPORT_FORMATS, REPORT_KINDS, type RenderedReport, type ReportKind } from '@app/shared';
+import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '../http/problem.js';
 import { hasTag } from '../http/closed-period.js';
@@ -9,11 +9,9 @@ import type { CallerRequest } from '../access/org-scope.js';
 import { ReportQuery } from './reports.query.js';
 import { ReportsService } from './reports.service.js';
 import { RunningReports } from './running-reports.js';
+import { sendReport } from './send-report.js';
 
 const isKind = (kind: string): kind is ReportKind => REPORT_KINDS.some((each) => each === kind);
-
-/** Nothing in a report may load or run anything, whatever a name from outside holds. */
-const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 @ApiTags('reports')
 @Controller('v1/orgs/:org/reports')
@@ -59,23 +57,9 @@ export class ReportsController {
       const { revision, render } = await this.reports.report(scope, kind, query);
       const tag = strongTag([scope.orgId, kind, revision, query.format], request.headers);
       const isKnown = hasTag(request.headers['if-none-match'], tag);
-      send(reply, tag, isKnown ? null : await render());
+      sendReport(reply, tag, isKnown ? null : await render());
     } finally {
       done();
     }
   }
-}
-
-/** Without a file the caller has it already. */
-function send(reply: FastifyReply, tag: string, file: RenderedReport | null): void {
-  void reply.header('etag', tag).header('cache-control', 'private, no-cache');
-  if (file === null) {
-    void reply.status(304).send();
-    return;
-  }
-  void reply
-    .header('content-disposition', `inline; filename="${file.fileName}"`)
-    .header('content-security-policy', SANDBOX)
-    .type(file.type)
-    .send(file.bytes);
 }
