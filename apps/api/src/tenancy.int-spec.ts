@@ -40,7 +40,9 @@ describe('tenancy', () => {
         if (/birch/i.test(answer.body)) throw new Error(`Foreign data: ${told}`);
         const isForeign =
           org === 'org-birch' ||
-          /\{(site|circuit|device|alert|key|maintenance|incident|delivery|silence|override|session|test|report)\}/.test(operation.path);
+          /\{(site|circuit|device|alert|key|maintenance|incident|delivery|silence|override|session|test|report)\}/.test(
+            operation.path,
+          );
         if (isForeign && ![401, 403, 404].includes(answer.status)) throw new Error(`Not refused: ${told}`);
         if (answer.status >= 500) throw new Error(told);
       }

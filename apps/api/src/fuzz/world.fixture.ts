@@ -9,6 +9,9 @@ policies: [{ id: all, steps: [{ to: [email] }] }]
 reports: { schedules: [{ id: daily, kind: executive, period: day, at: '07:00', timezone: UTC }] }
 `;
 
+/** What the configuration names. */
+const CONFIGURED = { schedule: ['daily'], rota: ['night'], channel: ['email'] };
+
 /** Something of each resource; statements of an org, `$1`, at the time `$2`. Those that return an id are known by it. */
 const SEEDS = {
   failover: `insert into failover (org_id, site_id, primary_id, backup_id, started_at, decided_at, ended_at, ended_by, trigger, why)
@@ -98,9 +101,7 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
         override: [of('override')],
         test: [of('test')],
         report: [of('report')],
-        schedule: ['daily'],
-        rota: ['night'],
-        channel: ['email'],
+        ...CONFIGURED,
         destination: ['email:noc@example.com'],
         fields: ['id', 'items', 'id,name', 'points.start,points.rx_bytes', 'latency_ms.avg'],
         table: ['circuits', 'sites', 'alerts', 'series', 'outages'],
