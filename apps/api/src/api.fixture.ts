@@ -3,6 +3,8 @@ import { statusOf, type AlertState } from '@app/domain';
 import { createApiKey, Database, loadEnv, parseSettings, type ApiRole } from '@app/shared';
 import { createTestDatabase, ManualClock, seedOrg, testRedisUrl, type SeededSite } from '@app/testing';
 import { createApi, type RunningApi } from './create-api.js';
+import { inject } from './inject.spec-support.js';
+import { DEFAULT_API_SETTINGS, type ApiSettings } from './settings.js';
 
 export const NOW = Date.UTC(2026, 2, 1, 12, 10);
 
@@ -17,6 +19,8 @@ export interface ApiFixture {
   readonly api: RunningApi;
   readonly db: Database;
   readonly clock: ManualClock;
+  /** One more process on the same servers; whoever asks for it closes it. */
+  another(): Promise<RunningApi>;
   /** A key of one org, or of several. */
   key(role: ApiRole, ...orgs: string[]): Promise<string>;
   /** A key of an org that is limited to some of its site groups. */
@@ -31,6 +35,7 @@ export interface StartOptions {
   readonly burst?: number;
   readonly hookBurst?: number;
   readonly ackBurst?: number;
+  readonly live?: ApiSettings['live'];
   readonly yaml?: string;
   /** Variables beside those of the servers. */
   readonly env?: Readonly<Record<string, string>>;
@@ -48,28 +53,32 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
     LOG_LEVEL: 'silent',
     ...options.env,
   });
-  const api = await createApi({
-    runtime: {
-      env,
-      settings: parseSettings(options.yaml ?? '', {}),
-      clock,
-      queue: { kind: 'redis', ...redis },
-      databaseUrl: database.url,
-    },
-    api: {
-      state: { freshMs: 0, staleMs: 0 },
-      rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
-      hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
-      ackRateLimit: { requestsPerSecond: 1, burst: options.ackBurst ?? 100_000 },
-    },
-    logger: false,
-  });
+  const another = (): Promise<RunningApi> =>
+    createApi({
+      runtime: {
+        env,
+        settings: parseSettings(options.yaml ?? '', {}),
+        clock,
+        queue: { kind: 'redis', ...redis },
+        databaseUrl: database.url,
+      },
+      api: {
+        state: { freshMs: 0, staleMs: 0 },
+        rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
+        hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
+        ackRateLimit: { requestsPerSecond: 1, burst: options.ackBurst ?? 100_000 },
+        live: options.live ?? DEFAULT_API_SETTINGS.live,
+      },
+      logger: false,
+    });
+  const api = await another();
   const db = new Database({ url: database.url });
   let address: Promise<string> | undefined;
   return {
     api,
     db,
     clock,
+    another,
     key: async (role, ...orgIds) =>
       (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
     limitedKey: async (role, org, ...siteGroups) => {
@@ -94,7 +103,7 @@ interface Call {
 }
 
 async function call(api: RunningApi, { key, method, url, body }: Call): Promise<Answer> {
-  const response = await api.app.inject({
+  const response = await inject(api.app, {
     method,
     url,
     headers: key === null ? {} : { authorization: `Bearer ${key}` },

@@ -38,6 +38,7 @@ import { NotifierWaker } from './incidents/notifier-waker.js';
 import { HOOK_CONTROLLERS, HOOK_PROVIDERS } from './hooks/hooks.parts.js';
 import { IdempotentAnswers } from './idempotency/answers.repository.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { LIVE_CONTROLLERS, LIVE_PROVIDERS } from './live/live.parts.js';
 import { FieldsInterceptor } from './http/fields.interceptor.js';
 import { NotModifiedInterceptor } from './http/not-modified.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -136,6 +137,7 @@ const CONTROLLERS: NonNullable<DynamicModule['controllers']> = [
   AlarmsController,
   ...REPORT_CONTROLLERS,
   ...EXPORT_CONTROLLERS,
+  ...LIVE_CONTROLLERS,
   CollectionController,
   BackfillsController,
   AuditController,
@@ -166,6 +168,7 @@ const PROVIDERS: NonNullable<DynamicModule['providers']> = [
   GroupsRepository,
   ...HISTORY_PROVIDERS,
   ...HOOK_PROVIDERS,
+  ...LIVE_PROVIDERS,
   ...LOGIN_PROVIDERS,
   IdempotentAnswers,
   IncidentsRepository,

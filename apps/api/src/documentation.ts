@@ -5,6 +5,7 @@ import { CHANGES_NOTHING_EXTENSION } from './idempotency/idempotency.interceptor
 import { SESSION_COOKIE } from './login/cookies.js';
 import { OWN_PAGE_HEADER, OWN_PAGE_VALUE } from './login/own-page.js';
 import { problemBody, PROBLEMS, type ProblemSlug } from './http/problem.js';
+import { LIVE_EVENT_SCHEMA } from './live/event-types.js';
 
 const DESCRIPTION = `Read and operate mistwatch. Send an API key as \`Authorization: Bearer mw_...\`; a person's browser has the cookie of a session
 instead (see docs/api.md). Lists are read page by page with \`cursor\`;
@@ -129,7 +130,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   document.components = {
     ...document.components,
     responses: Object.fromEntries((Object.keys(PROBLEMS) as ProblemSlug[]).map((slug) => [slug, errorResponse(slug)])),
-    schemas: sorted({ ...document.components?.schemas, Problem: PROBLEM_SCHEMA }),
+    schemas: sorted({ ...document.components?.schemas, LiveEvent: LIVE_EVENT_SCHEMA, Problem: PROBLEM_SCHEMA }),
   };
   return document;
 }

@@ -13,6 +13,8 @@ export interface ApiSettings {
   readonly state: { readonly freshMs: number; readonly staleMs: number };
   /** How long the reader of an export may take nothing, and how long it may take for all. */
   readonly exports: { readonly idleMs: number; readonly totalMs: number };
+  /** How often live streams show that they live, and look whether their keys still hold; and how often events are looked for that nobody heard of. */
+  readonly live: { readonly heartbeatMs: number; readonly pollMs: number };
   /** Where a demo shows the mails it caught; `null` outside of it. */
   readonly mailboxUrl: string | null;
 }
@@ -27,5 +29,6 @@ export const DEFAULT_API_SETTINGS: ApiSettings = {
   loginRateLimit: { requestsPerSecond: 1, burst: 30 },
   state: { freshMs: 3_000, staleMs: 10_000 },
   exports: { idleMs: 5 * 60_000, totalMs: 60 * 60_000 },
+  live: { heartbeatMs: 15_000, pollMs: 5_000 },
   mailboxUrl: null,
 };

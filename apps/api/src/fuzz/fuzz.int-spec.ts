@@ -1,3 +1,4 @@
+import { inject } from '../inject.spec-support.js';
 import { AnswerCheck } from './answers.spec-support.js';
 import { operationsOf, type OpenApi, type Operation } from './document.spec-support.js';
 import { RequestMaker, type FuzzRequest } from './requests.spec-support.js';
@@ -30,7 +31,7 @@ it(
     const ask = async (operation: Operation): Promise<void> => {
       const request = maker.make(operation);
       const { isOffRoute: _, ...sent } = request;
-      const { statusCode, headers, body } = await fixture.api.app.inject(sent);
+      const { statusCode, headers, body } = await inject(fixture.api.app, sent);
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
       const answer = { status: statusCode, type: String(headers['content-type'] ?? ''), body };
       for (const fault of check.faultsOf(operation, request, answer)) {

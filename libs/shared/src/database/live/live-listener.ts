@@ -1,7 +1,9 @@
 import pg from 'pg';
+import type { Database } from '../database.js';
 
 export interface LiveListenerOptions {
-  readonly url: string;
+  /** The one to listen to; its pool is left alone. */
+  readonly database: Database;
   /** Something was written for an org. */
   readonly onEvent: (orgId: number) => void;
   /** The connection is lost or could not be made; it is tried again. Until then only who looks for himself hears of events. */
@@ -23,8 +25,9 @@ export class LiveListener {
   constructor(private readonly options: LiveListenerOptions) {}
 
   async start(): Promise<void> {
+    const { connectionString } = this.options.database.pool.options;
     const client = new pg.Client({
-      connectionString: this.options.url,
+      ...(connectionString === undefined ? {} : { connectionString }),
       application_name: 'mistwatch-live',
       connectionTimeoutMillis: 10_000,
       // A connection that died without a word is found out.

@@ -1,0 +1,6 @@
+import { LiveController, OpenStreams } from './live.controller.js';
+import { LiveFeeds } from './live-feeds.js';
+import { StreamRequests } from './stream-requests.js';
+
+export const LIVE_CONTROLLERS = [LiveController];
+export const LIVE_PROVIDERS = [LiveFeeds, OpenStreams, StreamRequests];
