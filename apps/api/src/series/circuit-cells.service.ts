@@ -17,6 +17,7 @@ import {
 } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
+import type { JsonText } from '../http/json-text.js';
 import type { Bucket } from './buckets.js';
 import {
   extraHours,
@@ -28,6 +29,7 @@ import {
   type PointGroup,
   type ThresholdSet,
 } from './cell.js';
+import { figuresOf, hourPoints } from './hour-points.js';
 import { firstHour, partsOf, storedGrainsFrom, type Part, type Stored } from './plan.js';
 import { hoursIn, joinStretches, percentilesOf, stretchOf, type StretchRow } from './rollup-rows.js';
 import { RollupsRepository, spansOf, type CircuitFact, type SketchRow, type Whose } from './rollups.repository.js';
@@ -78,6 +80,14 @@ export class CircuitCells {
     @Inject(CircuitCounters) private readonly counters: CircuitCounters,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  /** A circuit hour by hour: what charts ask for most, and the most points. */
+  async hoursOfCircuit(scope: OrgScope, circuit: number, asked: Omit<FiguresAsked, 'thresholdsOf'>): Promise<JsonText> {
+    const [first, last] = [asked.buckets[0], asked.buckets.at(-1)];
+    const span = { from: first?.hours.from ?? 0, to: last?.hours.to ?? 0 };
+    const hours = await this.rollups.hourColumns(scope, circuit, span, figuresOf(asked.metrics));
+    return hourPoints(hours, asked.buckets, { ...asked, openFrom: hourOf(this.clock.now()) });
+  }
 
   async ofCircuit(scope: OrgScope, circuit: number, asked: FiguresAsked): Promise<Cell[]> {
     const whose = { circuits: [circuit], site: null };

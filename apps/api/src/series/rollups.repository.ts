@@ -5,6 +5,7 @@ import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { HOUR_COLUMNS, factOf, type HourRow } from '../circuits/hour-rows.js';
 import { problem } from '../http/problem.js';
 import type { Sketches } from './cell.js';
+import { hourColumnsSql, type Figure, type HourColumns } from './hour-columns.js';
 import type { Part, Stored, StoredGrain } from './plan.js';
 import { SUM_COLUMNS, type StretchRow } from './rollup-rows.js';
 
@@ -113,6 +114,12 @@ export class RollupsRepository extends ScopedRepository {
     );
     if (rows.length > MAX_FOLDED_HOURS) throw tooManyHours();
     return rows.map((row) => ({ ...factOf(row), circuit: row.circuit_id }));
+  }
+
+  /** Figures of the hours of one circuit that start in a span, as they are written. */
+  async hourColumns(scope: OrgScope, circuit: number, { from, to }: Span, figures: readonly Figure[]): Promise<HourColumns> {
+    const row = await this.row<HourColumns>(scope, hourColumnsSql(figures), [circuit, new Date(from), new Date(to)]);
+    return row ?? { hours: null };
   }
 
   /** The bandwidth by which the last hour of each span was reckoned; `null` where there is no hour. */

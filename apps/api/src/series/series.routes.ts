@@ -3,6 +3,7 @@ import { HOUR_MS, hourOf } from '@app/domain';
 import { CLOCK, type Clock } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { timeOf } from '../http/answers.js';
+import { JsonText } from '../http/json-text.js';
 import { invalid } from '../http/problem.js';
 import { parsePeriod, parseTime } from '../http/times.js';
 import { extraThresholdsOf, metricsOf, windowHoursOf, type SeriesQuery, type WindowsQuery } from './series.query.js';
@@ -26,15 +27,15 @@ export class SeriesRoutes {
     const period = parsePeriod(query, hourOf(this.clock.now()), defaultMs);
     const asked = { ...period, grain: query.grain, metrics: metricsOf(query.metrics), extra: extraThresholdsOf(query.above) };
     const { grain, thresholds, points } = await this.service.series(scope, subject, asked);
-    return {
+    const head = {
       ...subject.name,
       from: timeOf(period.from),
       to: timeOf(period.to),
       grain,
       timezone: subject.zone,
       thresholds,
-      points,
     };
+    return points instanceof JsonText ? JsonText.object(head, ['points', points]) : { ...head, points };
   }
 
   async windows(scope: OrgScope, subject: Subject, query: WindowsQuery) {

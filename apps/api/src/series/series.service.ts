@@ -36,7 +36,13 @@ export class SeriesService {
   /** The points of a period; a bucket without facts is there, with nulls. The first and last are cut to the whole hours asked for. */
   async series(scope: OrgScope, subject: Subject, { metrics, extra, ...asked }: AskedSeries) {
     const { grain, buckets } = bucketsOf({ ...asked, zone: subject.zone });
-    const { thresholds, cells } = await this.cells(scope, subject, { buckets, grain, metrics, extra });
+    const figures = { buckets, grain, metrics, extra };
+    if (subject.kind === 'circuit' && grain === 'hour') {
+      const thresholds = this.thresholdsOf(scope, subject);
+      const points = await this.circuitCells.hoursOfCircuit(scope, subject.circuit, { ...figures, thresholds });
+      return { grain, thresholds: thresholdsJson(thresholds, extra), points };
+    }
+    const { thresholds, cells } = await this.cells(scope, subject, figures);
     return { grain, thresholds: thresholdsJson(thresholds, extra), points: pointsOf(cells, buckets, metrics) };
   }
 

@@ -16,7 +16,14 @@ const MEGA = 1e6;
 export const mbpsOf = (bytes: number | null, coveredMs: number): number | null =>
   bytes === null || coveredMs <= 0 ? null : (bytes * BITS) / (coveredMs / 1000) / MEGA;
 
+/** `mbpsOf` in SQL: the same steps in the same order, so that the last digit is the same too. */
+export const mbpsSql = (bytes: string): string =>
+  `case when covered_ms > 0 then ${bytes} * ${String(BITS)}::float8 / (covered_ms / 1000::float8) / ${String(MEGA)}::float8 end`;
+
 const megabits = (bps: number | null): number | null => (bps === null ? null : bps / MEGA);
+
+/** The same of a column of bits a second. */
+export const megabitsSql = (bps: string): string => `${bps} / ${String(MEGA)}::float8`;
 
 /** Traffic of a circuit in Mbps: average over the covered time, and the busiest interval. */
 export const trafficJson = (moved: { rxBytes: number | null; txBytes: number | null; coveredMs: number }, peak: PeakBps) => ({
