@@ -158,7 +158,7 @@ function addCircuits(root: Command, shell: Shell): void {
     );
 }
 
-const collectText = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collectText = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function addAlerting(root: Command, shell: Shell): void {
   const orgOption = (): Option => new Option('--org <id>', 'organization').default('default');
@@ -241,8 +241,9 @@ function addAdministration(root: Command, shell: Shell, stopped: AbortSignal): v
     .requiredOption('--org <id>', 'organization; may be repeated', collectText, [])
     .option('--role <role>', 'viewer, operator or admin', 'viewer')
     .option('--name <name>', 'for the list', 'cli')
+    .option('--site-group <id>', 'Mist site group; the key reaches only the sites in one of them; may be repeated', collectText)
     .option('--expires <time>', 'RFC 3339')
-    .action(async (given: { org: string[]; role: string; name: string; expires?: string }) =>
+    .action(async (given: { org: string[]; role: string; name: string; siteGroup?: string[]; expires?: string }) =>
       (await import('./commands/keys.js')).createKeyCommand(shell, given),
     );
   keys

@@ -6,7 +6,9 @@ import {
   createApiKey,
   Database,
   listApiKeys,
+  PermanentError,
   revokeApiKey,
+  SITE_GROUP_FAULTS,
   type ApiKey,
   type ApiRole,
   type Clock,
@@ -37,6 +39,20 @@ class NewKey {
   @IsString({ each: true })
   orgs!: string[];
 
+  @ApiPropertyOptional({
+    description:
+      "Ids of Mist's site groups, some of each organization: the key reaches only the sites that belong to one of them, and cannot be made so later. Left out: whole organizations.",
+    type: [String],
+    example: ['group-1'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1000)
+  @ArrayUnique()
+  @IsString({ each: true })
+  site_groups?: string[];
+
   @ApiPropertyOptional({ description: 'End of its life, RFC 3339.', example: '2027-01-01T00:00:00Z', type: String })
   @IsOptional()
   @IsPlainText(40)
@@ -48,6 +64,7 @@ const EXAMPLE = {
   name: 'grafana',
   role: 'viewer',
   orgs: ['org-1'],
+  site_groups: nullOr(['group-1']),
   created_at: '2026-03-01T12:00:00Z',
   expires_at: nullOr('2026-03-01T12:00:00Z'),
   revoked_at: nullOr('2026-03-01T12:00:00Z'),
@@ -59,6 +76,9 @@ const keyJson = (key: ApiKey) => ({
   name: key.name,
   role: key.role,
   orgs: key.orgs.map(({ externalId }) => externalId),
+  site_groups: key.orgs.every(({ siteGroups }) => siteGroups === null)
+    ? null
+    : key.orgs.flatMap(({ siteGroups }) => siteGroups ?? []),
   created_at: timeOf(key.createdAt),
   expires_at: timeOf(key.expiresAt),
   revoked_at: timeOf(key.revokedAt),
@@ -97,9 +117,13 @@ export class KeysController {
       name: body.name,
       role: body.role,
       orgIds: body.orgs,
+      ...(body.site_groups === undefined ? {} : { siteGroups: body.site_groups }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
       now: new Date(now),
       actor: caller.actor,
+    }).catch((error: unknown) => {
+      if (error instanceof PermanentError && SITE_GROUP_FAULTS.has(error.code)) throw invalid('site_groups', error.message);
+      throw error;
     });
     return { ...keyJson(key), key: secret };
   }

@@ -60,6 +60,45 @@ describe('API keys', () => {
     expect(await revoked(shared)).toBe(404);
   });
 
+  it('is limited to site groups that are there, some of each of its organizations', async () => {
+    await fixture.db.query(
+      `insert into site_group (org_id, external_id, name) select id, 'group-1', 'Group of alder' from org where external_id = 'org-alder'`,
+    );
+    const both = await fixture.key('admin', 'org-alder', 'org-birch');
+    const make = (orgs: string[], site_groups: string[]) =>
+      fixture.call(both, 'POST', '/v1/keys', { name: 'region', role: 'admin', orgs, site_groups });
+    const faultOf = async (orgs: string[], groups: string[]): Promise<unknown> =>
+      (JSON.parse((await make(orgs, groups)).body) as { errors?: unknown }).errors;
+    expect(await faultOf(['org-alder'], ['group-1', 'group-2'])).toEqual([
+      { field: 'site_groups', message: 'There is no site group "group-2". Known: group-1 (Group of alder).' },
+    ]);
+    expect(await faultOf(['org-birch'], ['group-1'])).toEqual([
+      {
+        field: 'site_groups',
+        message: `There is no site group "group-1". None is known yet: Mist's site groups come with the inventory, once an hour.`,
+      },
+    ]);
+    expect(await faultOf(['org-alder', 'org-birch'], ['group-1'])).toEqual([
+      {
+        field: 'site_groups',
+        message: 'None of the site groups belongs to the organization "org-birch": name one of its own, or leave it out.',
+      },
+    ]);
+    expect((await make(['org-alder'], [])).status).toBe(400);
+    const { id, key, ...limited } = JSON.parse((await make(['org-alder'], ['group-1'])).body) as Record<string, string>;
+    expect(limited).toMatchObject({ orgs: ['org-alder'], site_groups: ['group-1'] });
+    expect((await fixture.call(both, 'GET', '/v1/keys')).body).toContain('"site_groups":["group-1"]');
+    expect(await fixture.db.query(`select details from audit where subject = $1`, [id])).toEqual([
+      { details: { name: 'region', role: 'admin', siteGroups: ['group-1'] } },
+    ]);
+    const theft = { name: 'whole', role: 'admin', orgs: ['org-alder'] };
+    for (const body of [theft, { ...theft, site_groups: ['group-1'] }]) {
+      const { status, body: told } = await fixture.call(key ?? null, 'POST', '/v1/keys', body);
+      expect([status, told]).toEqual([403, expect.stringContaining('Your key is limited to site groups')]);
+    }
+    expect((await fixture.call(key ?? null, 'DELETE', `/v1/keys/${String(id)}`)).status).toBe(403);
+  });
+
   it('remembers its last use by the minute', async () => {
     const key = await fixture.key('viewer', 'org-alder');
     const lastUsed = async () => {

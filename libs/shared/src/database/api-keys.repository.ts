@@ -91,6 +91,10 @@ async function grantOrgs(tx: Queryable, keyId: string, orgIds: readonly string[]
     throw new PermanentError('ORG_UNKNOWN', `There is no organization ${unknown.map((each) => `"${each}"`).join(', ')}.`);
 }
 
+const [UNKNOWN_GROUP, MISSING_GROUP] = ['SITE_GROUP_UNKNOWN', 'SITE_GROUP_MISSING'] as const;
+/** Codes of keys that are not made because of their site groups. */
+export const SITE_GROUP_FAULTS: ReadonlySet<string> = new Set([UNKNOWN_GROUP, MISSING_GROUP]);
+
 async function limitToSiteGroups(tx: Queryable, keyId: string, siteGroups: readonly string[]): Promise<void> {
   const orgs = await tx.query<{ externalId: string; taken: string[]; known: string[] }>(
     `select o.external_id as "externalId", coalesce(array_agg(g.external_id) filter (where g.external_id = any($2)), '{}') as taken,
@@ -104,12 +108,12 @@ async function limitToSiteGroups(tx: Queryable, keyId: string, siteGroups: reado
   const without = orgs.find(({ taken }) => taken.length === 0);
   if (unknown.length > 0)
     throw new PermanentError(
-      'SITE_GROUP_UNKNOWN',
+      UNKNOWN_GROUP,
       `There is no site group ${unknown.map((each) => `"${each}"`).join(', ')}. ${knownGroups(orgs.flatMap(({ known }) => known))}`,
     );
   if (without !== undefined)
     throw new PermanentError(
-      'SITE_GROUP_MISSING',
+      MISSING_GROUP,
       `None of the site groups belongs to the organization "${without.externalId}": name one of its own, or leave it out.`,
     );
   await tx.query(

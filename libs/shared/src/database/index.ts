@@ -53,6 +53,7 @@ export {
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  SITE_GROUP_FAULTS,
   type ApiKey,
   type ApiKeyOrg,
   type ApiRole,

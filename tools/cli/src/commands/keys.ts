@@ -5,6 +5,8 @@ import { withServers } from './servers.js';
 
 export interface NewKeyOptions {
   readonly org: readonly string[];
+  /** Ids of Mist's site groups that limit it. */
+  readonly siteGroup?: readonly string[];
   readonly role: string;
   readonly name: string;
   readonly expires?: string;
@@ -20,17 +22,20 @@ export async function createKeyCommand(shell: Shell, options: NewKeyOptions): Pr
   if (expiresAt !== null && Number.isNaN(expiresAt.getTime()))
     throw new ExitError(`"${options.expires ?? ''}" is no time; use RFC 3339.`, 2);
   await onDatabase(shell, async (database) => {
+    const { siteGroup: siteGroups } = options;
     // A key may be made before the first poll or import of its organization.
     for (const externalId of options.org) await upsertOrg(database, { externalId });
     const { key, secret } = await createApiKey(database, {
       name: options.name,
       role,
       orgIds: options.org,
+      ...(siteGroups === undefined ? {} : { siteGroups }),
       now: new Date(),
       actor: 'cli',
       ...(expiresAt === null ? {} : { expiresAt }),
     });
-    shell.warn(`Key ${key.id} (${role}) for ${options.org.join(', ')}. It is shown this once:`);
+    const limit = siteGroups === undefined ? '' : `, only sites of the site groups ${siteGroups.join(', ')}`;
+    shell.warn(`Key ${key.id} (${role}) for ${options.org.join(', ')}${limit}. It is shown this once:`);
     shell.print(secret);
   });
 }
