@@ -11,6 +11,7 @@ export { loadRuntime, runService } from './bootstrap.js';
 export * from './infra/index.js';
 export * from './documents/index.js';
 export * from './reports/index.js';
+export * from './exports/index.js';
 export {
   ACK_TOKEN_MAX_LENGTH,
   ackLinkUrl,

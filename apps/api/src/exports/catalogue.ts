@@ -1,10 +1,18 @@
-import { EXPORT_FILTERS, type ExportFilter, type ExportTable, type SqlTable } from './export-table.js';
+import {
+  CIRCUIT_HOURS,
+  CIRCUIT_PERIODS,
+  EXPORT_FILTERS,
+  PATH_HOURS,
+  SITE_SLE_DAYS,
+  SITE_SLE_HOURS,
+  type ExportFilter,
+  type ExportTable,
+  type SqlTable,
+} from '@app/shared';
 import { ALERTS, AUDIT, DELIVERIES, FAILOVERS, INCIDENTS } from './tables/events.js';
-import { CIRCUIT_HOURS, PATH_HOURS, SITE_SLE_DAYS, SITE_SLE_HOURS } from './tables/hours.js';
 import { CIRCUIT_COLUMNS, SITE_COLUMNS } from './tables/now.js';
 import { OUTAGE_COLUMNS } from './tables/outages.js';
 import { OFFENDER_COLUMNS, RANKING_COLUMNS } from './tables/ranked.js';
-import { CIRCUIT_PERIODS } from './tables/rollups.js';
 import { described } from './value-column.js';
 
 /** Tables that one statement reads. */

@@ -1,6 +1,6 @@
 import type { ExportColumn } from '@app/domain';
+import type { ExportTable } from '@app/shared';
 import { EXPORT_TABLES } from './catalogue.js';
-import type { ExportTable } from './export-table.js';
 
 const columnLine = ({ name, type, unit, about }: ExportColumn): string =>
   `| \`${name}\` | ${type}${unit === undefined ? '' : `, ${unit}`} | ${about.replaceAll('|', '\\|')} |`;

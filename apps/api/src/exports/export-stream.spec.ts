@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ExportRow } from '@app/domain';
 import { ProblemException } from '../http/problem.js';
 import { lineFormat, lineStream, MAX_SHEET_ROWS, workbookOf } from './export-stream.js';
-import type { ExportTable } from './export-table.js';
+import type { ExportTable } from '@app/shared';
 
 const TABLE: ExportTable = {
   name: 'things',

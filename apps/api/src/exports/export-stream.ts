@@ -9,9 +9,8 @@ import {
   type ExportRow,
   type SheetValue,
 } from '@app/domain';
-import { writeWorkbook } from '@app/shared';
+import { writeWorkbook, type ExportTable } from '@app/shared';
 import { problem } from '../http/problem.js';
-import type { ExportTable } from './export-table.js';
 import { ReaderWatch, type ExportLimits } from './reader-watch.js';
 
 type Rows = AsyncGenerator<readonly ExportRow[]>;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { AskedExport, ExportTable } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerRequest, OrgScope } from '../access/org-scope.js';
 import { Answers, orNull } from '../http/answers.js';
@@ -9,11 +10,9 @@ import { API_SETTINGS, type ApiSettings } from '../settings.js';
 import { EXPORT_TABLES, exportTable } from './catalogue.js';
 import { lineFormat, lineStream, workbookOf } from './export-stream.js';
 import { ExportRoleGuard } from './export-role.guard.js';
-import type { ExportTable } from './export-table.js';
 import { ExportQuery, type ExportFormat } from './exports.query.js';
 import { ExportsService } from './exports.service.js';
 import { RunningExports } from './running-exports.js';
-import type { AskedExport } from './sql-source.js';
 
 const TYPES: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',

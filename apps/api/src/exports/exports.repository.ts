@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DAY_MS, outagesOf, UNASSIGNED_REGION, type ExportRow } from '@app/domain';
-import { byTrust, Database, maintenanceOf, readTexts, statesOf } from '@app/shared';
+import { byTrust, Database, maintenanceOf, readTexts, statesOf, type AskedExport } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
-import type { AskedExport } from './sql-source.js';
 import type { CircuitOutage, OutageCircuit } from './tables/outages.js';
 
 /** Circuits whose outages are looked up together. */

@@ -1,16 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DAY_MS, type ExportRow } from '@app/domain';
-import { CLOCK, type Clock } from '@app/shared';
+import {
+  CLOCK,
+  EXPORT_FILTERS,
+  exportQuery,
+  type AskedExport,
+  type Clock,
+  type ExportFilter,
+  type ExportTable,
+} from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { invalid } from '../http/problem.js';
 import { parsePeriod } from '../http/times.js';
 import { SQL_TABLES, type MadeTable } from './catalogue.js';
-import { EXPORT_FILTERS, type ExportFilter, type ExportTable } from './export-table.js';
 import type { ExportQuery } from './exports.query.js';
 import { ExportsRepository } from './exports.repository.js';
 import { MadeTables } from './made-tables.service.js';
-import { exportQuery, type AskedExport } from './sql-source.js';
 
 type Rows = AsyncGenerator<readonly ExportRow[]>;
 const RANKED_ONLY = ['by', 'of', 'stat'] as const;

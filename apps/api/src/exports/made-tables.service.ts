@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ExportRow } from '@app/domain';
-import type { SiteNow } from '@app/shared';
+import type { AskedExport, SiteNow } from '@app/shared';
 import type { OrgScope } from '../access/org-scope.js';
 import { invalid } from '../http/problem.js';
 import { OffendersService } from '../rankings/offenders.service.js';
@@ -10,7 +10,6 @@ import { CurrentStateService } from '../sites/current-state.service.js';
 import type { MadeTable } from './catalogue.js';
 import type { ExportQuery } from './exports.query.js';
 import { ExportsRepository } from './exports.repository.js';
-import type { AskedExport } from './sql-source.js';
 import { CIRCUIT_COLUMNS, SITE_COLUMNS, type CircuitOfSite } from './tables/now.js';
 import { OUTAGE_COLUMNS } from './tables/outages.js';
 import { OFFENDER_COLUMNS, RANKING_COLUMNS } from './tables/ranked.js';

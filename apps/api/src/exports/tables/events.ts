@@ -1,5 +1,7 @@
-import { boolean, instant, integer, number, text, type SqlTable } from '../export-table.js';
-import { equals, REGION, REGION_AT, withRegionAt } from './parts.js';
+import { exportColumns, exportParts, type SqlTable } from '@app/shared';
+
+const { boolean, instant, integer, number, text } = exportColumns;
+const { equals, REGION, REGION_AT, withRegionAt } = exportParts;
 
 const SITE = [text('site_id', 's.external_id', { about: 'Site.' }), text('site_name', 's.name', { about: 'Its name now.' })];
 

@@ -1,4 +1,5 @@
-import { bucket, integer, minutes, number, text, type SqlTable } from '../export-table.js';
+import { bucket, integer, minutes, number, text } from './column-kinds.js';
+import type { SqlTable } from './export-table.js';
 import { CIRCUIT, DATED, equals, quality, REGION, REGION_AT, SITE, withCircuit, withDayOf, withRegionAt } from './parts.js';
 
 const stored = (row: string) => (metric: string) => `${row}.${metric}_avg`;

@@ -1,4 +1,5 @@
-import { bucket, integer, minutes, number, type SqlTable } from '../export-table.js';
+import { bucket, integer, minutes, number } from './column-kinds.js';
+import type { SqlTable } from './export-table.js';
 import { CIRCUIT, DATED, equals, quality, SITE, withCircuit } from './parts.js';
 
 const GRAINS = { day: 7, week: 70, month: 400 } as const;

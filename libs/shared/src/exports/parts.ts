@@ -1,6 +1,7 @@
 import { UNASSIGNED_REGION } from '@app/domain';
-import { byTrust } from '@app/shared';
-import { integer, number, text, type SqlColumn, type SqlParameters } from '../export-table.js';
+import { byTrust } from '../database/attribute-order.js';
+import { integer, number, text } from './column-kinds.js';
+import type { SqlColumn, SqlParameters } from './export-table.js';
 
 const trusted = (column: string): string =>
   `(array_agg(t.${column} order by ${byTrust('t.source')}, t.since desc) filter (where t.${column} is not null))[1] as ${column}`;
