@@ -8,8 +8,6 @@ import { OrgScope, type CallerRequest } from './org-scope.js';
 import { isLimited, orgsWith, reaches } from './principal.js';
 import { RateLimiter } from './rate-limiter.js';
 
-export { sentKey } from './callers.js';
-
 /** The one door: who calls, how often, what may they do, and whose org is it. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {

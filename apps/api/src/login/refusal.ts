@@ -4,6 +4,7 @@ import { problem, ProblemException } from '../http/problem.js';
 /** What is wrong is what the browser brought, or what the provider says of it; anything else is trouble between the two of us. */
 const REFUSED = new Set([
   'OAUTH_INVALID_RESPONSE',
+  'OAUTH_UNSUPPORTED_OPERATION',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
   'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
   'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',

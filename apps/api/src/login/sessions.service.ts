@@ -4,11 +4,12 @@ import {
   CLOCK,
   Database,
   endLoginSessions,
+  findLoginSession,
   listLoginSessions,
   sealedIdTokenOf,
   SETTINGS,
   storeLoginSession,
-  useLoginSession,
+  touchLoginSession,
   type Clock,
   type LiveAt,
   type LoginPerson,
@@ -55,7 +56,7 @@ export class LoginSessions {
   }
 
   /** Who calls with a session; `null` = nobody whose session holds. */
-  async callerOf(request: CallerRequest): Promise<Proof | null> {
+  async callerOf(request: CallerRequest, isUse: boolean): Promise<Proof | null> {
     const { settings } = this;
     const secret = settings === undefined ? undefined : request.cookies?.[sessionCookie(settings.publicUrl)];
     if (settings === undefined || secret === undefined || !SECRET.test(secret)) return null;
@@ -63,10 +64,12 @@ export class LoginSessions {
       throw problem('forbidden', {
         detail: `A change by a session needs the header ${OWN_PAGE_HEADER}: ${OWN_PAGE_VALUE}, from a page of ${settings.publicUrl}.`,
       });
-    const used = await useLoginSession(this.database, secret, this.live(settings));
+    const used = await findLoginSession(this.database, secret, this.live(settings));
     const orgs = used === null ? [] : grantsOf(used.session.claims, settings.roles, used.orgs);
     if (used === null || orgs.length === 0) return null;
-    return { secret, caller: principalOf(used.session, orgs, settings) };
+    const { session } = used;
+    const lastUsedAt = isUse ? await touchLoginSession(this.database, session, new Date(this.clock.now())) : session.lastUsedAt;
+    return { secret, caller: principalOf({ ...session, lastUsedAt }, orgs, settings) };
   }
 
   /** A new session of who logged in, in place of the one the browser had; `null` = the person may do nothing here. */
@@ -125,7 +128,7 @@ export class LoginSessions {
   }
 
   private async replace(tx: Queryable, before: string, address: string): Promise<void> {
-    const used = await useLoginSession(tx, before, this.live(this.required()));
+    const used = await findLoginSession(tx, before, this.live(this.required()));
     if (used === null) return;
     const act = { at: new Date(this.clock.now()), actor: personActor(used.session), address, action: 'logout' };
     await this.endIn(tx, { id: used.session.id }, act);

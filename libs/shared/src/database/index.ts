@@ -61,15 +61,16 @@ export {
 } from './api-keys.repository.js';
 export {
   endLoginSessions,
+  findLoginSession,
   listLoginSessions,
   sealedIdTokenOf,
   storeLoginSession,
-  useLoginSession,
+  touchLoginSession,
+  type FoundSession,
   type LiveAt,
   type LoginPerson,
   type LoginSession,
   type NewLoginSession,
-  type UsedSession,
 } from './login-sessions.repository.js';
 export {
   closeDelivery,

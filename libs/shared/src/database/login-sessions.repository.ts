@@ -75,23 +75,28 @@ export async function storeLoginSession(tx: Queryable, given: NewLoginSession): 
   return session;
 }
 
-export interface UsedSession {
+export interface FoundSession {
   readonly session: LoginSession;
   /** All organizations there are: what the person may do in which is not stored. */
   readonly orgs: readonly SessionOrg[];
 }
 
-/** The live session of a secret, from now on used last at this time (to a minute); else `null`. */
-export async function useLoginSession(db: Queryable, secret: string, live: LiveAt): Promise<UsedSession | null> {
+/** The live session of a secret; else `null`. */
+export async function findLoginSession(db: Queryable, secret: string, live: LiveAt): Promise<FoundSession | null> {
   const [row] = await db.query<LoginSession & { orgs: readonly SessionOrg[] }>(
     `select ${COLUMNS}, ${ALL_ORGS} from login_session s where ${IS_LIVE} and s.secret_hash = $5`,
     [...liveValues(live), hashOf(secret)],
   );
   if (row === undefined) return null;
   const { orgs, ...session } = row;
-  if (live.now.getTime() - session.lastUsedAt.getTime() >= LAST_USED_STEP_MS)
-    await db.query('update login_session set last_used_at = greatest(last_used_at, $2) where id = $1', [session.id, live.now]);
   return { session, orgs };
+}
+
+/** Notes that a session is used, to a minute; returns what stands there now. */
+export async function touchLoginSession(db: Queryable, { id, lastUsedAt }: LoginSession, now: Date): Promise<Date> {
+  if (now.getTime() - lastUsedAt.getTime() < LAST_USED_STEP_MS) return lastUsedAt;
+  await db.query('update login_session set last_used_at = greatest(last_used_at, $2) where id = $1', [id, now]);
+  return now;
 }
 
 /** All sessions that hold, the newest first. */
