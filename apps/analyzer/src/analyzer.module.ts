@@ -19,6 +19,8 @@ import { IngestService } from './ingest/ingest.service.js';
 import { WanWriter } from './ingest/wan.writer.js';
 import { BatchPipeline, WriterSet } from './ingest/writer-set.js';
 import { RegionsService } from './inventory/regions.service.js';
+import { LiveHandlers } from './live/live.handlers.js';
+import { LiveNotes } from './live/live-notes.service.js';
 import { RetentionRuns } from './retention/retention.runs.js';
 import { RetentionSchedule } from './retention/retention.schedule.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -33,7 +35,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
 
 /** Raw batches -> observations -> facts, judgements, alerts. */
 @Module({
-  controllers: [InboxHandlers, IngestHandlers, RollupsHandlers, UpkeepHandlers],
+  controllers: [InboxHandlers, IngestHandlers, LiveHandlers, RollupsHandlers, UpkeepHandlers],
   providers: [
     AlertUpkeep,
     AlertingService,
@@ -49,6 +51,7 @@ import { UpkeepService } from './upkeep/upkeep.service.js';
     InboxService,
     InboxSweep,
     IngestService,
+    LiveNotes,
     PollHints,
     RegionsService,
     RetentionRuns,

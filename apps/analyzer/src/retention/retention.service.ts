@@ -7,6 +7,7 @@ import {
   listPartitions,
   packReports,
   PARTITIONED,
+  pruneLiveEvents,
   SETTINGS,
   TransientError,
   type Clock,
@@ -59,7 +60,7 @@ export class RetentionService {
     const cutoffs = cutoffsOf(this.clock.now(), this.settings);
     const samples = await this.dropSamples(cutoffs);
     const history = await this.dropHistory(cutoffs);
-    const rows = await pruneRows(this.database, cutoffs);
+    const rows = (await pruneRows(this.database, cutoffs)) + (await pruneLiveEvents(this.database));
     const packed = await packReports(this.database, cutoffs.keptReports, cutoffs.now);
     const outcome = { dropped: [...samples.dropped, ...history.dropped], busy: [...samples.busy, ...history.busy], rows, packed };
     if (outcome.dropped.length + outcome.busy.length + rows + packed > 0)

@@ -13,7 +13,7 @@ import { AlertUpkeep } from './alert-upkeep.js';
 import { UpkeepService } from './upkeep.service.js';
 
 @Controller()
-export class UpkeepHandlers implements HandlersFor<'analyze'> {
+export class UpkeepHandlers implements Omit<HandlersFor<'analyze'>, 'note-changes'> {
   constructor(
     private readonly upkeep: UpkeepService,
     private readonly alerts: AlertUpkeep,

@@ -27,6 +27,7 @@ const idsOf = (...orgIds: string[]): string[] =>
       upkeepScheduleId(orgId, 'evaluate-alerts'),
       upkeepScheduleId(orgId, 'drain-failovers'),
       upkeepScheduleId(orgId, 'roll-up'),
+      upkeepScheduleId(orgId, 'note-changes'),
     ])
     .sort();
 

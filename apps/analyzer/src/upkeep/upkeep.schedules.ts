@@ -9,6 +9,8 @@ const CADENCES = {
   'evaluate-alerts': { everyMs: 15_000, offsetMs: 0 },
   'drain-failovers': { everyMs: 15_000, offsetMs: 5_000 },
   'roll-up': { everyMs: 15_000, offsetMs: 10_000 },
+  // After the hours were closed.
+  'note-changes': { everyMs: MINUTE_MS, offsetMs: 45_000 },
 } as const satisfies Readonly<Record<string, Cadence>>;
 type UpkeepJob = keyof typeof CADENCES;
 const UPKEEP_JOBS = Object.keys(CADENCES) as UpkeepJob[];

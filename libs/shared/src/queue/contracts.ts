@@ -75,6 +75,11 @@ export class EvaluateAlertsJob {
   @IsString() @MinLength(1) orgId!: string;
 }
 
+/** Write down for live streams what changed in an org that no single row says: status of sites, closed hours, days with other data. */
+export class NoteChangesJob {
+  @IsString() @MinLength(1) orgId!: string;
+}
+
 /** Drop what has been kept long enough, in the whole database. */
 export class ApplyRetentionJob {}
 
@@ -130,6 +135,7 @@ export const JOBS = {
   'rederive-circuits': { queue: 'analyze', payload: RederiveCircuitsJob },
   'evaluate-alerts': { queue: 'analyze', payload: EvaluateAlertsJob },
   'drain-failovers': { queue: 'analyze', payload: DrainFailoversJob },
+  'note-changes': { queue: 'analyze', payload: NoteChangesJob },
   'apply-retention': { queue: 'analyze', payload: ApplyRetentionJob },
   'roll-up': { queue: 'rollup', payload: RollUpJob },
   'take-delivery': { queue: 'inbox', payload: TakeDeliveryJob },

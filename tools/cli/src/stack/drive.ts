@@ -61,6 +61,7 @@ export async function settle({ orgIds, database, collector }: Driven, at: number
     if (at % HOUR_MS < STEP_MS) await publisher.publish('roll-up', { orgId }, { jobId: `drive-roll-up-${at}-${orgId}` });
     await publisher.publish('drain-failovers', { orgId }, { jobId: `drive-failovers-${at}-${orgId}` });
     await publisher.publish('evaluate-alerts', { orgId }, { jobId: `drive-evaluate-${at}-${orgId}` });
+    await publisher.publish('note-changes', { orgId }, { jobId: `drive-note-${at}-${orgId}` });
   }
   await until(database, 'closed hours have facts', OPEN_HOURS, [new Date(at - (at % HOUR_MS))]);
   await until(database, 'failovers are found', 'select 1 from failover_mark union all select 1 from failover_due limit 1');

@@ -62,7 +62,7 @@ export async function addLiveEvents(
   if (events.length === 0) return;
   await tx.query(
     `insert into live_event (org_id, at, type, site, facts)
-     select $1, r.at, r.type, r.site, r.facts from jsonb_to_recordset($2::jsonb) as r (at timestamptz, type text, site text, facts jsonb)`,
+     select $1, r.at, r.type, r.site, r.facts from json_to_recordset($2::json) as r (at timestamptz, type text, site text, facts json)`,
     [orgId, JSON.stringify(events)],
   );
 }

@@ -29,7 +29,7 @@ export class LiveEvents1767225602740 implements MigrationInterface {
         incident_id bigint,
         -- Sites of an incident.
         sites text[],
-        facts jsonb not null,
+        facts json not null,
         primary key (org_id, id)
       );
       create unique index live_event_by_position on live_event (org_id, position) where position is not null;

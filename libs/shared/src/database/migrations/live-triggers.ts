@@ -11,7 +11,7 @@ const ALERT_PLACE = `left join site s on s.org_id = a.org_id and s.id = a.site_i
         left join circuit c on c.org_id = a.org_id and c.id = a.circuit_id`;
 
 const alertFacts = (status: string, from: string, severity: string, reason: string): string =>
-  `jsonb_build_object('rule', a.rule, 'status', ${status}, 'from_status', ${from}, 'severity', ${severity},
+  `json_build_object('rule', a.rule, 'status', ${status}, 'from_status', ${from}, 'severity', ${severity},
           'reason', ${reason}, 'suppressed_by', a.suppressed_by)`;
 
 /** Each change of an alert has a row; whether another one holds it back is written to the alert itself. */
@@ -51,7 +51,7 @@ const INCIDENTS = `
       begin
         insert into live_event (org_id, at, type, incident_id, facts) values (new.org_id,
           case step when 'opened' then new.opened_at when 'resolved' then new.resolved_at when 'acknowledged' then new.acked_at else now() end,
-          'incident.' || step, new.id, jsonb_build_object('title', new.title, 'severity', new.severity,
+          'incident.' || step, new.id, json_build_object('title', new.title, 'severity', new.severity,
             'status', case when new.resolved_at is not null then 'resolved' when new.acked_by is null then 'open' else 'acknowledged' end,
             'acked_by', new.acked_by, 'cause_kind', new.cause_kind, 'cause_name', new.cause_name, 'folded_into', new.folded_into,
             'is_held', new.is_held));
@@ -66,7 +66,7 @@ const CIRCUITS = `
       create function tell_circuit_state() returns trigger language plpgsql as $$ begin
         insert into live_event (org_id, at, type, site, circuit, facts)
         select new.org_id, coalesce(new.state_since, new.state_at, now()), 'circuit.state', s.external_id, new.mac || ':' || new.port_id,
-          jsonb_build_object('state', coalesce(new.state, 'unknown'), 'from_state', old.state)
+          json_build_object('state', coalesce(new.state, 'unknown'), 'from_state', old.state)
         from site s where s.org_id = new.org_id and s.id = new.site_id;
         return null;
       end $$;
@@ -77,11 +77,11 @@ const COLLECTION = `
       create function tell_collection() returns trigger language plpgsql as $$ begin
         if new.committed_at is not null and (tg_op = 'INSERT' or old.committed_at is distinct from new.committed_at) then
           insert into live_event (org_id, at, type, facts) values (new.org_id, new.committed_at, 'collection.read',
-            jsonb_build_object('kind', new.kind, 'failure_code', null, 'failures', 0));
+            json_build_object('kind', new.kind, 'failure_code', null, 'failures', 0));
         end if;
         if new.failure_code is not null and (tg_op = 'INSERT' or old.failure_code is distinct from new.failure_code) then
           insert into live_event (org_id, at, type, facts) values (new.org_id, coalesce(new.failed_at, now()), 'collection.failed',
-            jsonb_build_object('kind', new.kind, 'failure_code', new.failure_code, 'failures', new.failures));
+            json_build_object('kind', new.kind, 'failure_code', new.failure_code, 'failures', new.failures));
         end if;
         return null;
       end $$;
