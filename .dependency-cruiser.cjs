@@ -87,6 +87,7 @@ module.exports = {
     home('bullmq', 'bullmq', '^libs/shared/src/queue/'),
     home('typeorm', 'typeorm', '^libs/shared/src/database/'),
     home('nodemailer', '(@types/)?nodemailer', '^apps/notifier/src/channels/email/'),
+    home('openid-client', 'openid-client', '^apps/api/src/login/'),
     home('smtp-server', '(@types/)?smtp-server', '^(libs/testing|tools)/'),
   ],
   options: {

@@ -35,6 +35,7 @@ const PRUNED: readonly Pruned[] = [
   // The first kept hours look back at how the feed was before them.
   { table: 'feed_read', where: `t.at < ${END}`, until: ({ samples }) => samples - 7 * DAY_MS },
   { table: 'idempotent_answer', where: `t.at < ${END}`, until: ({ now }) => now - DAY_MS },
+  { table: 'login_session', where: `t.expires_at < ${END}`, until: ({ now }) => now },
   { table: 'mist_alarm', where: `t.last_seen_at < ${END}`, until: ofHistory },
   { table: 'circuit_state', where: `t.to_at < ${END} and ${NOT_IMPORTED('t.from_at', 't.to_at')}`, until: ofHistory },
   { table: 'failover', where: `t.ended_at < ${END} and ${NOT_IMPORTED('t.started_at', 't.ended_at')}`, until: ofHistory },

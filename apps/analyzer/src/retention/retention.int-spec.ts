@@ -194,12 +194,14 @@ describe('retention of history', () => {
   it('deletes rows of other tables that were kept long enough', async () => {
     await scene.commit('port-samples', readings(day(39), NOW));
     await storeReport();
+    await storeSessions();
     expect(await count('batch')).toBe(1);
     expect((await apply()).packed).toBe(0);
     scene.clock.advance(31 * DAY_MS);
     expect((await apply()).packed).toBe(1);
     expect(await count(`report_file where packing = 'gzip' and length(body) < 100`)).toBe(1);
     expect(await count('batch')).toBe(0);
+    expect(await count('login_session')).toBe(1);
     expect(await count('circuit_state')).toBeGreaterThan(0);
     expect(await count('data_change where day is not null')).toBeGreaterThan(0);
     scene.clock.advance(430 * DAY_MS);
@@ -219,6 +221,16 @@ async function storeReport(): Promise<void> {
          select id, 'summary', 'text', 'r', 'n', $1, $1, 4000, '', convert_to(repeat('text', 1000), 'UTF8') from org returning org_id, id)
      insert into report_run_file (org_id, run_id, file_id) select run.org_id, run.id, file.id from run join file using (org_id)`,
     [now],
+  );
+}
+
+/** Of two people, one for a day and one for a year. */
+async function storeSessions(): Promise<void> {
+  const end = (days: number): Date => new Date(scene.clock.now() + days * DAY_MS);
+  await scene.database.query(
+    `insert into login_session (id, secret_hash, issuer, subject, name, claims, id_token, created_at, expires_at, last_used_at)
+     select e::text, e::text::bytea, 'https://login.example.com', e::text, 'Sam', '{}', '', $1, e, $1 from unnest($2::timestamptz[]) e`,
+    [end(0), [end(1), end(365)]],
   );
 }
 

@@ -17,7 +17,7 @@ class AuditQuery extends PageQuery {
   @OptionalTime('Before, RFC 3339.')
   to?: string;
 
-  @ApiPropertyOptional({ description: '`key:<id>`, `link:<destination>`, `cli`, `notifier` ...', type: String })
+  @ApiPropertyOptional({ description: '`key:<id>`, `user:<address>`, `link:<destination>`, `cli`, `notifier` ...', type: String })
   @IsOptional()
   @IsPlainText(400)
   actor?: string;
