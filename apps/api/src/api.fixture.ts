@@ -1,6 +1,6 @@
 import { createClient, type ApiClient } from '@app/client';
 import { statusOf, type AlertState } from '@app/domain';
-import { createApiKey, Database, loadEnv, parseSettings, type ApiRole } from '@app/shared';
+import { createApiKey, Database, loadEnv, parseSettings, type ApiRole, type NewApiKey } from '@app/shared';
 import { createTestDatabase, ManualClock, seedOrg, testRedisUrl, type SeededSite } from '@app/testing';
 import { createApi, type RunningApi } from './create-api.js';
 import { inject } from './inject.spec-support.js';
@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly hookBurst?: number;
   readonly ackBurst?: number;
   readonly live?: ApiSettings['live'];
+  /** How long what many callers ask for is kept; default not at all. */
+  readonly state?: ApiSettings['state'];
   readonly yaml?: string;
   /** Variables beside those of the servers. */
   readonly env?: Readonly<Record<string, string>>;
@@ -63,7 +65,7 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
         databaseUrl: database.url,
       },
       api: {
-        state: { freshMs: 0, staleMs: 0 },
+        state: options.state ?? { freshMs: 0, staleMs: 0 },
         rateLimit: { requestsPerSecond: 1, burst: options.burst ?? 100_000 },
         hookRateLimit: { requestsPerSecond: 1, burst: options.hookBurst ?? 100_000 },
         ackRateLimit: { requestsPerSecond: 1, burst: options.ackBurst ?? 100_000 },
@@ -79,12 +81,8 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
     db,
     clock,
     another,
-    key: async (role, ...orgIds) =>
-      (await createApiKey(db, { name: `${role} key`, role, orgIds, now: new Date(NOW), actor: 'test' })).secret,
-    limitedKey: async (role, org, ...siteGroups) => {
-      const made = { name: `${role} key`, role, orgIds: [org], siteGroups, now: new Date(NOW), actor: 'test' };
-      return (await createApiKey(db, made)).secret;
-    },
+    key: (role, ...orgIds) => secretOf(db, { role, orgIds }),
+    limitedKey: (role, org, ...siteGroups) => secretOf(db, { role, orgIds: [org], siteGroups }),
     client: async (key) => createClient({ baseUrl: await (address ??= api.listen(0, '127.0.0.1')), key }),
     call: (key, method, url, body) => call(api, { key, method, url, body }),
     close: async () => {
@@ -93,6 +91,10 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
       await database.drop();
     },
   };
+}
+
+async function secretOf(db: Database, given: Pick<NewApiKey, 'role' | 'orgIds' | 'siteGroups'>): Promise<string> {
+  return (await createApiKey(db, { ...given, name: `${given.role} key`, now: new Date(NOW), actor: 'test' })).secret;
 }
 
 interface Call {

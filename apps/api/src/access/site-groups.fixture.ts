@@ -52,7 +52,7 @@ async function seedGroups(db: Database, orgId: number): Promise<void> {
 
 /** An organization with two sites in two site groups, each with something of everything, named by its tag. */
 export async function startBothSites(): Promise<BothSites> {
-  const fixture = await startApi({ yaml: SETTINGS });
+  const fixture = await startApi({ yaml: SETTINGS, state: { freshMs: 600_000, staleMs: 600_000 } });
   const { db } = fixture;
   for (const table of ['site_sle_hour', 'path_hour']) await db.query(`create table ${table}_all partition of ${table} default`);
   const own = await seedSubject(fixture, 'alder', 'both');

@@ -51,4 +51,82 @@ describe('a key of a site group', () => {
     }
     expect(shown.length).toBeGreaterThanOrEqual(40);
   });
+
+  it('counts as answers of one kind for each question: a sum over other sites is refused', async () => {
+    const key = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
+    const told = async (path: string): Promise<string> => (await world.fixture.call(key, 'GET', `/v1/orgs/${ORG}${path}`)).body;
+    expect(await told('/failovers/counts')).toContain('here `by` must be site or circuit');
+    expect(await told('/rankings?by=utilization&of=regions')).toContain('here `of` must be circuits or sites');
+    expect(await told('/trends?level=org')).toContain('here `level` must be circuit or site or sle');
+    expect(await told('/kpis?of=sites&of=regions')).toContain('here `of` must be circuits or sites');
+  });
+
+  it('gives no tag to answers, which may be others although nothing was measured', async () => {
+    const url = `/v1/orgs/${ORG}/sites/site-alder/series?from=2026-02-01T00:00:00Z&to=2026-02-02T00:00:00Z`;
+    const etagOf = async (key: string) => (await world.fixture.call(key, 'GET', url)).headers['etag'];
+    expect(await etagOf(await world.fixture.key('viewer', ORG))).toEqual(expect.any(String));
+    expect(await etagOf(await world.fixture.limitedKey('viewer', ORG, 'group-alder'))).toBeUndefined();
+  });
+
+  it('explains an alert without the incident that it shares with another site, and does not say that nobody was told', async () => {
+    const key = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
+    const { body } = await world.fixture.call(key, 'GET', `/v1/orgs/${ORG}/alerts/${String(world.own.alertId)}/explain`);
+    expect(body).toContain('It is part of an incident with alerts of other sites');
+    expect(body).toContain('email:alder@example.com did not take it');
+    const incident = await world.fixture.call(key, 'GET', `/v1/orgs/${ORG}/incidents/${String(world.sharedIncident)}`);
+    expect(incident.status).toBe(404);
+  });
+
+  it('lets an operator write about its own site, once for each Idempotency-Key, and what follows is written down', async () => {
+    const { db, api } = world.fixture;
+    const key = await world.fixture.limitedKey('operator', ORG, 'group-alder');
+    const note = async (alertId: number, text: string) => {
+      const { statusCode, headers } = await api.app.inject({
+        method: 'POST',
+        url: `/v1/orgs/${ORG}/alerts/${String(alertId)}/notes`,
+        headers: { authorization: `Bearer ${key}`, 'idempotency-key': 'once' },
+        payload: { text },
+      });
+      return [statusCode, headers['idempotent-replayed']];
+    };
+    expect(await note(world.other.alertId, 'theirs')).toEqual([404, undefined]);
+    expect([await note(world.own.alertId, 'ours'), await note(world.own.alertId, 'ours')]).toEqual([
+      [200, undefined],
+      [200, 'true'],
+    ]);
+    expect(await db.query(`select alert_id as id, text from alert_note where text in ('ours', 'theirs')`)).toEqual([
+      { id: world.own.alertId, text: 'ours' },
+    ]);
+    const actions = `select action from audit where actor = $1 and action not like 'key.%' order by id`;
+    expect(await db.query(actions, [`key:${String(key.split('_')[1])}`])).toEqual([{ action: 'alert.note' }]);
+  });
+
+  it('is never given what was read for others, nor are they given what was read for it', async () => {
+    const whole = await world.fixture.key('viewer', ORG);
+    const limited = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
+    for (const key of [limited, whole, limited, whole]) {
+      const { body } = await world.fixture.call(key, 'GET', `/v1/orgs/${ORG}/sites`);
+      expect([body.includes('site-alder'), body.includes('site-birch')]).toEqual([true, key === whole]);
+    }
+  });
+
+  it('goes by the groups that sites have now, of those that still exist', async () => {
+    const { db, call } = world.fixture;
+    const key = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
+    const seen = async (): Promise<string[]> =>
+      (JSON.parse((await call(key, 'GET', `/v1/orgs/${ORG}/sites`)).body) as { items: { id: string }[] }).items.map(
+        ({ id }) => id,
+      );
+    const regroup = (site: string, groups: string[]) =>
+      db.query('update site set sitegroup_ids = $2 where external_id = $1', [site, groups]);
+    expect(await seen()).toEqual(['site-alder']);
+    await regroup('site-birch', ['group-alder', 'group-birch']);
+    expect(await seen()).toEqual(['site-alder', 'site-birch']);
+    expect((await call(key, 'GET', `/v1/orgs/${ORG}/sites/site-birch`)).status).toBe(200);
+    await regroup('site-alder', []);
+    expect(await seen()).toEqual(['site-birch']);
+    expect((await call(key, 'GET', `/v1/orgs/${ORG}/sites/site-alder`)).status).toBe(404);
+    await db.query(`delete from site_group where external_id = 'group-alder'`);
+    expect(await seen()).toEqual([]);
+  });
 });

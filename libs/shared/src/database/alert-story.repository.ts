@@ -22,6 +22,11 @@ interface IncidentRow extends Row {
   readonly members: number;
 }
 
+/** Behind a fence an alert of one's own may be in an incident that is not. */
+interface HiddenRow extends Row {
+  readonly id: null;
+}
+
 interface DeliveryRow extends Row, Omit<DeliveryStory, 'createdAt' | 'attempts'> {
   readonly incidentId: number;
   readonly createdAt: Date;
@@ -54,22 +59,27 @@ export async function loadAlertStory(db: Queryable, orgId: number, alertId: numb
   return {
     alert,
     changes,
-    incidents: await incidentsOf(db, orgId, alertId),
+    ...(await incidentsOf(db, orgId, alertId)),
     notes,
     noise: noiseAt === null || noiseBy === null ? null : { at: noiseAt.getTime(), by: noiseBy },
   };
 }
 
-async function incidentsOf(db: Queryable, orgId: number, alertId: number): Promise<IncidentStory[]> {
-  const rows = await db.query<IncidentRow>(
+async function incidentsOf(
+  db: Queryable,
+  orgId: number,
+  alertId: number,
+): Promise<Pick<AlertStory, 'incidents' | 'hiddenIncidents'>> {
+  const rows = await db.query<IncidentRow | HiddenRow>(
     `select i.id, i.title, i.opened_at as "openedAt", ia.joined_at as "joinedAt", ia.told_at as "toldAt",
        (select count(*) from incident_alert m where m.org_id = i.org_id and m.incident_id = i.id) as members
-     from incident_alert ia join incident i on i.org_id = ia.org_id and i.id = ia.incident_id
+     from incident_alert ia left join incident i on i.org_id = ia.org_id and i.id = ia.incident_id
      where ia.org_id = $1 and ia.alert_id = $2 order by i.id`,
     [orgId, alertId],
   );
+  const seen = rows.filter((row): row is IncidentRow => row.id !== null);
   const stories: IncidentStory[] = [];
-  for (const { openedAt, joinedAt, toldAt, ...row } of rows)
+  for (const { openedAt, joinedAt, toldAt, ...row } of seen)
     stories.push({
       ...row,
       openedAt: openedAt.getTime(),
@@ -78,7 +88,7 @@ async function incidentsOf(db: Queryable, orgId: number, alertId: number): Promi
       decisions: await decisionsOf(db, orgId, row.id),
       deliveries: await deliveriesOf(db, orgId, row.id),
     });
-  return stories;
+  return { incidents: stories, hiddenIncidents: rows.length - seen.length };
 }
 
 async function decisionsOf(db: Queryable, orgId: number, incidentId: number): Promise<IncidentStory['decisions']> {

@@ -46,6 +46,7 @@ const story = (over: Partial<AlertStory>): AlertStory => ({
   },
   changes: [{ at: AT, to: 'firing', severity: 'major', reason: 'fired-at-once', data: { at: AT } }],
   incidents: [],
+  hiddenIncidents: 0,
   notes: [],
   noise: null,
   ...over,
@@ -93,6 +94,14 @@ describe('the story of an alert', () => {
   ])('says why nobody was told: %#', (over, why) => {
     expect(lastOf(story(over))).toMatch(/Nobody has been told/);
     expect(lastOf(story(over))).toContain(why);
+  });
+
+  it('does not say that nobody was told of what the reader may not see', () => {
+    expect(lastOf(story({ hiddenIncidents: 1 }))).toMatch(
+      /is firing \(major\)\. It is part of an incident with alerts of other sites/,
+    );
+    const told = lastOf(story({ hiddenIncidents: 2, incidents: [incident({ deliveries: [delivery({})] })] }));
+    expect(told).toContain('Told: email:noc@example.com. It is part of 2 incidents');
   });
 
   it.each([

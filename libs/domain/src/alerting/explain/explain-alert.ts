@@ -78,7 +78,7 @@ function linesOfDelivery({
   return lines;
 }
 
-function conclusionOf({ alert, incidents, changes }: AlertStory): string {
+function conclusionOf({ alert, incidents, hiddenIncidents, changes }: AlertStory): string {
   const told = [
     ...new Set(
       incidents.flatMap(({ deliveries }) =>
@@ -86,13 +86,21 @@ function conclusionOf({ alert, incidents, changes }: AlertStory): string {
       ),
     ),
   ];
+  const named = told.length === 0 ? [] : [`Told: ${told.join(', ')}.`];
   const whom =
-    told.length === 0 ? `Nobody has been told${whyNobody({ alert, incidents, changes })}.` : `Told: ${told.join(', ')}.`;
+    hiddenIncidents === 0 && told.length === 0
+      ? `Nobody has been told${whyNobody({ alert, incidents, changes })}.`
+      : [...named, ...(hiddenIncidents === 0 ? [] : [hiddenWords(hiddenIncidents)])].join(' ');
   const shown = shownStatusOf(alert.state, alert.suppressedBy);
   const holder =
     shown === 'suppressed' && alert.suppressedBy !== null ? ` Held back now: ${holderWords(alert.suppressedBy)}.` : '';
   return `${alert.rule} about ${alert.about} is ${shown} (${alert.severity}).${holder} ${whom}`;
 }
+
+const hiddenWords = (count: number): string =>
+  count === 1
+    ? 'It is part of an incident with alerts of other sites; who was told of that is not shown to you.'
+    : `It is part of ${String(count)} incidents with alerts of other sites; who was told of those is not shown to you.`;
 
 function whyNobody({ alert, incidents, changes }: Pick<AlertStory, 'alert' | 'incidents' | 'changes'>): string {
   const hasFired = changes.some(({ to }) => to === 'firing');

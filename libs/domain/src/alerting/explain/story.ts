@@ -22,6 +22,8 @@ export interface AlertStory {
     readonly data: Readonly<Record<string, unknown>>;
   }[];
   readonly incidents: readonly IncidentStory[];
+  /** Incidents that also hold alerts which the reader may not see: nothing else is known of them. */
+  readonly hiddenIncidents: number;
   readonly notes: readonly { readonly at: EpochMs; readonly author: string; readonly text: string }[];
   readonly noise: { readonly at: EpochMs; readonly by: string } | null;
 }
