@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '@app/shared';
+import { Database, prepared } from '@app/shared';
 import { ScopedRepository, type OrgScope } from '../access/org-scope.js';
 import { problem } from '../http/problem.js';
 
@@ -31,6 +31,15 @@ const NAMED = `c.id in (
   union all
   select x.circuit_id from circuit_alias x where x.org_id = $1 and x.released_at is null and (x.mac, x.port_id) in (select * from unnest($3::text[], $4::text[])))`;
 
+const circuitWhere = (which: string): string =>
+  prepared(`select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, s.country_code, a.region, a.store_type
+       from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
+       left join lateral (select ${newest('region')} as region, ${newest('store_type')} as store_type from site_attribute t
+         where t.org_id = c.org_id and t.site_id = c.site_id and t.since <= $2) a on true
+       where c.org_id = $1 and ${which}`);
+const BY_KEY = circuitWhere('c.id = $3');
+const BY_NAME = circuitWhere(NAMED);
+
 @Injectable()
 export class CircuitsRepository extends ScopedRepository {
   constructor(@Inject(Database) database: Database) {
@@ -42,15 +51,10 @@ export class CircuitsRepository extends ScopedRepository {
     const isKey = /^\d{1,9}$/.test(id);
     const parts = id.split(':');
     const macs = parts.slice(1).map((_part, i) => parts.slice(0, i + 1).join(':'));
-    const found = await this.rows<CircuitRow>(
-      scope,
-      `select c.id as key, c.mac || ':' || c.port_id as id, c.mac, c.port_id, s.external_id as site_id, o.reporting_timezone, s.country_code, a.region, a.store_type
-       from circuit c join site s on s.org_id = c.org_id and s.id = c.site_id join org o on o.id = c.org_id
-       left join lateral (select ${newest('region')} as region, ${newest('store_type')} as store_type from site_attribute t
-         where t.org_id = c.org_id and t.site_id = c.site_id and t.since <= $2) a on true
-       where c.org_id = $1 and ${isKey ? 'c.id = $3' : NAMED}`,
-      [new Date(now), ...(isKey ? [Number(id)] : [macs, macs.map((mac) => id.slice(mac.length + 1))])],
-    );
+    const found = await this.rows<CircuitRow>(scope, isKey ? BY_KEY : BY_NAME, [
+      new Date(now),
+      ...(isKey ? [Number(id)] : [macs, macs.map((mac) => id.slice(mac.length + 1))]),
+    ]);
     if (found.length > 1)
       throw problem('conflict', {
         detail:

@@ -6,6 +6,7 @@ import {
   Database,
   orgSubject,
   SETTINGS,
+  thresholdsByPlace,
   thresholdsOf,
   type Clock,
   type Settings,
@@ -98,18 +99,9 @@ export class ThresholdBooks extends ScopedRepository {
 
   private async others(scope: OrgScope, org: ThresholdSet): Promise<Map<number, ThresholdSet>> {
     const rows = await this.places(scope);
-    // Most circuits share their place in the layers with many others.
-    const sets = new Map<string, ThresholdSet>();
-    const setOf = (row: PlaceRow): ThresholdSet => {
-      const { site_id: siteId, store_type: storeType, port_id: portId, mac } = row;
-      const { sites, circuits } = this.settings.thresholds;
-      const subject = { orgId: scope.externalId, siteId, storeType, mac, portId, region: row.region ?? UNASSIGNED_REGION };
-      if (circuits[`${mac}/${portId}`] !== undefined) return circuitThresholds(this.settings, subject);
-      const key = JSON.stringify([subject.region, storeType, sites[siteId] === undefined ? null : siteId]);
-      const set = sets.get(key) ?? circuitThresholds(this.settings, subject);
-      sets.set(key, set);
-      return set;
-    };
+    const thresholdsOf = thresholdsByPlace(this.settings);
+    const setOf = ({ site_id: siteId, store_type: storeType, port_id: portId, mac, region }: PlaceRow): ThresholdSet =>
+      thresholdsOf({ orgId: scope.externalId, siteId, storeType, mac, portId, region: region ?? UNASSIGNED_REGION });
     const asText = JSON.stringify(org);
     const found = rows.map((row) => [row.id, setOf(row)] as const);
     return new Map(found.filter(([, set]) => JSON.stringify(set) !== asText));

@@ -38,7 +38,10 @@ describe('current state', () => {
     return seedOrg(db, { orgId: `org-${String(number)}`, name: 'Example Retail', now: NOW, sites: [site] });
   }
   const judged = async (orgId: number, { now = NOW, yaml = '' } = {}) => {
-    const { status, sites } = await loadCurrentState(db, orgId, { now, settings: parseSettings(yaml, {}) });
+    const settings = parseSettings(yaml, {});
+    const { status, sites } = await loadCurrentState(db, orgId, { now, settings });
+    // Read alone, in one question and by way of JSON, a site is what it is among all.
+    expect((await loadCurrentState(db, orgId, { now, settings, site: 'site-1' })).sites).toStrictEqual(sites);
     return {
       status,
       parts: sites[0]?.parts,
@@ -94,6 +97,24 @@ describe('current state', () => {
     });
     await db.query('update site set removed_at = $2 where org_id = $1', [orgId, new Date(NOW)]);
     expect(await judged(orgId)).toMatchObject({ status: 'UNKNOWN', parts: undefined });
+  });
+
+  it('reads one site alone to the microsecond and the last digit, with a failover and service levels', async () => {
+    const { orgId } = await siteOf([circuit('a', 'down', 100 / 3), circuit('b', 'up')]);
+    await db.query(
+      `update circuit set state_since = state_since + interval '123456 microseconds', state_at = state_at - interval '1 microsecond' where org_id = $1`,
+      [orgId],
+    );
+    await db.query(
+      `insert into failover (org_id, site_id, primary_id, backup_id, started_at, decided_at, trigger, why) select a.org_id, a.site_id, a.id, b.id, $2, $2, 'poll', 'down'
+       from circuit a join circuit b on b.org_id = a.org_id and b.port_id = 'b' where a.org_id = $1 and a.port_id = 'a'`,
+      [orgId, new Date(NOW - 90_001)],
+    );
+    await db.query(`update site_sle set score = 2.0 / 3, at = at - interval '1 microsecond' where org_id = $1`, [orgId]);
+    expect(await judged(orgId)).toMatchObject({ severities: ['major', 'info'] });
+    const { sites } = await loadCurrentState(db, orgId, { now: NOW, settings: parseSettings('', {}), site: 'site-1' });
+    expect(sites[0]?.circuits[0]?.failover?.startedAt).toEqual(new Date(NOW - 90_001));
+    expect((await loadCurrentState(db, orgId, { now: NOW, settings: parseSettings('', {}), site: 'none' })).sites).toEqual([]);
   });
 
   it('says unauthorized when another kind was refused and these were left out for it', async () => {

@@ -33,14 +33,27 @@ export const orgSubject = (orgId: string): ThresholdSubject => ({
   portId: null,
 });
 
+export type CircuitThresholds = Readonly<Record<HourlyKpi, Thresholds>>;
+
 /** The thresholds of the hourly KPIs that hold for a circuit, by the layers of the configuration. */
-export const circuitThresholds = (
-  source: ThresholdSource,
-  subject: ThresholdSubject,
-): Readonly<Record<HourlyKpi, Thresholds>> => {
+export const circuitThresholds = (source: ThresholdSource, subject: ThresholdSubject): CircuitThresholds => {
   const layers = thresholdLayers(source, subject);
   return Object.fromEntries(HOURLY_KPIS.map((kpi) => [kpi, resolveThresholds(kpi, layers)])) as Record<HourlyKpi, Thresholds>;
 };
+
+/** `circuitThresholds` of many: circuits that share their place in all layers, as nearly all do, share the answer. */
+export function thresholdsByPlace(source: ThresholdSource): (subject: ThresholdSubject) => CircuitThresholds {
+  const { circuits, sites } = source.thresholds;
+  const known = new Map<string, CircuitThresholds>();
+  return (subject) => {
+    const { orgId, siteId, region, storeType, mac, portId } = subject;
+    if (circuits[`${mac ?? ''}/${portId ?? ''}`] !== undefined) return circuitThresholds(source, subject);
+    const place = JSON.stringify([orgId, region, storeType, sites[siteId ?? ''] === undefined ? null : siteId]);
+    const found = known.get(place) ?? circuitThresholds(source, subject);
+    known.set(place, found);
+    return found;
+  };
+}
 
 /** The thresholds of any metric that hold for a circuit, a site, a region ... */
 export const thresholdsOf = (source: ThresholdSource, metric: ThresholdMetric, subject: ThresholdSubject): Thresholds =>

@@ -34,6 +34,7 @@ export { ConfigModule, ENV, SETTINGS, type Configuration } from './config.module
 export { loadConfiguration } from './load-configuration.js';
 export {
   circuitThresholds,
+  thresholdsByPlace,
   orgSubject,
   thresholdLayers,
   thresholdsOf,

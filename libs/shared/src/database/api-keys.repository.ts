@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { PermanentError } from '../errors.js';
 import type { Database, Queryable } from './database.js';
+import { prepared } from './prepared.js';
 
 export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
 /** What a key may do, ascending: read; also act (acknowledge, collect, load attributes); also manage keys. */
@@ -47,6 +48,8 @@ const COLUMNS = `k.id, k.name, k.role, k.created_at as "createdAt", k.expires_at
   k.last_used_at as "lastUsedAt",
   (select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id, 'siteGroups', ko.site_groups) order by o.id), '[]')
      from api_key_org ko join org o on o.id = ko.org_id where ko.key_id = k.id) as orgs`;
+
+const KEY_WITH_HASH = prepared(`select ${COLUMNS}, k.key_hash as hash from api_key k where k.id = $1`);
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
@@ -141,10 +144,7 @@ async function readKey(db: Queryable, id: string): Promise<ApiKey> {
 export async function authenticateApiKey(db: Queryable, sent: string, now: Date): Promise<ApiKey | null> {
   const match = KEY.exec(sent);
   if (match === null) return null;
-  const [row] = await db.query<ApiKey & { hash: Buffer }>(
-    `select ${COLUMNS}, k.key_hash as hash from api_key k where k.id = $1`,
-    [match[1]],
-  );
+  const [row] = await db.query<ApiKey & { hash: Buffer }>(KEY_WITH_HASH, [match[1]]);
   if (row === undefined || !timingSafeEqual(row.hash, hashOf(match[2] ?? ''))) return null;
   const { hash: _hash, ...key } = row;
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return null;

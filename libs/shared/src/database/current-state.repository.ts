@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   circuitName,
   HOURLY_KPIS,
@@ -19,19 +20,14 @@ import {
   type HourlyKpi,
   type Severity,
   type SiteParts,
-  type Thresholds,
   type UtilizationTrend,
 } from '@app/domain';
-import { circuitThresholds } from '../config/circuit-thresholds.js';
+import { thresholdsByPlace, type CircuitThresholds, type ThresholdSubject } from '../config/circuit-thresholds.js';
 import type { Settings } from '../config/settings.js';
 import type { CollectKind } from '../queue/contracts.js';
 import {
-  circuitRows,
-  openFailovers,
-  pollFailures,
-  recentHours,
-  siteRows,
-  siteSleRows,
+  orgStateRows,
+  siteStateRows,
   type CircuitStateRow,
   type OpenFailoverRow,
   type PollFailureRow,
@@ -60,7 +56,7 @@ export interface CircuitNow {
   /** The failover away from this circuit that goes on; `null` = there is none. */
   readonly failover: OpenFailoverRow | null;
   /** Limits that hold for this circuit. */
-  readonly thresholds: Readonly<Record<HourlyKpi, Thresholds>>;
+  readonly thresholds: CircuitThresholds;
 }
 
 export interface SiteNow {
@@ -94,6 +90,7 @@ interface Judging {
   readonly orgId: string;
   readonly now: number;
   readonly settings: StatusSettings;
+  readonly thresholdsOf: (subject: ThresholdSubject) => CircuitThresholds;
   /** The failure to show on every site; `null` while the polls succeed. */
   readonly failure: string | null;
 }
@@ -112,16 +109,9 @@ export async function loadCurrentState(
   orgId: number,
   asked: { now: number; settings: StatusSettings; site?: string },
 ): Promise<OrgNow> {
-  const query = { orgId, now: new Date(asked.now), site: asked.site ?? null };
-  const [orgs, sites, circuits, hours, failovers, sle, failures] = await Promise.all([
-    db.query<{ id: string; name: string | null }>('select external_id as id, name from org where id = $1', [orgId]),
-    siteRows(db, query),
-    circuitRows(db, query),
-    recentHours(db, query),
-    openFailovers(db, query),
-    siteSleRows(db, query),
-    pollFailures(db, orgId),
-  ]);
+  const query = { orgId, now: new Date(asked.now) };
+  const rows = asked.site === undefined ? await orgStateRows(db, query) : await siteStateRows(db, query, asked.site);
+  const { orgs, sites, circuits, hours, failovers, sle, failures } = rows;
   const [org] = orgs;
   if (org === undefined) throw new PermanentError('ORG_UNKNOWN', `There is no organization with the key ${String(orgId)}.`);
   const failing = failures.find(({ kind }) => STATUS_KINDS.has(kind));
@@ -129,6 +119,7 @@ export async function loadCurrentState(
     orgId: org.id,
     now: asked.now,
     settings: asked.settings,
+    thresholdsOf: thresholdsByPlace(asked.settings),
     failure: failing === undefined ? null : staleReasonOf(failing.failureCode),
   };
   const groups = {
@@ -137,7 +128,7 @@ export async function loadCurrentState(
     failovers: groupBy(failovers, 'primaryId'),
     sle: groupBy(sle, 'siteId'),
   };
-  const judged = sites.map((site) => judgeSite(judging, site, groups));
+  const judged = await judgeSites(judging, sites, groups);
   return {
     ...org,
     status: worstStatus(judged.map(({ status }) => status)),
@@ -146,6 +137,18 @@ export async function loadCurrentState(
     sites: judged,
     failures,
   };
+}
+
+/** So many sites are judged at a time: a large organization must not keep everybody else waiting. */
+const SITES_A_TURN = 200;
+
+async function judgeSites(judging: Judging, sites: readonly SiteRow[], groups: Groups): Promise<SiteNow[]> {
+  const judged: SiteNow[] = [];
+  for (const site of sites) {
+    if (judged.length > 0 && judged.length % SITES_A_TURN === 0) await setImmediate();
+    judged.push(judgeSite(judging, site, groups));
+  }
+  return judged;
 }
 
 interface Groups {
@@ -224,7 +227,7 @@ function judgeCircuit(judging: Judging, site: SiteRow & { region: string }, row:
   const isFresh = row.observedAt !== null && !isStale(row.observedAt.getTime(), judging.now, intervalMs(judging, 'wan-ports'));
   const { externalId, region, storeType } = site;
   const subject = { orgId: judging.orgId, siteId: externalId, region, storeType, mac: row.mac, portId: row.portId };
-  const thresholds = circuitThresholds(judging.settings, subject);
+  const thresholds = judging.thresholdsOf(subject);
   const hour = isFresh ? currentHour(judging.now, hours) : null;
   const judged = HOURLY_KPIS.map((kpi) => ({
     kpi,

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.js';
+import { prepared } from './prepared.js';
 
 /** Which data an answer is made of. */
 export interface DataPeriod {
@@ -15,17 +16,18 @@ export interface DataPeriod {
  */
 const REACH = `${String(40 * 24)} hours`;
 
+const REVISION = prepared(
+  `select concat_ws('.',
+       (select coalesce(sum(changes), 0) from data_change where org_id = $1 and day < $3 and ($2::timestamptz is null or day >= $2::timestamptz - interval '${REACH}')),
+       (select coalesce(sum(changes), 0) from data_change where org_id = $1 and day is null and since <= $4)) as revision`,
+);
+
 /**
  * The state of everything an answer about a period is made of: equal texts, equal data. Read before the data, so that what changes meanwhile is
  * at worst told twice.
  */
 export async function dataRevision(db: Queryable, orgId: number, { from, to, now }: DataPeriod): Promise<string> {
-  const [row] = await db.query<{ revision: string }>(
-    `select concat_ws('.',
-       (select coalesce(sum(changes), 0) from data_change where org_id = $1 and day < $3 and ($2::timestamptz is null or day >= $2::timestamptz - interval '${REACH}')),
-       (select coalesce(sum(changes), 0) from data_change where org_id = $1 and day is null and since <= $4)) as revision`,
-    [orgId, from, to, now],
-  );
+  const [row] = await db.query<{ revision: string }>(REVISION, [orgId, from, to, now]);
   return row?.revision ?? '0.0';
 }
 

@@ -1,6 +1,7 @@
 import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
 import { TransientError } from '../errors.js';
 import { Database } from './database.js';
+import { prepared } from './prepared.js';
 
 let test: TestDatabase;
 let database: Database;
@@ -31,4 +32,21 @@ it('outlives a connection that breaks between two queries of a transaction', asy
   await expect(broken).rejects.toBeInstanceOf(TransientError);
   expect(isUndone).toBe(true);
   expect(await database.query(`select to_regclass('half_done') as "halfDone"`)).toEqual([{ halfDone: null }]);
+});
+
+it('keeps the plans of prepared statements, and asks all others anew', async () => {
+  const kept = prepared('select $1::int + 1 as kept');
+  const names = `select name from pg_prepared_statements`;
+  await database.transaction(async (tx) => {
+    expect(await tx.query(kept, [1])).toEqual([{ kept: 2 }]);
+    expect(await tx.query(names)).toEqual([]);
+  });
+  const one = new Database({ url: test.url, poolSize: 1 });
+  try {
+    for (const value of [1, 2]) expect(await one.query(kept, [value])).toEqual([{ kept: value + 1 }]);
+    await one.query('select 1');
+    expect(await one.query(names)).toHaveLength(1);
+  } finally {
+    await one.close();
+  }
 });

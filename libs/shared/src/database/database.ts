@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { CopyCursor } from './copy/copy-cursor.js';
 import { CopyQuery } from './copy/copy-query.js';
 import { beginFenced, fenceNow, type Fence } from './fence/fence.js';
+import { preparedName } from './prepared.js';
 import { TransientError } from '../errors.js';
 
 // bigint as number: byte counters above 2^53 are refused at the door, so nothing is lost. timestamptz as epoch ms is left to the queries.
@@ -109,7 +110,9 @@ export class Database implements Copying {
     const unit = this.unit();
     if (unit === null && fenceNow() !== null) return this.transaction((tx) => tx.query<R>(text, values));
     try {
-      return (await (unit?.client ?? this.pool).query<R>(text, values as unknown[])).rows;
+      if (unit !== null) return (await unit.client.query<R>(text, values as unknown[])).rows;
+      // In transactions statements are sent as they are: those behind a fence mean other tables by the same names.
+      return (await this.pool.query<R>({ text, name: preparedName(text), values: values as unknown[] })).rows;
     } catch (error) {
       throw this.classified(error);
     }

@@ -8,6 +8,7 @@ export {
   type Row,
   type Transaction,
 } from './database.js';
+export { prepared } from './prepared.js';
 export { fenced, fenceNow, type Fence } from './fence/fence.js';
 export {
   BACKFILL_KINDS,

@@ -89,7 +89,7 @@ export async function reportFrame(db: Queryable, asked: AskedReport): Promise<Re
   );
   if (org === undefined) throw new ReportRefused('org', 'there is no such organization');
   const { zone } = org;
-  const rows = await siteRows(db, { orgId: asked.orgId, now: new Date(asked.now), site: null });
+  const rows = await siteRows(db, { orgId: asked.orgId, now: new Date(asked.now) });
   const places = new Map(
     rows.map((row): [number, ReportPlace] => [
       row.id,
