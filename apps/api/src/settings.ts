@@ -26,7 +26,7 @@ export const DEFAULT_API_SETTINGS: ApiSettings = {
   rateLimit: { requestsPerSecond: 2000, burst: 4000 },
   hookRateLimit: { requestsPerSecond: 100, burst: 1000 },
   ackRateLimit: { requestsPerSecond: 2, burst: 60 },
-  loginRateLimit: { requestsPerSecond: 1, burst: 30 },
+  loginRateLimit: { requestsPerSecond: 5, burst: 60 },
   state: { freshMs: 3_000, staleMs: 10_000 },
   exports: { idleMs: 5 * 60_000, totalMs: 60 * 60_000 },
   live: { heartbeatMs: 15_000, pollMs: 5_000 },

@@ -4,8 +4,9 @@ import { CLOCK, type Clock } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
 import { RateLimiter } from '../access/rate-limiter.js';
+import { PAGE_HEADERS } from '../http/page.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
-import { PAGE_HEADERS, renderPage, statusOfPage, type AckPage } from './ack.page.js';
+import { renderPage, statusOfPage, type AckPage } from './ack.page.js';
 import { AckService } from './ack.service.js';
 
 /** The links of notices. No login: the signature in the link says who may take what. */

@@ -57,6 +57,10 @@ export class ProblemFilter implements ExceptionFilter {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.logger.error({ message: 'Request failed', method: request.method, path: request.url.split('?')[0], reason });
     }
-    sendProblem(error, http.getResponse<FastifyReply>());
+    this.answer(error, request, http.getResponse<FastifyReply>());
+  }
+
+  protected answer(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+    sendProblem(error, reply);
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Logger, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Logger, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +7,7 @@ import { invalid, problem } from '../http/problem.js';
 import { IsPlainText } from '../http/validation.js';
 import { LoginAttempts } from './attempts.service.js';
 import { cookieOptions, sessionCookie } from './cookies.js';
+import { LoginProblemFilter } from './login-problem.filter.js';
 import { CALLBACK_PATH, LoginProvider } from './provider.js';
 import { ownAddress } from './return-to.js';
 import { LoginSessions } from './sessions.service.js';
@@ -25,6 +26,7 @@ const WITHOUT_ROLE = 'You are who you say, but no role here is yours. Ask those 
 /** The way of a browser to the login provider and back: no calls of a program. */
 @ApiExcludeController()
 @Public()
+@UseFilters(LoginProblemFilter)
 @Controller('v1/login')
 export class LoginController {
   private readonly logger = new Logger('login');

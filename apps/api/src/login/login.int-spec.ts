@@ -66,7 +66,9 @@ it('leads a person to the provider and back with a session', async () => {
   const back = await browser.open(callback);
   expect([back.status, back.location]).toEqual([303, `${OURS}/v1/me?fields=actor`]);
   expect(back.setCookies.map((line) => line.replace(/=[\w-]{43};/, '=SECRET;'))).toEqual([
-    expect.stringMatching(/^__Host-mistwatch_login_[\w-]{12}=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970/),
+    expect.stringMatching(
+      /^__Host-mistwatch_login_[\w-]{12}=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax$/,
+    ),
     '__Host-mistwatch_session=SECRET; Max-Age=43200; Path=/; HttpOnly; Secure; SameSite=Lax',
   ]);
   expect(JSON.parse((await browser.open(back.location ?? '')).body)).toEqual({ actor: 'user:sam@example.com' });
@@ -170,6 +172,18 @@ describe('what comes back is refused', () => {
     }
   });
 
+  it('with a page, in a browser', async () => {
+    const browser = world.browser();
+    const page = await browser.open(await world.until(browser, null), { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([page.status, page.body.includes('access_denied'), page.body.startsWith('<!doctype html>')]).toEqual([
+      403,
+      true,
+      true,
+    ]);
+    const strange = await browser.open('/v1/login?return_to=//x', { headers: { accept: 'text/html' } });
+    expect([strange.status, strange.body.includes('must be a path of ours')]).toEqual([400, true]);
+  });
+
   it('while the provider is away, and taken when it is back', async () => {
     const browser = world.browser();
     const callback = await world.until(browser, 'sam');
@@ -217,8 +231,8 @@ it('makes a session that nobody could know before, and ends the one that was the
 it('takes so many logins from one address, and others from others', async () => {
   const browser = world.browser();
   const statuses = [];
-  for (let i = 0; i < 31; i++) statuses.push((await browser.open('/v1/login')).status);
-  expect(statuses).toEqual([...Array<number>(30).fill(303), 429]);
+  for (let i = 0; i < 61; i++) statuses.push((await browser.open('/v1/login')).status);
+  expect(statuses).toEqual([...Array<number>(60).fill(303), 429]);
   expect(problemOf(await browser.open('/v1/login/callback?state=x'))).toContain('429');
   expect((await world.browser().open('/v1/login')).status).toBe(303);
 });
