@@ -1,0 +1,3 @@
+import { writeCollection } from './bruno/collection.js';
+
+await writeCollection();
