@@ -9,7 +9,7 @@ export {
   type Transaction,
 } from './database.js';
 export { prepared } from './prepared.js';
-export { fenced, fenceNow, type Fence } from './fence/fence.js';
+export { fenceAroundNothing, fenced, fenceNow, type Fence } from './fence/fence.js';
 export {
   BACKFILL_KINDS,
   backfillJobId,

@@ -2,7 +2,7 @@ import { createTestDatabase, seedOrg, type TestDatabase } from '@app/testing';
 import { runMigrations } from '../data-source.js';
 import { Database } from '../database.js';
 import { storedHours } from '../rollups/stored-hours.js';
-import { fenced, type Fence } from './fence.js';
+import { fenceAroundNothing, fenced, type Fence } from './fence.js';
 
 const NOW = Date.UTC(2026, 2, 1, 12, 10);
 const site = (tag: string) => ({
@@ -68,6 +68,8 @@ describe('a fence around the database', () => {
   it('cannot be put up inside of a transaction that was begun without, nor around another one', async () => {
     await expect(db.atomically(() => ours(sites))).rejects.toThrow('outside of the fence');
     const nested = async (): Promise<string[]> => fenced({ ...fence, siteGroups: ['other'] }, sites);
+    expect(await fenced(fenceAroundNothing('key'), sites)).toEqual([]);
+    expect(await fenced(fenceAroundNothing('key'), () => ours(sites))).toEqual(['site-alder']);
     await expect(ours(nested)).rejects.toThrow('A fence stands already');
   });
 

@@ -15,9 +15,17 @@ export const FENCE_SCHEMA = 'scoped';
 
 const fences = new AsyncLocalStorage<Fence>();
 
-/** Whatever `work` asks of any database of this process, wherever it is asked, sees what is inside of the fence only. */
+/** A fence with nothing inside: until it is known of which organization the caller may see something. */
+export const fenceAroundNothing = (callerId: string): Fence => ({ orgId: NO_ORG, siteGroups: [], callerId });
+const NO_ORG = 0;
+
+/**
+ * Whatever `work` asks of any database of this process, wherever it is asked, sees what is inside of the fence only. A fence around nothing may be
+ * replaced; no other.
+ */
 export function fenced<T>(fence: Fence, work: () => T): T {
-  if (fences.getStore() !== undefined) throw new Error('A fence stands already, and no other may take its place.');
+  if ((fences.getStore()?.orgId ?? NO_ORG) !== NO_ORG)
+    throw new Error('A fence stands already, and no other may take its place.');
   return fences.run(fence, work);
 }
 
