@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CLOCK, type Clock } from '@app/shared';
-import { ApiKeyGuard } from './access/api-key.guard.js';
+import { AccessGuard } from './access/access.guard.js';
 import { FenceInterceptor } from './access/fence.interceptor.js';
 import { RateLimiter } from './access/rate-limiter.js';
 import { AckController } from './ack/ack.controller.js';
@@ -207,7 +207,7 @@ export class ApiModule {
       providers: [
         { provide: API_SETTINGS, useValue: settings },
         { provide: RateLimiter, useFactory: (clock: Clock) => new RateLimiter(settings.rateLimit, clock), inject: [CLOCK] },
-        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         // The first is the outermost.
         { provide: APP_INTERCEPTOR, useClass: FenceInterceptor },

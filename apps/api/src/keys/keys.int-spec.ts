@@ -99,6 +99,15 @@ describe('API keys', () => {
     expect((await fixture.call(key ?? null, 'DELETE', `/v1/keys/${String(id)}`)).status).toBe(403);
   });
 
+  it('is the only way in where login is not set up', async () => {
+    for (const path of ['/v1/login', '/v1/login/callback?state=x&code=y']) {
+      const { status, body } = await fixture.call(null, 'GET', path);
+      expect([status, body]).toEqual([404, expect.stringContaining('Login is not set up here')]);
+    }
+    const headers = { cookie: `__Host-mistwatch_session=${'A'.repeat(43)}` };
+    expect((await fixture.api.app.inject({ url: '/v1/me', headers })).statusCode).toBe(401);
+  });
+
   it('remembers its last use by the minute', async () => {
     const key = await fixture.key('viewer', 'org-alder');
     const lastUsed = async () => {

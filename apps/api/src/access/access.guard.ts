@@ -10,7 +10,7 @@ import { RateLimiter } from './rate-limiter.js';
 
 /** The one door: who calls, how often, what may they do, and whose org is it. */
 @Injectable()
-export class ApiKeyGuard implements CanActivate {
+export class AccessGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(Callers) private readonly callers: Callers,
