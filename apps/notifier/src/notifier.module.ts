@@ -8,6 +8,7 @@ import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatchSettings } from './dispatch/dispatch.settings.js';
 import { IncidentsService } from './dispatch/incidents.service.js';
 import { HeartbeatService } from './heartbeat/heartbeat.service.js';
+import { FactExportService } from './reports/fact-export.service.js';
 import { RunPlanner } from './reports/plan-runs.js';
 import { ReportMailing, ReportMaking } from './reports/report-work.js';
 import { ReportsHandlers } from './reports/reports.handlers.js';
@@ -28,6 +29,7 @@ import { TicketWatchService } from './tickets/ticket-watch.service.js';
     DeliveriesService,
     DispatchSchedules,
     DispatchService,
+    FactExportService,
     HeartbeatService,
     IncidentsService,
     ReportMailing,

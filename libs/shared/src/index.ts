@@ -12,6 +12,7 @@ export * from './infra/index.js';
 export * from './documents/index.js';
 export * from './reports/index.js';
 export * from './exports/index.js';
+export * from './facts-export/index.js';
 export {
   ACK_TOKEN_MAX_LENGTH,
   ackLinkUrl,

@@ -41,6 +41,7 @@ export {
   type ThresholdSource,
   type ThresholdSubject,
 } from './circuit-thresholds.js';
+export type { FactExportSettings } from './fact-export.settings.js';
 export type { ReportsSettings } from './reports.settings.js';
 export { isScheduledFor, type ReportSchedule } from './report-schedules.settings.js';
 export { isLoopback, type LoginRole, type LoginSettings } from './login.settings.js';

@@ -5,6 +5,7 @@ import type { Environment } from './env.js';
 import { ConfigError, type ConfigFault } from './config.error.js';
 import { readChannels, type ChannelSettings } from './channels.settings.js';
 import { collectFields, type CollectSettings } from './collect.settings.js';
+import { readFactExport, type FactExportSettings } from './fact-export.settings.js';
 import { outageFields, readGroupBy, type OutageAlertSettings } from './grouping.settings.js';
 import { readHeartbeat, type HeartbeatSettings } from './heartbeat.settings.js';
 import { readLogin, type LoginSettings } from './login.settings.js';
@@ -30,6 +31,8 @@ export interface FactsSettings {
   readonly maxGapMinutes: number;
   /** Minutes of circuits whose gateway is cut off from the cloud. */
   readonly disconnectedCountsAs: 'unknown' | 'down';
+  /** Files for a warehouse; `undefined` = none. */
+  readonly export?: FactExportSettings;
 }
 
 /** How long is kept what was measured (W1), and what was made of it. */
@@ -102,6 +105,7 @@ const readSettings = section<Settings>({
   facts: defaulted<FactsSettings>({
     maxGapMinutes: withDefault(integer({ min: 1, max: 1440 }), 60),
     disconnectedCountsAs: withDefault(oneOf(['unknown', 'down']), 'unknown'),
+    export: optional(readFactExport),
   }),
   retention: defaulted<RetentionSettings>({
     samplesDays: withDefault(integer({ min: 7, max: 365 }), 30),

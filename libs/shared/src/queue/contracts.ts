@@ -125,6 +125,9 @@ export class SendHeartbeatJob {}
 /** Make and mail the reports whose time has come; the sweep that makes lost wake-ups harmless. */
 export class SendReportsJob {}
 
+/** Write the facts of days that are over into the folder of the configuration. */
+export class ExportFactsJob {}
+
 /** Every job in the system: who does it, with what. Nothing else names a queue or a job. */
 export const JOBS = {
   'collect-kind': { queue: 'collect', payload: CollectKindJob },
@@ -146,6 +149,7 @@ export const JOBS = {
   'watch-tickets': { queue: 'notify', payload: WatchTicketsJob },
   'send-heartbeat': { queue: 'notify', payload: SendHeartbeatJob },
   'send-reports': { queue: 'report', payload: SendReportsJob },
+  'export-facts': { queue: 'report', payload: ExportFactsJob },
 } as const;
 
 export type JobName = keyof typeof JOBS;
