@@ -19,8 +19,8 @@ export interface ApiFixture {
   readonly api: RunningApi;
   readonly db: Database;
   readonly clock: ManualClock;
-  /** One more process on the same servers; whoever asks for it closes it. */
-  another(): Promise<RunningApi>;
+  /** One more process on the same servers, with the same configuration unless told otherwise; whoever asks for it closes it. */
+  another(yaml?: string): Promise<RunningApi>;
   /** A key of one org, or of several. */
   key(role: ApiRole, ...orgs: string[]): Promise<string>;
   /** A key of an org that is limited to some of its site groups. */
@@ -55,11 +55,11 @@ export async function startApi(options: StartOptions = {}): Promise<ApiFixture> 
     LOG_LEVEL: 'silent',
     ...options.env,
   });
-  const another = (): Promise<RunningApi> =>
+  const another = (yaml = options.yaml ?? ''): Promise<RunningApi> =>
     createApi({
       runtime: {
         env,
-        settings: parseSettings(options.yaml ?? '', {}),
+        settings: parseSettings(yaml, {}),
         clock,
         queue: { kind: 'redis', ...redis },
         databaseUrl: database.url,

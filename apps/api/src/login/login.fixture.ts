@@ -25,6 +25,8 @@ const ROLES = [
 export interface LoginWorld {
   readonly fixture: ApiFixture;
   readonly provider: OidcProvider;
+  /** The configuration, with other roles. */
+  yamlWith(roles: readonly object[]): string;
   browser(): Browser;
   /** Goes to the provider as somebody and comes back as far as our callback, which is not yet opened. */
   until(browser: Browser, person: string | null, address?: string): Promise<string>;
@@ -39,21 +41,22 @@ export interface LoginWorld {
 export async function startLoginWorld(): Promise<LoginWorld> {
   const provider = await startProvider(OURS);
   for (const [subject, claims] of Object.entries(PEOPLE)) provider.people.set(subject, claims);
+  const yamlWith = (roles: readonly object[]): string => JSON.stringify({ login: { ...login, roles } });
   const login = {
     issuer: provider.issuer,
     clientId: CLIENT.id,
     clientSecret: CLIENT.secret,
     publicUrl: OURS,
     scopes: ['openid', 'profile', 'email', 'groups'],
-    roles: ROLES,
     sessionHours: 12,
     idleMinutes: 60,
   };
-  const fixture = await startApi({ yaml: JSON.stringify({ login }), env: { TRUST_PROXY: '1' } });
+  const fixture = await startApi({ yaml: yamlWith(ROLES), env: { TRUST_PROXY: '1' } });
   for (const tag of ['alder', 'birch']) await seedTagged(fixture.db, tag);
   const world: LoginWorld = {
     fixture,
     provider,
+    yamlWith,
     browser: () => new Browser(fixture.api.app, OURS),
     until: async (browser, person, address = '/v1/login') => {
       provider.person = person;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NOW } from '../api.fixture.js';
-import type { Browser, Page, Sent } from './browser.fixture.js';
+import { Browser, type Page, type Sent } from './browser.fixture.js';
 import { SESSION_COOKIE } from './cookies.js';
 import { startLoginWorld, OURS, type LoginWorld } from './login.fixture.js';
 
@@ -101,6 +101,26 @@ describe('a session', () => {
     const fired = await world.person('sam');
     await world.fixture.db.query(`update login_session set claims = '{"groups": ["chess"]}' where subject = 'sam'`);
     expect(await isIn(fired)).toBe(false);
+  });
+
+  it('is known to every process, and may do what the configuration of that one says', async () => {
+    const roles = [{ claim: 'groups', value: 'noc', role: 'viewer', orgs: ['org-birch'] }];
+    const second = await world.fixture.another(world.yamlWith(roles));
+    try {
+      const [here, there] = [await world.person('sam'), new Browser(second.app, OURS)];
+      there.cookies = here.cookies;
+      expect(json(await there.open('/v1/me'))).toMatchObject({ orgs: [{ id: 'org-birch', role: 'viewer' }] });
+      expect([
+        (await there.open('/v1/orgs/org-alder/sites')).status,
+        (await here.open('/v1/orgs/org-alder/sites')).status,
+      ]).toEqual([404, 200]);
+      const begun = world.browser();
+      const callback = await world.until(begun, 'sam');
+      there.cookies = begun.cookies;
+      expect([(await there.open(callback)).status, await isIn(there)]).toEqual([303, true]);
+    } finally {
+      await second.close();
+    }
   });
 
   it('is not what the database holds, nor is what the provider said of the person', async () => {
