@@ -4,6 +4,7 @@ import { BACKFILL_KINDS, COLLECT_KINDS } from '@app/shared';
 import { checkConfigCommand, printConfigCommand } from './commands/config.js';
 import type { Shell } from './commands/context.js';
 import type { ReplayOptions } from './commands/replay.js';
+import { addFactsCommand } from './facts-options.js';
 import { addReportCommand } from './report-options.js';
 
 /** Where the API of the demo listens unless told otherwise. */
@@ -88,6 +89,7 @@ function addData(root: Command, shell: Shell, stopped: AbortSignal): void {
       (await import('./commands/backfill.js')).backfillCommand(shell, given, stopped),
     );
   addReportCommand(root, shell);
+  addFactsCommand(root, shell);
   root
     .command('import')
     .description('bring in history: sites, circuits, port-samples, port-events, circuit-hours or sle')

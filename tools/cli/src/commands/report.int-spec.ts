@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { Database } from '@app/shared';
 import { createTestDatabase, seedOrg, testRedisUrl, type TestDatabase } from '@app/testing';
 import type { Shell } from './context.js';
+import { factsCommand } from './facts.js';
 import type { ReportOptions } from './report-modes.js';
 import { reportCommand } from './report.js';
 
@@ -76,5 +77,22 @@ describe('mistwatch report', () => {
     [{ kind: 'summary', to: '2026-02-01T00:00:00Z' }, '--to: the summary tells how things are now'],
   ] as const)('says what is wrong with %j', async (given, words) => {
     await expect(reportCommand(shell, { ...OPTIONS, ...given })).rejects.toThrow(words);
+  });
+
+  it('writes the facts of a day that is over, and refuses another', async () => {
+    const facts = { org: 'org-alder', out: join(folder, 'facts'), json: false };
+    await factsCommand(shell, { ...facts, day: '2026-02-28' });
+    expect(lines[0]).toMatch(/^circuit-hours\/2026\/02\/28\.ndjson\.gz: \d+ rows, \d+ bytes$/);
+    lines = [];
+    await factsCommand(shell, { ...facts, day: '2026-02-28', json: true });
+    expect(JSON.parse(lines[0] ?? '')).toEqual(
+      JSON.parse((await readFile(join(folder, 'facts/org-alder/manifest/2026/02/28.json'))).toString()),
+    );
+    for (const [day, words] of [
+      ['2026-03-01', 'is not over'],
+      ['2024-12-31', 'facts are kept since 2025-02-03'],
+      ['2026-02-30', 'is no day'],
+    ] as const)
+      await expect(factsCommand(shell, { ...facts, day })).rejects.toThrow(words);
   });
 });
