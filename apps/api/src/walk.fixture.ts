@@ -6,7 +6,12 @@ const METHODS = ['get', 'post', 'put', 'delete'] as const;
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly example?: unknown;
+    readonly schema?: { readonly enum?: readonly unknown[] };
+  }[];
   /** Keys that are limited to site groups may use it. */
   readonly isForSiteGroups: boolean;
 }

@@ -52,6 +52,31 @@ describe('a key of a site group', () => {
     expect(shown.length).toBeGreaterThanOrEqual(40);
   });
 
+  it('shows nothing of the other site and never fails, whatever is asked of a route', async () => {
+    const key = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
+    const urls = world.operations
+      .filter(({ isForSiteGroups, method }) => isForSiteGroups && method === 'GET')
+      .flatMap((operation) =>
+        operation.parameters
+          .filter((parameter) => parameter.in === 'query')
+          .flatMap(({ name, schema, example }) => {
+            const values = schema?.enum ?? (example === undefined ? [] : [example]);
+            return values.map((value) => {
+              const query = new URLSearchParams(QUERIES[operation.path]);
+              query.set(name, String(value));
+              return `${world.own.path(operation, ORG)}?${query.toString()}`;
+            });
+          }),
+      );
+    const answers = await Promise.all(urls.map((url) => world.fixture.call(key, 'GET', url)));
+    const wrong = answers.flatMap(({ status, body }, at) =>
+      /birch/i.test(body) || status >= 500 ? [`${urls[at] ?? ''}: ${String(status)} ${body}`] : [],
+    );
+    expect(wrong).toEqual([]);
+    const shown = answers.filter(({ status }) => status === 200).length;
+    expect(shown).toBeGreaterThanOrEqual(100);
+  });
+
   it('counts as answers of one kind for each question: a sum over other sites is refused', async () => {
     const key = await world.fixture.limitedKey('viewer', ORG, 'group-alder');
     const told = async (path: string): Promise<string> => (await world.fixture.call(key, 'GET', `/v1/orgs/${ORG}${path}`)).body;

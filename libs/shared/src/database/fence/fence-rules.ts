@@ -57,12 +57,10 @@ const EXPLICIT: Readonly<Record<string, FenceRule>> = {
       and (t.circuit_id is null or t.circuit_id = ${oneOf('circuit_ids', 'integer')})`,
     writes: 'inside',
   },
+  idempotent_answer: { rows: `t.caller_id = current_setting('mistwatch.caller')`, writes: 'inside' },
   // Of the whole organization to read, but what is done to an alert is written down in it.
   audit: { rows: 'false', writes: 'any' },
 };
-
-/** Columns that tell to whom something was answered. */
-const OF_THE_CALLER = new Set(['caller_id', 'api_key_id']);
 
 /** How far the data of the organization goes: it names nothing, and figures of sites cannot be judged without it. */
 const OF_THE_ORG = new Set(['poll_state', 'rollup_state', 'sle_history_state']);
@@ -86,8 +84,6 @@ const NOTHING: FenceRule = { rows: 'false', writes: 'inside' };
 export function fenceRuleOf({ name, columns }: CatalogTable): FenceRule {
   const explicit = EXPLICIT[name];
   if (explicit !== undefined) return explicit;
-  const caller = columns.find((column) => OF_THE_CALLER.has(column.name));
-  if (caller !== undefined) return { rows: `t.${caller.name} = current_setting('mistwatch.caller')`, writes: 'inside' };
   if (!columns.some((column) => column.name === 'org_id')) return NOTHING;
   if (OF_THE_ORG.has(name)) return { rows: INSIDE_ORG, writes: 'inside' };
   const owners = columns.flatMap((column) => {
