@@ -23,8 +23,9 @@ interface Open {
   readonly isGranted: AskedStream['isGranted'];
 }
 
-/** Time after which a client that lost its stream connects again. */
-const RETRY_MS = 2_000;
+/** Time after which a client that lost its stream connects again; not all at the same moment when a process stops. */
+const RETRY_MS = { least: 1_000, most: 4_000 };
+const retryMs = (): number => Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least));
 
 /** All live streams of this process, and what feeds them: one reader for each org that somebody watches. */
 @Injectable()
@@ -72,7 +73,7 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
       const isKnown = after === null || (after !== 'unknown' && (await canResume(this.database, orgId, after)));
       const from = isKnown ? (after ?? feed.head) : feed.head;
       const stream = new LiveStream();
-      stream.tell(retryText(RETRY_MS));
+      stream.tell(retryText(retryMs()));
       if (!isKnown)
         stream.tell(resetText(from, after !== 'unknown' && after.position < from.position ? 'too-old' : 'unknown-id'));
       this.serve(stream, new LiveSubscription(this.database, stream, { feed, filter, from }), { isGranted, leave });

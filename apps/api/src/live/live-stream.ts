@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
-/** What waits for a reader at most: some thousand events. Who falls behind further is closed, and goes on by the id of the last event it took. */
-const MAX_WAITING_BYTES = 512 * 1024;
+/** What waits for a reader at most: some hundred events. Who falls behind further is closed, and goes on by the id of the last event it took. */
+const MAX_WAITING_BYTES = 256 * 1024;
 /** Heartbeats during which a reader may take nothing of what waits for it. */
 const MAX_STALLED_BEATS = 4;
 

@@ -19,7 +19,7 @@ export class OpenStreams extends Places {
   }
 }
 
-const EXAMPLE = `retry: 2000
+const EXAMPLE = `retry: 2270
 
 id: 1041-9f3c2a7b
 event: ready

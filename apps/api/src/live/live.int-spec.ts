@@ -1,8 +1,10 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { addLiveEvents, revokeApiKey, type Transaction } from '@app/shared';
 import { waitFor } from '@app/testing';
 import { NOW, seedAlder, seedTagged, startApi, type ApiFixture } from '../api.fixture.js';
 import type { RunningApi } from '../create-api.js';
 import { EventReader } from './event-reader.spec-support.js';
+import { LIVE_EVENT_SCHEMA } from './event-types.js';
 
 const PATH = '/v1/orgs/org-alder/events';
 const CIRCUIT = '020000000101:ge-0/0/1';
@@ -168,7 +170,7 @@ describe('a live stream', () => {
       expect([query, (await fixture.call(key, 'GET', `${PATH}?${query}`)).status]).toEqual([query, status]);
   });
 
-  it('tells an incident to who watches one of its sites', async () => {
+  it('tells alerts, and an incident to who watches one of its sites, as the document says', async () => {
     const [watching, other] = await Promise.all([openReady({ query: '?site=site-alder' }), openReady({ query: '?types=site' })]);
     await fixture.db.query(
       `with i as (insert into incident (org_id, group_key, title, severity, opened_at) values ($1, 'k', 'Alder', 'major', $2) returning id)
@@ -176,10 +178,23 @@ describe('a live stream', () => {
       [alder, new Date(NOW)],
     );
     await tells(watching, 'incident.opened');
-    expect(watching.events.at(-1)?.data).toMatchObject({
+    const [alert] = await fixture.db.query<{ id: number }>('select id from alert where org_id = $1', [alder]);
+    const operator = await fixture.key('operator', 'org-alder');
+    expect((await fixture.call(operator, 'POST', `/v1/orgs/org-alder/alerts/${String(alert?.id)}/ack`, {})).status).toBeLessThan(
+      300,
+    );
+    await fixture.db.query(`update poll_state set committed_at = $2 where org_id = $1`, [alder, new Date(NOW)]);
+    await watching.until('the poll', ({ told }) => told.includes('collection.read'));
+    const of = (name: string) => watching.events.find(({ event }) => event === name)?.data;
+    expect(of('incident.opened')).toMatchObject({ site_id: 'site-alder', facts: { title: 'Alder', status: 'open', sites: 1 } });
+    expect(of('alert.acknowledged')).toMatchObject({
       site_id: 'site-alder',
-      facts: { title: 'Alder', status: 'open', sites: 1 },
+      alert_id: alert?.id,
+      facts: { from_status: 'firing' },
     });
+    const isDocumented = new Ajv2020({ strict: false }).compile(LIVE_EVENT_SCHEMA);
+    for (const { event, data } of watching.events)
+      expect([event, event === 'ready' || isDocumented(data)]).toEqual([event, true]);
     expect(other.told).toEqual([]);
   });
 
@@ -216,7 +231,7 @@ describe('a live stream', () => {
     const facts = { filler: 'x'.repeat(20_000) };
     let count = 0;
     while ((await streams()) === '2') {
-      const some = Array.from({ length: 15 }, () => ({
+      const some = Array.from({ length: 5 }, () => ({
         type: 'circuit.state',
         at: new Date(NOW),
         site: null,

@@ -8,7 +8,7 @@ export interface LiveListening {
 }
 
 /** So few that a reader who keeps up has room for all of them. */
-const PAGE = 200;
+const PAGE = 100;
 
 /** Reads the events of one org once for everybody who hears them in this process. */
 export class OrgFeed {
@@ -29,27 +29,24 @@ export class OrgFeed {
   }
 
   /** Tells what was committed until now. Who asks while it is read is answered by one reading more. */
-  async advance(): Promise<void> {
-    if (this.reading !== null) {
-      this.isAskedAgain = true;
-      return this.reading;
-    }
-    this.reading = this.read();
-    try {
-      await this.reading;
-    } finally {
-      this.reading = null;
-    }
+  advance(): Promise<void> {
+    this.isAskedAgain = this.reading !== null;
+    return (this.reading ??= this.read());
   }
 
   private async read(): Promise<void> {
-    do {
-      this.isAskedAgain = false;
-      const head = await liveHead(this.database, this.orgId);
-      this.place ??= head;
-      const isSame = head.position > this.place.position || head.mark === this.place.mark;
-      if (!isSame || !(await this.tellUntil(head))) this.begin(head);
-    } while (this.isAskedAgain);
+    try {
+      do {
+        this.isAskedAgain = false;
+        const head = await liveHead(this.database, this.orgId);
+        this.place ??= head;
+        const isSame = head.position > this.place.position || head.mark === this.place.mark;
+        if (!isSame || !(await this.tellUntil(head))) this.begin(head);
+      } while (this.isAskedAgain);
+    } finally {
+      // At once after the last look, so that nobody asks in between and is not heard.
+      this.reading = null;
+    }
   }
 
   /** Returns whether every event was there. */

@@ -19,7 +19,10 @@ export async function lockTelling(tx: Queryable, orgId: number): Promise<boolean
 /** Compares what is true now with what was told last, keeps it as told, forgets names that are gone, and returns what is another. */
 export async function retell(tx: Queryable, orgId: number, now: ReadonlyMap<string, string>): Promise<Moved[]> {
   const values = [orgId, [...now.keys()], [...now.values()]];
-  await tx.query('delete from live_told where org_id = $1 and name <> all($2::text[])', values.slice(0, 2));
+  await tx.query(
+    'delete from live_told t where org_id = $1 and not exists (select 1 from unnest($2::text[]) as n (name) where n.name = t.name)',
+    values.slice(0, 2),
+  );
   return tx.query<Moved & Record<string, unknown>>(
     `with moved as (select n.name, t.value as was, n.value from unnest($2::text[], $3::text[]) as n (name, value)
        left join live_told t on t.org_id = $1 and t.name = n.name where t.value is distinct from n.value),
