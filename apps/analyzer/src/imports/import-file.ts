@@ -6,7 +6,7 @@ import { AlertingService } from '../alerting/alerting.service.js';
 import { FactsService } from '../facts/facts.service.js';
 import { FailoversService } from '../failovers/failovers.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
-import { describeFaults } from './cells.js';
+import { describeFaults, type CellFault } from './cells.js';
 import type { Chunk, ImportContext } from './kind.js';
 import { IMPORT_KINDS, isImportKind, kindEntry, type ImportKind } from './kinds.js';
 import { readRows, type ImportFormat, type RawRow } from './reader.js';
@@ -69,6 +69,7 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
   }
   if (orgExternalId.trim() === '') throw new PermanentError('IMPORT_ORG_EMPTY', 'The id of the organization is empty.');
   const run = new ImportRun(request);
+  await run.begin();
   try {
     for await (const rows of readRows(bytesOf(request), formatOf(request), kindEntry(kind))) await run.take(rows);
   } catch (error) {
@@ -78,37 +79,92 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
   return run.finish();
 }
 
+/** Rows that are stored in the order of the file: a chunk being filled, and the one before it being stored. */
+class Lane {
+  private chunk: Chunk;
+  private storing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly kind: ImportKind,
+    private readonly storeChunk: (chunk: Chunk) => Promise<void>,
+  ) {
+    this.chunk = kindEntry(kind).newChunk();
+  }
+
+  add(row: Readonly<Record<string, unknown>>): readonly CellFault[] {
+    return this.chunk.add(row);
+  }
+
+  get isFull(): boolean {
+    return this.chunk.isFull;
+  }
+
+  /** Begins to store the chunk when the one before is stored: meanwhile the next rows are read. */
+  async store(): Promise<void> {
+    const chunk = this.chunk;
+    this.chunk = kindEntry(this.kind).newChunk();
+    await this.storing;
+    this.storing = this.storeChunk(chunk);
+    // Whoever waits for it next hears of its failure.
+    this.storing.catch(() => undefined);
+  }
+
+  /** Ends when nothing is under way any more. */
+  ended(): Promise<void> {
+    return this.storing;
+  }
+}
+
+/** Lanes of a kind whose rows may be shared out. */
+const LANES = 2;
+
 /** Collects rows to chunks and stores the full ones. */
 class ImportRun {
-  private chunk: Chunk;
-  private context: ImportContext | null = null;
-  private storing: Promise<void> = Promise.resolve();
+  private lanes: readonly Lane[] = [];
+  private readonly laneColumn: string | null;
+  private context: Promise<ImportContext> | null = null;
   private rows = 0;
   private stored = 0;
   private refused = 0;
   private readonly errors: ImportError[] = [];
 
   constructor(private readonly request: ImportRequest) {
-    this.chunk = kindEntry(request.kind).newChunk();
+    this.laneColumn = kindEntry(request.kind).laneColumn;
+  }
+
+  /** Before the first row. */
+  async begin(): Promise<void> {
+    const { kind } = this.request;
+    const count = this.laneColumn === null || (await hasLinks(this.request)) ? 1 : LANES;
+    this.lanes = Array.from({ length: count }, () => new Lane(kind, (chunk) => this.storeChunk(chunk)));
   }
 
   async take(rows: readonly RawRow[]): Promise<void> {
     for (const row of rows) {
       this.rows++;
-      this.add(row);
-      if (this.chunk.isFull) await this.store();
-      else if (this.rows % ROWS_A_STEP === 0) this.tell();
+      if (row.row === null) this.refuse({ line: row.line, column: row.column, reason: row.reason });
+      else {
+        const lane = this.laneOf(row.row);
+        this.add(lane, row.line, row.row);
+        if (lane.isFull) await lane.store();
+      }
+      if (this.rows % ROWS_A_STEP === 0) this.tell();
     }
   }
 
-  private add(row: RawRow): void {
-    if (row.row === null) {
-      this.refuse({ line: row.line, column: row.column, reason: row.reason });
-      return;
-    }
-    const faults = this.chunk.add(row.row);
+  /** Rows with the same text in the column go the same way, so that the last of them counts. */
+  private laneOf(row: Readonly<Record<string, unknown>>): Lane {
+    const { lanes, laneColumn } = this;
+    const place = laneColumn === null || lanes.length < 2 ? 0 : hashOf(String(row[laneColumn]).trim()) % lanes.length;
+    const lane = lanes[place];
+    if (lane === undefined) throw new RangeError('The import takes rows before it has begun.');
+    return lane;
+  }
+
+  private add(lane: Lane, line: number, row: Readonly<Record<string, unknown>>): void {
+    const faults = lane.add(row);
     const [first] = faults;
-    if (first !== undefined) this.refuse({ line: row.line, column: first.column, reason: describeFaults(faults) });
+    if (first !== undefined) this.refuse({ line, column: first.column, reason: describeFaults(faults) });
   }
 
   private refuse(error: ImportError): void {
@@ -116,21 +172,11 @@ class ImportRun {
     if (this.errors.length < MAX_LISTED_ERRORS) this.errors.push(error);
   }
 
-  /** Begins to store the chunk when the one before is stored: meanwhile the next rows are read. */
-  private async store(): Promise<void> {
-    const chunk = this.chunk;
-    this.chunk = kindEntry(this.request.kind).newChunk();
-    await this.storing;
-    this.storing = this.storeChunk(chunk);
-    // Whoever waits for it next hears of its failure.
-    this.storing.catch(() => undefined);
-  }
-
   private async storeChunk(chunk: Chunk): Promise<void> {
     if (chunk.size > 0) {
-      this.context ??= await contextOf(this.request);
-      const context = this.context;
-      this.stored += await withPatience(() => chunk.store(context));
+      const context = await (this.context ??= contextOf(this.request));
+      const stored = await withPatience(() => chunk.store(context));
+      this.stored += stored;
     }
     this.tell();
   }
@@ -142,16 +188,32 @@ class ImportRun {
 
   /** Nothing is under way any more, whether it failed or not. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.storing]);
+    await Promise.allSettled(this.lanes.map((lane) => lane.ended()));
   }
 
   async finish(): Promise<ImportResult> {
-    await this.store();
-    await this.storing;
-    if (this.context !== null) await findFailovers(this.context);
+    await Promise.all(this.lanes.map((lane) => lane.store()));
+    await Promise.all(this.lanes.map((lane) => lane.ended()));
+    if (this.context !== null) await findFailovers(await this.context);
     const { rows, stored, refused, errors } = this;
     return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };
   }
+}
+
+/** Spreads texts evenly enough over two. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** Where gateways were replaced, two of them tell of one circuit, and the last row of both counts: all rows go one way. */
+async function hasLinks({ database, orgExternalId }: ImportRequest): Promise<boolean> {
+  const rows = await database.query(
+    'select 1 from circuit_alias a join org o on o.id = a.org_id where o.external_id = $1 limit 1',
+    [orgExternalId.trim()],
+  );
+  return rows.length > 0;
 }
 
 /** A deadlock with live work undoes a whole transaction, which may then be tried again. */

@@ -28,6 +28,8 @@ export interface KindDefinition<T, R extends RowList<T> = T[]> {
   readonly parse: (cells: Cells) => T;
   /** The time of a row; null when rows lie in no partition. */
   readonly timeOf: (row: T) => EpochMs | null;
+  /** Rows that differ in this column have nothing to do with each other, and may be stored at the same time; left out: all go in their order. */
+  readonly laneColumn?: string;
   /** Rows stored together; a few thousand when it is not told. */
   readonly maxRows?: number;
   /** Days stored together; a hundred when it is not told. */
@@ -50,6 +52,7 @@ export interface Chunk {
 export interface ImportKindEntry {
   readonly columns: readonly string[];
   readonly required: readonly string[];
+  readonly laneColumn: string | null;
   newChunk(): Chunk;
 }
 
@@ -99,6 +102,7 @@ class RowChunk<T, R extends RowList<T>> implements Chunk {
 export const importKind = <T, R extends RowList<T>>(kind: KindDefinition<T, R>, newRows: () => R): ImportKindEntry => ({
   columns: kind.columns,
   required: kind.required,
+  laneColumn: kind.laneColumn ?? null,
   newChunk: () => new RowChunk(kind, newRows()),
 });
 

@@ -107,6 +107,7 @@ export const CIRCUIT_HOURS: KindDefinition<HourRow, HourRows> = {
   required: ['hour', ...PLACE_COLUMNS],
   parse: parseHour,
   timeOf: ({ hour }) => hour,
+  laneColumn: 'mac',
   maxRows: MAX_ROWS,
   maxDays: MAX_DAYS,
   prepare: ({ database, org }, _rows, days) => prepareMonths(database, org.id, days),
