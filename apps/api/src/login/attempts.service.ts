@@ -6,7 +6,7 @@ import { RateLimiter } from '../access/rate-limiter.js';
 import { problem } from '../http/problem.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
 import { ATTEMPT_LIFE_MS, openAttempt, sealAttempt, type LoginAttempt } from './attempt.js';
-import { cookieOptions, loginCookie, surplusLogins } from './cookies.js';
+import { cookieOptions, isState, loginCookie, surplusLogins } from './cookies.js';
 import { NOT_SET_UP } from './provider.js';
 
 /** A browser that asks, and the answer to it. */
@@ -52,17 +52,14 @@ export class LoginAttempts {
   /** Puts it into the browser. */
   keep(attempt: LoginAttempt, { publicUrl, clientSecret }: LoginSettings, { request, reply }: Exchange): void {
     for (const name of surplusLogins(request.cookies, publicUrl)) void reply.clearCookie(name, cookieOptions(publicUrl, 0));
-    void reply.setCookie(
-      loginCookie(attempt.state, publicUrl),
-      sealAttempt(attempt, clientSecret),
-      cookieOptions(publicUrl, ATTEMPT_LIFE_MS),
-    );
+    const name = loginCookie(attempt.state, publicUrl);
+    void reply.setCookie(name, sealAttempt(attempt, clientSecret), cookieOptions(publicUrl, ATTEMPT_LIFE_MS));
   }
 
   /** What this browser began under a state; used up, whatever comes of it. */
   take(state: string, { publicUrl, clientSecret }: LoginSettings, { request, reply }: Exchange): LoginAttempt {
     const name = loginCookie(state, publicUrl);
-    const cookie = request.cookies[name];
+    const cookie = isState(state) ? request.cookies[name] : undefined;
     const attempt = cookie === undefined ? null : openAttempt(cookie, clientSecret, this.clock.now());
     if (cookie !== undefined) void reply.clearCookie(name, cookieOptions(publicUrl, 0));
     if (attempt === null)

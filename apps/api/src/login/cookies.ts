@@ -18,6 +18,8 @@ const named = (name: string, publicUrl: string): string => `${isSecure(publicUrl
 export const SESSION_COOKIE = `${HOST_PREFIX}${SESSION}`;
 
 export const sessionCookie = (publicUrl: string): string => named(SESSION, publicUrl);
+/** Whether we may have made a state: what comes back may be anything, and becomes the name of a cookie. */
+export const isState = (text: string): boolean => /^[\w-]{43}$/.test(text);
 export const loginCookie = (state: string, publicUrl: string): string =>
   named(`${LOGIN}${state.slice(0, STATE_LENGTH)}`, publicUrl);
 
@@ -32,6 +34,7 @@ export const cookieOptions = (publicUrl: string, lifeMs: number): CookieSerializ
 
 /** Cookies of logins that nobody ended, when there are so many that requests would get too long. */
 export function surplusLogins(cookies: Cookies, publicUrl: string): string[] {
-  const logins = Object.keys(cookies).filter((name) => name.startsWith(named(LOGIN, publicUrl)));
+  const prefix = named(LOGIN, publicUrl);
+  const logins = Object.keys(cookies).filter((name) => name.startsWith(prefix) && /^[\w-]+$/.test(name));
   return logins.length < MAX_LOGINS ? [] : logins;
 }

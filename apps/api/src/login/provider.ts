@@ -60,7 +60,10 @@ export class LoginProvider {
       const more = asked ? await oidc.fetchUserInfo(configuration, tokens.access_token, own.sub) : {};
       return { subject: own.sub, claims: { ...more, ...own }, idToken: tokens.id_token };
     } catch (error) {
-      throw refusalOf(error) ?? this.away(error);
+      const refusal = refusalOf(error);
+      if (refusal === null) throw this.away(error);
+      this.logger.warn({ message: 'A login was refused', reason: reasonOf(error) });
+      throw refusal;
     }
   }
 

@@ -213,7 +213,8 @@ describe('logging out', () => {
 
   it('is nothing for a key', async () => {
     const headers = { authorization: `Bearer ${await world.fixture.key('admin', 'org-alder')}` };
-    expect((await world.browser().open('/v1/logout', { method: 'POST', headers, body: {} })).status).toBe(403);
+    for (const body of [{ body: {} }, {}])
+      expect((await world.browser().open('/v1/logout', { method: 'POST', headers, ...body })).status).toBe(403);
   });
 });
 
