@@ -13,13 +13,10 @@ export class Callers {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /**
-   * Who sends a key means it: the session, if there is one, is not looked at. `null` = neither holds. To look whether it still does is no use of
-   * a session: one that only listens to a stream ends like one that does nothing.
-   */
-  async proofOf(request: CallerRequest, { isUse } = { isUse: true }): Promise<Proof | null> {
+  /** Who sends a key means it: the session, if there is one, is not looked at. `null` = neither holds. To ask is to use it. */
+  async proofOf(request: CallerRequest): Promise<Proof | null> {
     const secret = sentKey(request);
-    if (secret === null) return this.sessions.callerOf(request, isUse);
+    if (secret === null) return this.sessions.callerOf(request);
     const key = await authenticateApiKey(this.database, secret, new Date(this.clock.now()));
     return key === null ? null : { caller: principalOfKey(key), secret };
   }
