@@ -87,6 +87,7 @@ describe('scheduled reports', () => {
       expect.objectContaining({ schedule: 'weekly', status: 'due', period_from: '2026-02-16T00:00:00Z', files: [] }),
     ]);
     expect((await run('weekly', { 'idempotency-key': 'monday' })).body).toBe(first.body);
+    expect((await run('weekly')).body).toBe(first.body);
     expect(await fixture.db.query('select 1 from report_run')).toHaveLength(1);
     expect((await run('theirs')).statusCode).toBe(404);
     expect((await fixture.call(viewer, 'POST', `${ORG}/report-schedules/weekly/run`)).status).toBe(403);

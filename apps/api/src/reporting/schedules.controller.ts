@@ -9,6 +9,7 @@ import {
   isScheduledFor,
   JobPublisher,
   newestReportRuns,
+  openReportRun,
   reportingZone,
   requestReportRun,
   SETTINGS,
@@ -60,28 +61,31 @@ export class ReportSchedulesController {
   @HttpCode(202)
   @NeedsRole('operator')
   @ApiOperation({ summary: 'Make and mail a scheduled report now, beside its times' })
-  @Answers('The run as noted; the list of schedules tells what came of it.', { ...RUN_EXAMPLE, ...NOTED }, 202)
+  @Answers(
+    'The run as noted, or the one that was asked for before and is not made yet; the list of schedules tells what came of it.',
+    { ...RUN_EXAMPLE, ...NOTED },
+    202,
+  )
   async run(@Scope() scope: OrgScope, @Caller() caller: Principal, @Param('schedule') id: string) {
     const schedule = this.schedulesOf(scope).find((each) => each.id === id);
     if (schedule === undefined) throw problem('not-found');
-    const now = this.clock.now();
-    const asked = askedAt(schedule, now, await reportingZone(this.database, scope.orgId));
-    const runId = await this.database.transaction(async (tx) => {
-      const noted = await requestReportRun(tx, scope.orgId, { schedule: id, dueAt: now, askedBy: caller.actor, asked }, now);
-      await auditRow(tx, scope.orgId, {
-        at: new Date(now),
-        actor: caller.actor,
-        action: 'reports.run',
-        subject: `report-schedule:${id}`,
-        details: { run: noted },
-      });
-      return noted;
-    });
+    const runId = (await openReportRun(this.database, scope.orgId, id)) ?? (await this.note(scope, caller, schedule));
     // What is due is stored: should the queue be away, the notifier's next sweep finds it.
     await this.publisher.publish('send-reports', {}, { isBestEffort: true });
     const run = runId === null ? null : await findReportRun(this.database, scope.orgId, runId);
     if (run === null) throw problem('not-found');
     return runJson(run);
+  }
+
+  private async note(scope: OrgScope, { actor }: Principal, schedule: ReportSchedule): Promise<number | null> {
+    const now = this.clock.now();
+    const asked = askedAt(schedule, now, await reportingZone(this.database, scope.orgId));
+    return this.database.transaction(async (tx) => {
+      const run = await requestReportRun(tx, scope.orgId, { schedule: schedule.id, dueAt: now, askedBy: actor, asked }, now);
+      const subject = `report-schedule:${schedule.id}`;
+      await auditRow(tx, scope.orgId, { at: new Date(now), actor, action: 'reports.run', subject, details: { run } });
+      return run;
+    });
   }
 
   private schedulesOf({ externalId }: OrgScope): ReportSchedule[] {

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, METRICS } from '@app/shared';
+import { Database, METRICS, SETTINGS, type Settings } from '@app/shared';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { MailRecord } from './mails.repository.js';
 import type { MadeRun } from './make-runs.js';
-import { parkedRuns } from './runs.repository.js';
+import { parkedSchedules } from './runs.repository.js';
 
 const RUN_OUTCOMES: readonly MadeRun['outcome'][] = ['made', 'retry', 'parked'];
 const MAIL_OUTCOMES: readonly MailRecord['outcome'][] = ['sent', 'retry', 'dead'];
@@ -15,7 +15,7 @@ export class ReportMetrics {
   private readonly mails: Counter<'outcome'>;
   private readonly missed: Counter;
 
-  constructor(@Inject(METRICS) registry: Registry, database: Database) {
+  constructor(@Inject(METRICS) registry: Registry, @Inject(SETTINGS) { reports }: Settings, database: Database) {
     const registers = [registry];
     this.runs = new Counter({
       name: 'mistwatch_report_runs_total',
@@ -38,13 +38,14 @@ export class ReportMetrics {
     for (const outcome of RUN_OUTCOMES) this.runs.inc({ outcome }, 0);
     for (const outcome of MAIL_OUTCOMES) this.mails.inc({ outcome }, 0);
     let known = 0;
+    const ids = reports.schedules.map(({ id }) => id);
     new Gauge({
-      name: 'mistwatch_report_runs_parked',
-      help: 'Scheduled reports that could not be made and wait for a person, of all notifiers',
+      name: 'mistwatch_report_schedules_parked',
+      help: 'Schedules whose newest report could not be made and waits for a person, of all notifiers',
       registers,
       async collect() {
         // Without a database nothing is made; what was read before still holds, and /health/ready says why.
-        known = await parkedRuns(database).catch(() => known);
+        known = await parkedSchedules(database, ids).catch(() => known);
         this.set(known);
       },
     });

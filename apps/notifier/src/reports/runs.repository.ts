@@ -76,11 +76,12 @@ export async function failRun(
   return rows.length > 0;
 }
 
-/** Runs that wait for a person. */
-export async function parkedRuns(db: Queryable): Promise<number> {
+/** Of these schedules, those whose newest run waits for a person; of every organization. */
+export async function parkedSchedules(db: Queryable, schedules: readonly string[]): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    `select count(*)::int as count from report_run r where status = 'parked'
-       and not exists (select from report_run n where n.org_id = r.org_id and n.schedule = r.schedule and n.id > r.id and n.status = 'made')`,
+    `select count(*)::int as count from (select distinct on (org_id, schedule) status from report_run where schedule = any ($1)
+       order by org_id, schedule, id desc) newest where status = 'parked'`,
+    [schedules],
   );
   return row?.count ?? 0;
 }

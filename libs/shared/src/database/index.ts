@@ -184,6 +184,7 @@ export { LiveListener, type LiveListenerOptions } from './live/live-listener.js'
 export {
   findReportRun,
   newestReportRuns,
+  openReportRun,
   reportingZone,
   requestReportRun,
   scheduledOrgs,

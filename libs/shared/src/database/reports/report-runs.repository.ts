@@ -55,6 +55,15 @@ export async function requestReportRun(
   return row?.id ?? null;
 }
 
+/** The run of a schedule that somebody asked for and that is not made yet; `null` = none. */
+export async function openReportRun(db: Queryable, orgId: number, schedule: string): Promise<number | null> {
+  const [row] = await db.query<{ id: number }>(
+    `select id from report_run where org_id = $1 and schedule = $2 and status = 'due' and asked_by is not null order by id limit 1`,
+    [orgId, schedule],
+  );
+  return row?.id ?? null;
+}
+
 export type ReportRunStatus = 'due' | 'made' | 'parked';
 
 /** What came of a run. */
