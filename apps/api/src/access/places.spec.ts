@@ -11,10 +11,10 @@ const refusal = (begin: () => unknown): string => {
   return 'none';
 };
 
-it('keeps one key and all keys within their limits, and gives a place back once', () => {
+it('keeps one caller and all callers within their limits, and gives a place back once', () => {
   const places = new Places({ most: 2, each: 1, what: 'exports', retryAfterS: 15 });
   const end = places.begin('a');
-  expect(refusal(() => places.begin('a'))).toContain('rate-limited: This key has 1 of 1 exports running');
+  expect(refusal(() => places.begin('a'))).toContain('rate-limited: You have 1 of 1 exports running');
   places.begin('b');
   expect(refusal(() => places.begin('c'))).toContain('2 exports are running');
   end();

@@ -3,7 +3,7 @@ import { problem } from '../http/problem.js';
 export interface PlacesLimit {
   /** Of all callers in this process. */
   readonly most: number;
-  /** Of one API key. */
+  /** Of one caller. */
   readonly each: number;
   /** Such as `exports`. */
   readonly what: string;
@@ -16,18 +16,17 @@ export class Places {
 
   constructor(private readonly limit: PlacesLimit) {}
 
-  /** Begins one of a key; what it returns ends it, once. */
-  begin(keyId: string): () => void {
+  /** Begins one of a caller; what it returns ends it, once. */
+  begin(callerId: string): () => void {
     const { most, each, what } = this.limit;
-    const own = this.taken.get(keyId) ?? 0;
-    if (own >= each)
-      throw this.refused(`This key has ${String(each)} of ${String(each)} ${what} running; wait until it is done.`);
+    const own = this.taken.get(callerId) ?? 0;
+    if (own >= each) throw this.refused(`You have ${String(each)} of ${String(each)} ${what} running; wait until it is done.`);
     const all = [...this.taken.values()].reduce((sum, count) => sum + count, 0);
     if (all >= most) throw this.refused(`${String(most)} ${what} are running; wait until one of them is done.`);
-    this.taken.set(keyId, own + 1);
+    this.taken.set(callerId, own + 1);
     let isOver = false;
     return () => {
-      if (!isOver) this.free(keyId);
+      if (!isOver) this.free(callerId);
       isOver = true;
     };
   }
@@ -36,9 +35,9 @@ export class Places {
     return problem('rate-limited', { detail, headers: { 'retry-after': String(this.limit.retryAfterS) } });
   }
 
-  private free(keyId: string): void {
-    const left = (this.taken.get(keyId) ?? 1) - 1;
-    if (left === 0) this.taken.delete(keyId);
-    else this.taken.set(keyId, left);
+  private free(callerId: string): void {
+    const left = (this.taken.get(callerId) ?? 1) - 1;
+    if (left === 0) this.taken.delete(callerId);
+    else this.taken.set(callerId, left);
   }
 }

@@ -190,7 +190,7 @@ describe('exports', () => {
       const keys = await Promise.all([1, 2, 3].map(() => fixture.key('viewer', 'org-alder')));
       const opened = await Promise.all(keys.map((key) => open(url, key, 'identity')));
       for (const [key = viewer, why] of [
-        [keys[0], 'This key has 1 of 1 exports running'],
+        [keys[0], 'You have 1 of 1 exports running'],
         [viewer, '3 exports are running'],
       ] as const) {
         const refused = await fixture.call(key, 'GET', `${ORG}/failovers`);
