@@ -46,6 +46,10 @@ it('keeps the plans of prepared statements, and asks all others anew', async () 
     for (const value of [1, 2]) expect(await one.query(kept, [value])).toEqual([{ kept: value + 1 }]);
     await one.query('select 1');
     expect(await one.query(names)).toHaveLength(1);
+    // As a pooler does that gives the connection to somebody else in between.
+    await one.query('deallocate all');
+    for (const value of [3, 4]) expect(await one.query(kept, [value])).toEqual([{ kept: value + 1 }]);
+    expect(await one.query(names)).toEqual([]);
   } finally {
     await one.close();
   }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { CopyCursor } from './copy/copy-cursor.js';
 import { CopyQuery } from './copy/copy-query.js';
 import { beginFenced, fenceNow, type Fence } from './fence/fence.js';
-import { preparedName } from './prepared.js';
+import { isPlanLost, preparedName } from './prepared.js';
 import { TransientError } from '../errors.js';
 
 // bigint as number: byte counters above 2^53 are refused at the door, so nothing is lost. timestamptz as epoch ms is left to the queries.
@@ -92,6 +92,7 @@ export class Database implements Copying {
   /** Names of partitions that were seen; see `ensurePartitions`. */
   readonly knownPartitions = new Set<string>();
   private readonly units = new AsyncLocalStorage<Unit>();
+  private keepsPlans = true;
 
   constructor(options: DatabaseOptions) {
     this.pool = new pg.Pool({
@@ -111,10 +112,22 @@ export class Database implements Copying {
     if (unit === null && fenceNow() !== null) return this.transaction((tx) => tx.query<R>(text, values));
     try {
       if (unit !== null) return (await unit.client.query<R>(text, values as unknown[])).rows;
-      // In transactions statements are sent as they are: those behind a fence mean other tables by the same names.
-      return (await this.pool.query<R>({ text, name: preparedName(text), values: values as unknown[] })).rows;
+      return await this.pooled<R>(text, values);
     } catch (error) {
       throw this.classified(error);
+    }
+  }
+
+  /** In transactions statements are sent as they are: those behind a fence mean other tables by the same names. */
+  private async pooled<R extends Row>(text: string, values: readonly unknown[]): Promise<R[]> {
+    const name = this.keepsPlans ? preparedName(text) : undefined;
+    try {
+      return (await this.pool.query<R>({ text, name, values: values as unknown[] })).rows;
+    } catch (error) {
+      if (name === undefined || !isPlanLost(error)) throw error;
+      // Nothing was done. A pooler in between gives the connections of one to another, or the schema has become a newer one.
+      this.keepsPlans = false;
+      return this.pooled<R>(text, values);
     }
   }
 

@@ -13,3 +13,10 @@ export function prepared(text: string): string {
 
 /** The name under which a connection keeps a statement; `undefined` = it does not. */
 export const preparedName = (text: string): string | undefined => names.get(text);
+
+/** A name that the server does not know, or knows already; a plan that gives other columns than it did. */
+const LOST = new Set(['26000', '42P05', '0A000']);
+
+/** Whether a statement failed only because of the plan that was to be kept. */
+export const isPlanLost = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && LOST.has(error.code);
