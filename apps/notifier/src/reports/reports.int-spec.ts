@@ -84,7 +84,7 @@ it('mails once a day over both changes of the clocks, with two notifiers', async
     await rig.database.query(`update report_schedule set planned_until = $1`, [new Date(from)]);
     rig.clock.set(Date.parse(from));
     reports = await notifier([DAILY]);
-    for (; rig.clock.now() < Date.parse(to); rig.clock.advance(30 * MINUTE)) await Promise.all([reports.sweep(), other.sweep()]);
+    for (; rig.clock.now() < Date.parse(to); rig.clock.advance(HOUR)) await Promise.all([reports.sweep(), other.sweep()]);
     expect(subjects()).toEqual(days.map((day) => `boss@example.com [Report] Executive overview: Example Retail, ${day}`));
   }
 });
@@ -162,4 +162,25 @@ it('tries again what cannot be read, and makes no file of a revision twice', asy
   });
   expect(await files()).toEqual(before);
   expect(rig.news().filter((line) => line.includes('noc@'))).toEqual([]);
+});
+
+it('parks what ends its process each time, and mails a summary of now when somebody asks', async () => {
+  const now = rig.clock.now();
+  const times = { minute: 0, timezone: 'Asia/Kolkata', on: { monthDays: [1] } };
+  const asked = askedAt({ id: 'now', kind: 'summary', formats: ['text'], times, to: ['email:boss@example.com'] }, now, 'UTC');
+  const ask = (schedule: string) =>
+    requestReportRun(rig.database, rig.orgId, { schedule, dueAt: now, askedBy: 'key:test', asked }, now);
+  const deadly = (await ask('deadly')) ?? 0;
+  await rig.database.query(
+    `update report_run set attempts = 8, claimed_by = gen_random_uuid(), claimed_until = $2 where id = $1`,
+    [deadly, new Date(now)],
+  );
+  await ask('now');
+  await reports.sweep();
+  expect(await findReportRun(rig.database, rig.orgId, deadly)).toMatchObject({
+    status: 'parked',
+    failure: 'Each process that made it ended before it was done',
+  });
+  expect(subjects()).toEqual(['boss@example.com [Report] Summary report: Example Retail, 2026-11-01 11:30']);
+  expect(rig.sink.mails.at(-1)?.attachments.map(({ filename }) => filename)).toEqual(['SUMMARY_REPORT_20261101T060010Z.txt']);
 });
