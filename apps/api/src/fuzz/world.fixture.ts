@@ -14,6 +14,8 @@ const CONFIGURED = { schedule: ['daily'], rota: ['night'], channel: ['email'] };
 
 /** Something of each resource; statements of an org, `$1`, at the time `$2`. Those that return an id are known by it. */
 const SEEDS = {
+  group: `insert into site_group (org_id, external_id, name) values ($1, 'group-1', 'Group of ' || $2::timestamptz)`,
+  grouped: `update site set sitegroup_ids = '{group-1}', observed_at = $2 where org_id = $1`,
   failover: `insert into failover (org_id, site_id, primary_id, backup_id, started_at, decided_at, ended_at, ended_by, trigger, why)
     select org_id, site_id, min(id), max(id), $2::timestamptz - interval '3 hours', $2, $2::timestamptz - interval '2 hours', 'carries', 'event', 'down'
     from circuit where org_id = $1 group by 1, 2`,
@@ -70,12 +72,13 @@ export async function startFuzzWorld(): Promise<{ fixture: ApiFixture; world: Wo
   const of = await seedAll(fixture.db, orgId);
   const told = await seedIncident(fixture.db, { orgId, alertId, tag: 'alder' });
   const spare = (await fixture.key('viewer', 'org-alder')).split('_')[1] ?? '';
+  const limited = await fixture.limitedKey('operator', 'org-alder', 'group-1');
   const keys = await Promise.all(API_ROLES.map((role) => fixture.key(role, 'org-alder')));
   return {
     fixture,
     world: {
       // Most of what there is to find is found by an admin.
-      keys: [...keys, ...Array<string>(5).fill(keys.at(-1) ?? '')],
+      keys: [...keys, limited, ...Array<string>(5).fill(keys.at(-1) ?? '')],
       ids: {
         org: [...Array<string>(15).fill('org-alder'), 'org-birch'],
         orgs: ['org-alder'],

@@ -19,6 +19,7 @@ import { invalid, problem } from '../http/problem.js';
 import { strongTag } from '../http/tag.js';
 import { parseTime } from '../http/times.js';
 import { ArchiveQuery } from './archive.query.js';
+import { REPORT_CONTENT } from './report-content.js';
 import { RunningReports } from './running-reports.js';
 import { sendReport } from './send-report.js';
 
@@ -98,7 +99,7 @@ export class ReportArchiveController {
   @ApiResponse({ status: 304, description: 'The caller has it already. No body.' })
   @ApiOkResponse({
     description: 'The file, in the media type of its format.',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    content: REPORT_CONTENT,
   })
   async file(
     @Req() request: FastifyRequest & CallerRequest,

@@ -1,11 +1,12 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '@app/shared';
+import { REPORT_KINDS, type ReportKind } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '../http/problem.js';
 import { hasTag } from '../http/closed-period.js';
 import { strongTag } from '../http/tag.js';
 import type { CallerRequest } from '../access/org-scope.js';
+import { REPORT_CONTENT } from './report-content.js';
 import { ReportQuery } from './reports.query.js';
 import { ReportsService } from './reports.service.js';
 import { RunningReports } from './running-reports.js';
@@ -28,21 +29,7 @@ export class ReportsController {
   @ApiResponse({ status: 304, description: 'The report says what that answer said. No body.' })
   @ApiOkResponse({
     description: 'The summary as of now; the others of whole local days that are over.',
-    content: {
-      'text/plain': { schema: { type: 'string' }, example: 'SUMMARY REPORT\nOrganization: Example Retail (org-1)\n' },
-      'application/json': {
-        schema: { type: 'object' },
-        example: {
-          report: 'executive',
-          at: '2026-03-01T00:00:00Z',
-          tables: { regions: [{ name: 'North', availability_pct: 99.95 }] },
-        },
-      },
-      'text/html': { schema: { type: 'string' }, example: '<!doctype html>' },
-      'text/csv': { schema: { type: 'string' }, example: 'Regions\r\nname,availability_pct\r\nNorth,99.95\r\n' },
-      'application/pdf': { schema: { type: 'string', format: 'binary' } },
-      [REPORT_FORMATS.xlsx.type]: { schema: { type: 'string', format: 'binary' } },
-    },
+    content: REPORT_CONTENT,
   })
   async report(
     @Req() request: FastifyRequest & CallerRequest,
