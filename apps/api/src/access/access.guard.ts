@@ -21,7 +21,7 @@ export class AccessGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) === true) return true;
     const request = context.switchToHttp().getRequest<CallerRequest>();
-    const proof = await this.callers.proofOf(request);
+    const proof = await this.callers.proofOf(request, { isUse: true });
     if (proof === null) throw problem('unauthorized');
     const { caller, secret } = proof;
     const waitS = this.limiter.take(caller.id);

@@ -13,10 +13,13 @@ export class Callers {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Who sends a key means it: the session, if there is one, is not looked at. `null` = neither holds. To ask is to use it. */
-  async proofOf(request: CallerRequest): Promise<Proof | null> {
+  /**
+   * Who sends a key means it: the session, if there is one, is not looked at. `null` = neither holds. Whether it still does can be asked without
+   * using it: an answer that goes on by itself is no sign that anybody sits there.
+   */
+  async proofOf(request: CallerRequest, { isUse }: { readonly isUse: boolean }): Promise<Proof | null> {
     const secret = sentKey(request);
-    if (secret === null) return this.sessions.callerOf(request);
+    if (secret === null) return this.sessions.callerOf(request, isUse);
     const key = await authenticateApiKey(this.database, secret, new Date(this.clock.now()));
     return key === null ? null : { caller: principalOfKey(key), secret };
   }

@@ -3,6 +3,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nes
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { AskedExport, ExportTable } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LastingAnswers } from '../access/lasting-answers.js';
 import type { CallerRequest, OrgScope } from '../access/org-scope.js';
 import { Answers, orNull } from '../http/answers.js';
 import { problem } from '../http/problem.js';
@@ -47,6 +48,7 @@ export class ExportsController {
     @Inject(ExportsService) private readonly exports: ExportsService,
     @Inject(RunningExports) private readonly running: RunningExports,
     @Inject(API_SETTINGS) private readonly settings: ApiSettings,
+    @Inject(LastingAnswers) private readonly lasting: LastingAnswers,
   ) {}
 
   @Get()
@@ -92,10 +94,17 @@ export class ExportsController {
     const asked = await this.exports.asked(scope, table, query);
     // Fastify answers a HEAD by reading all that a GET gives; nobody wants a table read for its headers.
     const body = request.method === 'HEAD' ? Readable.from([]) : await this.body(caller.id, table, { scope, asked, query });
+    if (body instanceof Readable) this.guard(request, body);
     void reply
       .header('content-disposition', `attachment; filename="${fileName(table, asked, query.format)}"`)
       .type(TYPES[query.format])
       .send(body);
+  }
+
+  /** It may take an hour: who loses the key or the session meanwhile gets no more of it. */
+  private guard(request: CallerRequest, body: Readable): void {
+    const end = (): void => void body.destroy(new Error('The key or session of an export is no longer valid.'));
+    body.once('close', this.lasting.watch(request, end));
   }
 
   private async body(keyId: string, table: ExportTable, { scope, asked, query }: Asking): Promise<Readable | Buffer> {

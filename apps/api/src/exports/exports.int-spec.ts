@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import readWorkbook from 'read-excel-file/node';
+import { revokeApiKey } from '@app/shared';
 import { waitFor } from '@app/testing';
 import { NOW, seedIncident, seedTagged, startApi, taggedSite, type ApiFixture } from '../api.fixture.js';
 
@@ -51,7 +52,7 @@ describe('exports', () => {
   let operator: string;
 
   beforeAll(async () => {
-    fixture = await startApi();
+    fixture = await startApi({ live: { heartbeatMs: 100, pollMs: 5_000 } });
     const { orgId, alertId } = await seedTagged(fixture.db, 'alder', [{ ...taggedSite('alder'), name: HOSTILE }]);
     await seedIncident(fixture.db, { orgId, alertId, tag: 'alder' });
     await seedTagged(fixture.db, 'birch');
@@ -182,6 +183,18 @@ describe('exports', () => {
       await fixture.db.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'fetch%'`,
       );
+      response.resume();
+      expect(await ended).toBe('broken');
+    });
+
+    it('break off when their key is revoked', async () => {
+      const mine = await fixture.key('viewer', 'org-alder');
+      const { response, ended } = await open(url, mine, 'identity');
+      await waitFor(async () => (await openCursors()) === 1);
+      const [, id = ''] = mine.split('_');
+      const orgs = await fixture.db.query<{ id: number }>(`select id from org where external_id = 'org-alder'`);
+      await revokeApiKey(fixture.db, { id, orgIds: orgs.map((org) => org.id), now: new Date(NOW), actor: 'test' });
+      await waitFor(async () => (await openCursors()) === 0);
       response.resume();
       expect(await ended).toBe('broken');
     });

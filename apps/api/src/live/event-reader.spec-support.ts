@@ -22,10 +22,19 @@ export class EventReader {
     for (const end of ['end', 'error', 'close']) response.on(end, () => (this.isOver = true));
   }
 
-  static async open(url: string, key: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
+  /** Opens a stream with a key, or with the cookie of a session: headers as they are. */
+  static async open(
+    url: string,
+    by: string | Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<EventReader> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       // Each on a connection of its own, as browsers keep one for a stream.
-      get(url, { agent: false, headers: { authorization: `Bearer ${key}`, ...headers } }, resolve).on('error', reject);
+      get(
+        url,
+        { agent: false, headers: { ...(typeof by === 'string' ? { authorization: `Bearer ${by}` } : by), ...headers } },
+        resolve,
+      ).on('error', reject);
     });
     return new EventReader(response);
   }

@@ -14,13 +14,6 @@ export interface AskedStream {
   readonly filter: EventFilter;
   /** Where to go on; `unknown` = after an id that is none of ours, `null` = with what comes. */
   readonly after: LivePlace | 'unknown' | null;
-  /** Asked now and then: whether the caller may still read this. */
-  readonly isGranted: () => Promise<boolean>;
-}
-
-interface Open {
-  readonly subscription: LiveSubscription;
-  readonly isGranted: AskedStream['isGranted'];
 }
 
 /** Time after which a client that lost its stream connects again; not all at the same moment when a process stops. */
@@ -34,10 +27,9 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
   /** What reads for everybody belongs to no request, and must not see the data as the one does that came first. */
   private readonly outside = new AsyncResource('LiveFeeds');
   private readonly feeds = new Map<number, { readonly feed: OrgFeed; streams: number }>();
-  private readonly open = new Set<Open>();
+  private readonly open = new Set<LiveSubscription>();
   private listener: LiveListener | null = null;
   private timers: NodeJS.Timeout[] = [];
-  private isBeating = false;
   private isClosing = false;
 
   constructor(
@@ -59,12 +51,12 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.isClosing = true;
     for (const timer of this.timers) clearInterval(timer);
-    for (const { subscription } of this.open) subscription.end('the service stops; connect again');
+    for (const subscription of this.open) subscription.end('the service stops; connect again');
     await this.listener?.stop();
   }
 
   /** Opens a stream; what goes wrong before its first word is told as a problem. */
-  async begin({ orgId, filter, after, isGranted }: AskedStream): Promise<LiveStream> {
+  async begin({ orgId, filter, after }: AskedStream): Promise<LiveStream> {
     if (this.isClosing) throw problem('unavailable', { headers: { 'retry-after': '1' } });
     this.wakeUp();
     const { feed, leave } = this.join(orgId);
@@ -76,7 +68,7 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
       stream.tell(retryText(retryMs()));
       if (!isKnown)
         stream.tell(resetText(from, after !== 'unknown' && after.position < from.position ? 'too-old' : 'unknown-id'));
-      this.serve(stream, new LiveSubscription(this.database, stream, { feed, filter, from }), { isGranted, leave });
+      this.serve(stream, new LiveSubscription(this.database, stream, { feed, filter, from }), leave);
       return stream;
     } catch (error) {
       leave();
@@ -84,15 +76,10 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private serve(
-    stream: LiveStream,
-    subscription: LiveSubscription,
-    { isGranted, leave }: { isGranted: AskedStream['isGranted']; leave: () => void },
-  ): void {
-    const open = { subscription, isGranted };
-    this.open.add(open);
+  private serve(stream: LiveStream, subscription: LiveSubscription, leave: () => void): void {
+    this.open.add(subscription);
     stream.once('close', () => {
-      this.open.delete(open);
+      this.open.delete(subscription);
       leave();
     });
     // Its end is no news: readers come and go.
@@ -125,7 +112,7 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
       });
       void this.listener.start();
       const poll = (): void => [...this.feeds.keys()].forEach((orgId) => this.advance(orgId));
-      this.timers = [setInterval(poll, pollMs), setInterval(() => void this.beat(), heartbeatMs)];
+      this.timers = [setInterval(poll, pollMs), setInterval(() => this.beat(), heartbeatMs)];
       for (const timer of this.timers) timer.unref();
     });
   }
@@ -137,17 +124,7 @@ export class LiveFeeds implements OnModuleInit, OnModuleDestroy {
       .catch((error: unknown) => this.logger.warn({ message: 'Live events could not be read; they are tried again', error }));
   }
 
-  private async beat(): Promise<void> {
-    if (this.isBeating) return;
-    this.isBeating = true;
-    try {
-      for (const { subscription } of this.open) subscription.beat();
-      for (const { subscription, isGranted } of [...this.open])
-        if (!(await isGranted())) subscription.end('the key or session is no longer valid here');
-    } catch (error) {
-      this.logger.warn({ message: 'Keys of live streams could not be checked; they are tried again', error });
-    } finally {
-      this.isBeating = false;
-    }
+  private beat(): void {
+    for (const subscription of this.open) subscription.beat();
   }
 }

@@ -3,9 +3,11 @@ import { Controller, Get, Inject, Injectable, Query, Req, Res } from '@nestjs/co
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LIVE_EVENTS_KEPT_HOURS } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LastingAnswers } from '../access/lasting-answers.js';
 import type { CallerRequest } from '../access/org-scope.js';
 import { Places } from '../access/places.js';
 import { problem } from '../http/problem.js';
+import { commentText } from './event-text.js';
 import { eventExample } from './event-types.js';
 import { LiveFeeds, type AskedStream } from './live-feeds.js';
 import { EventsQuery } from './live.query.js';
@@ -38,6 +40,7 @@ export class LiveController {
     @Inject(LiveFeeds) private readonly feeds: LiveFeeds,
     @Inject(OpenStreams) private readonly streams: OpenStreams,
     @Inject(StreamRequests) private readonly requests: StreamRequests,
+    @Inject(LastingAnswers) private readonly lasting: LastingAnswers,
   ) {}
 
   @Get()
@@ -64,16 +67,17 @@ export class LiveController {
     if (scope === undefined || caller === undefined) throw problem('not-found');
     const asked = await this.requests.asked(scope, request, query);
     // Fastify answers a HEAD by reading all that a GET gives, and a stream has no end.
-    const body = request.method === 'HEAD' ? Readable.from([]) : await this.begin(caller.id, asked);
+    const body = request.method === 'HEAD' ? Readable.from([]) : await this.begin(caller.id, asked, request);
     // Proxies must neither keep it nor gather it up.
     void reply.header('x-accel-buffering', 'no').header('cache-control', 'no-store').type('text/event-stream').send(body);
   }
 
-  private async begin(callerId: string, asked: AskedStream): Promise<Readable> {
+  private async begin(callerId: string, asked: AskedStream, request: CallerRequest): Promise<Readable> {
     const done = this.streams.begin(callerId);
     try {
       const stream = await this.feeds.begin(asked);
-      stream.once('close', done);
+      const over = this.lasting.watch(request, () => stream.finish(commentText('the key or session is no longer valid here')));
+      stream.once('close', over).once('close', done);
       return stream;
     } catch (error) {
       done();

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { addLiveEvents, revokeApiKey, type Transaction } from '@app/shared';
+import { addLiveEvents, type Transaction } from '@app/shared';
 import { waitFor } from '@app/testing';
 import { NOW, seedAlder, seedTagged, startApi, type ApiFixture } from '../api.fixture.js';
 import type { RunningApi } from '../create-api.js';
@@ -210,16 +210,6 @@ describe('a live stream', () => {
     // An id of one organization is none of another.
     expect((await openReady(resuming(other))).told).toEqual(['reset']);
     expect((await open({ by: theirs })).response.statusCode).toBe(404);
-  });
-
-  it('ends when its key is revoked or expires', async () => {
-    const mine = await fixture.key('viewer', 'org-alder');
-    const reader = await openReady({ by: mine });
-    const [, id = ''] = mine.split('_');
-    await revokeApiKey(fixture.db, { id, orgIds: [alder], now: new Date(NOW), actor: 'test' });
-    await reader.until('the end', ({ isOver }) => isOver);
-    expect(reader.comments).toContain('is no longer valid');
-    expect((await open({ by: mine })).response.statusCode).toBe(401);
   });
 
   it('closes a reader that is too slow, which goes on by id', async () => {

@@ -1,20 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '@app/shared';
 import type { FastifyRequest } from 'fastify';
-import { Callers } from '../access/callers.js';
-import { OrgScope, type CallerRequest } from '../access/org-scope.js';
+import type { CallerRequest, OrgScope } from '../access/org-scope.js';
 import { CircuitsRepository } from '../circuits/circuits.repository.js';
 import { invalid, problem } from '../http/problem.js';
 import { placeOf, type EventFilter } from './event-text.js';
 import type { AskedStream } from './live-feeds.js';
 import type { EventsQuery } from './live.query.js';
 
-/** What a request for a stream asks for, and whether it may still be answered. */
+/** What a request for a stream asks for. */
 @Injectable()
 export class StreamRequests {
   constructor(
     @Inject(CircuitsRepository) private readonly circuits: CircuitsRepository,
-    @Inject(Callers) private readonly callers: Callers,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -23,7 +21,6 @@ export class StreamRequests {
       orgId: scope.orgId,
       filter: await this.filter(scope, query),
       after: afterOf(request, query),
-      isGranted: () => this.isGranted(request, scope),
     };
   }
 
@@ -34,11 +31,6 @@ export class StreamRequests {
     const found = circuit === undefined ? null : await this.circuits.find(scope, circuit, this.clock.now());
     if (circuit !== undefined && found === null) throw problem('not-found', { detail: 'There is no such circuit.' });
     return { types: types === undefined ? null : new Set(types), site: site ?? null, circuit: found?.id ?? null };
-  }
-
-  private async isGranted(request: CallerRequest, { externalId }: OrgScope): Promise<boolean> {
-    const proof = await this.callers.proofOf(request);
-    return proof !== null && OrgScope.granted(proof.caller, externalId) !== null;
   }
 }
 

@@ -56,7 +56,7 @@ export class LoginSessions {
   }
 
   /** Who calls with a session; `null` = nobody whose session holds. */
-  async callerOf(request: CallerRequest): Promise<Proof | null> {
+  async callerOf(request: CallerRequest, isUse: boolean): Promise<Proof | null> {
     const { settings } = this;
     const secret = settings === undefined ? undefined : request.cookies?.[sessionCookie(settings.publicUrl)];
     if (settings === undefined || secret === undefined || !SECRET.test(secret)) return null;
@@ -68,7 +68,7 @@ export class LoginSessions {
     const orgs = used === null ? [] : grantsOf(used.session.claims, settings.roles, used.orgs);
     if (used === null || orgs.length === 0) return null;
     const { session } = used;
-    const lastUsedAt = await touchLoginSession(this.database, session, new Date(this.clock.now()));
+    const lastUsedAt = isUse ? await touchLoginSession(this.database, session, new Date(this.clock.now())) : session.lastUsedAt;
     return { secret, caller: principalOf({ ...session, lastUsedAt }, orgs, settings) };
   }
 
