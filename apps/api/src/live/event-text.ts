@@ -49,6 +49,12 @@ export function eventText(event: PlacedEvent): string {
   });
 }
 
+/** The same as bytes, made when the first asks for them: two hundred streams share them. */
+export function eventBytes(event: PlacedEvent): () => Buffer {
+  let made: Buffer | null = null;
+  return () => (made ??= Buffer.from(eventText(event)));
+}
+
 /** What follows is told as it happens. */
 export const readyText = (head: LivePlace): string => message(head, 'ready', { type: 'ready' });
 

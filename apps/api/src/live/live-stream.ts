@@ -24,7 +24,7 @@ export class LiveStream extends Readable {
   }
 
   /** Hands text over; closes the stream when too much of it waits. */
-  tell(text: string): void {
+  tell(text: string | Buffer): void {
     if (this.isOver) return;
     this.pushedBytes += Buffer.byteLength(text);
     this.push(text);

@@ -1,5 +1,5 @@
 import { liveEventsAfter, type Database, type LivePlace, type PlacedEvent } from '@app/shared';
-import { commentText, eventText, heartbeatText, isAsked, readyText, resetText, type EventFilter } from './event-text.js';
+import { commentText, eventBytes, heartbeatText, isAsked, readyText, resetText, type EventFilter } from './event-text.js';
 import type { LiveStream } from './live-stream.js';
 import type { LiveListening, OrgFeed } from './org-feed.js';
 
@@ -37,7 +37,7 @@ export class LiveSubscription implements LiveListening {
         this.stream.tell(resetText(this.place, 'too-old'));
       }
       for (const event of events) {
-        this.hear(event);
+        this.hear(event, eventBytes(event));
         await this.stream.wanted();
         if (this.stream.isOver) return;
       }
@@ -48,11 +48,11 @@ export class LiveSubscription implements LiveListening {
     this.stream.tell(readyText(this.place));
   }
 
-  hear(event: PlacedEvent): void {
+  hear(event: PlacedEvent, bytes: () => Buffer): void {
     // What another process gave a place was read here before the feed told it.
     if (event.position <= this.place.position) return;
     this.place = { position: event.position, mark: event.mark };
-    if (isAsked(event, this.subscribing.filter)) this.stream.tell(eventText(event));
+    if (isAsked(event, this.subscribing.filter)) this.stream.tell(bytes());
   }
 
   lose(): void {

@@ -1,8 +1,10 @@
 import { liveEventsAfter, liveHead, type Database, type LivePlace, type PlacedEvent } from '@app/shared';
+import { eventBytes } from './event-text.js';
 
 /** Somebody who hears every event of an org, in its order. */
 export interface LiveListening {
-  hear(event: PlacedEvent): void;
+  /** `bytes` makes its text, once for all who tell it. */
+  hear(event: PlacedEvent, bytes: () => Buffer): void;
   /** Places are others than they were: the database was put back, or events were dropped before they could be told. */
   lose(): void;
 }
@@ -55,7 +57,10 @@ export class OrgFeed {
       const { position } = this.head;
       const events = await liveEventsAfter(this.database, this.orgId, position, PAGE);
       if (events[0]?.position !== position + 1) return false;
-      for (const event of events) for (const listener of this.listeners) listener.hear(event);
+      for (const event of events) {
+        const bytes = eventBytes(event);
+        for (const listener of this.listeners) listener.hear(event, bytes);
+      }
       this.place = events.at(-1) ?? this.place;
     }
     return true;
