@@ -50,6 +50,9 @@ describe('a key of a site group', () => {
       else if (/alder/.test(answer.body)) shown.push(operation.path);
     }
     expect(shown.length).toBeGreaterThanOrEqual(40);
+    // What follows from a change is written down, although no limited key sees where.
+    const events = await world.fixture.db.query('select type from live_event where alert_id = $1', [world.own.alertId]);
+    expect(events).toContainEqual({ type: 'alert.resolved' });
   });
 
   it('shows nothing of the other site and never fails, whatever is asked of a route', async () => {

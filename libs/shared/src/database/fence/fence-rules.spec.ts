@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fenceRuleOf } from './fence-rules.js';
 
 const table = (name: string, ...columns: string[]) => ({
@@ -34,4 +37,16 @@ describe('what is inside of a fence', () => {
   it('keeps answers for who they were given to', () => {
     expect(rowsOf('idempotent_answer', 'caller_id', 'key')).toBe(`t.caller_id = current_setting('mistwatch.caller')`);
   });
+});
+
+it('is gone around by no statement: none names the schema of the tables, or another search path', () => {
+  const root = fileURLToPath(new URL('../../../../../', import.meta.url));
+  const statements = ['libs/shared/src', 'apps/api/src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !/spec|fixture|\bfence\b|\bmigrations\b/.test(file))
+      .map((file) => join(root, folder, file)),
+  );
+  expect(statements.length).toBeGreaterThan(300);
+  const around = /\b(?:from|join|into|update|only|table)\s+"?public"?\.|search_path/i;
+  expect(statements.filter((file) => around.test(readFileSync(file, 'utf8')))).toEqual([]);
 });
