@@ -69,7 +69,9 @@ describe('a person', () => {
 
   it('has no role by an address that nobody checked', () => {
     const rules: readonly LoginRole[] = [{ claim: 'email', value: 'sam@example.com', role: 'admin', orgs: 'all' }];
-    expect(grantsOf(trustedClaims({ email: 'sam@example.com', email_verified: false }), rules, ORGS)).toEqual([]);
-    expect(grantsOf(trustedClaims({ email: 'sam@example.com' }), rules, ORGS)).toHaveLength(2);
+    const granted = (verified: object) => grantsOf(trustedClaims({ email: 'sam@example.com', ...verified }), rules, ORGS);
+    for (const said of [false, 'false', 0, '0', null, '', 1, 'yes', [true], {}])
+      expect(granted({ email_verified: said })).toEqual([]);
+    for (const checked of [{}, { email_verified: true }, { email_verified: 'true' }]) expect(granted(checked)).toHaveLength(2);
   });
 });

@@ -64,10 +64,13 @@ function lineOf(value: unknown): string | null {
   return line === '' ? null : line.slice(0, MAX_NAME_LENGTH);
 }
 
-/** Claims without an address of which the provider itself says that nobody checked whose it is. */
+/** What providers say of an address that they checked, or say nothing; some send the word instead of the value. */
+const CHECKED: readonly unknown[] = [undefined, true, 'true'];
+
+/** Claims without an address of which the provider does not stand by whose it is. */
 export function trustedClaims(claims: Claims): Claims {
   const { email, ...others } = claims;
-  return email === undefined || claims['email_verified'] === false ? others : { ...others, email };
+  return email === undefined || !CHECKED.includes(claims['email_verified']) ? others : { ...others, email };
 }
 
 /** The person's address; `null` when there is none that could stand for them. */
