@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 const MAX_WAITING_BYTES = 256 * 1024;
 /** Heartbeats during which a reader may take nothing of what waits for it. */
 const MAX_STALLED_BEATS = 4;
+/** How long a reader may take for the last word. */
+const LAST_WORD_MS = 2_000;
 
 /** The text of one stream on its way to one reader. */
 export class LiveStream extends Readable {
@@ -45,12 +47,14 @@ export class LiveStream extends Readable {
     if (this.stalledBeats >= MAX_STALLED_BEATS) this.destroy(new Error('The reader of a live stream stands still.'));
   }
 
-  /** Ends the stream after a last word. */
+  /** Ends the stream after a last word; a reader that does not take it is not waited for. */
   finish(text: string): void {
     if (this.isOver) return;
     this.isFinished = true;
     this.push(text);
     this.push(null);
+    const patience = setTimeout(() => this.destroy(), LAST_WORD_MS);
+    this.once('close', () => clearTimeout(patience));
   }
 
   get isOver(): boolean {
