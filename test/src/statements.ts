@@ -23,6 +23,12 @@ const textOf = (query: unknown): string | null => {
   return typeof text === 'string' ? text : null;
 };
 
+/** Beside the text, or with it in one object. */
+function valuesOf([query, beside]: readonly unknown[]): readonly unknown[] {
+  const within: unknown = typeof query === 'object' && query !== null && 'values' in query ? query.values : beside;
+  return Array.isArray(within) ? within : [];
+}
+
 /** Notes every statement that goes over the connections of a database, copies too. */
 export function recordStatements(database: Database): Statement[] {
   const statements: Statement[] = [];
@@ -32,8 +38,8 @@ export function recordStatements(database: Database): Statement[] {
     known.add(client);
     const send = client.query.bind(client) as (...given: readonly unknown[]) => unknown;
     const query = (...given: readonly unknown[]): unknown => {
-      const [text, values] = [textOf(given[0]), given[1]];
-      if (text !== null) statements.push({ text, values: Array.isArray(values) ? values : [] });
+      const text = textOf(given[0]);
+      if (text !== null) statements.push({ text, values: valuesOf(given) });
       return send(...given);
     };
     Object.assign(client, { query });
