@@ -122,14 +122,15 @@ class TrailingFold {
     const { id } = circuit;
     const all = stretches.length === 1 ? (stretches[0]?.hours ?? []) : stretches.flatMap(({ hours }) => hours);
     const cells = stretches.map((stretch) => this.cellOf(id, stretch));
+    const thresholds = this.thresholdsOf(circuit);
     const windows = this.spans.map((span, window) => {
       const hours = tailFrom(all, span.from);
-      const state = stretchOfHours(hours, span, this.thresholdsOf(circuit, span.to));
-      const frame = { span, thresholds: this.thresholdsOf(circuit, span.to), percentiles: percentilesOfSorted(hours) };
+      const state = stretchOfHours(hours, span, thresholds);
+      const frame = { span, thresholds, percentiles: percentilesOfSorted(hours) };
       stretches.forEach((stretch, i) => {
         const own = stretches.length === 1 ? hours : tailFrom(stretch.hours, span.from);
         if (own.length === 0) return;
-        const part = stretches.length === 1 ? state : stretchOfHours(own, span, frame.thresholds);
+        const part = stretches.length === 1 ? state : stretchOfHours(own, span, thresholds);
         cells[i]?.windows.add(window, poolOf(part), own);
       });
       return kpisOfStretch(state, frame);
@@ -174,10 +175,10 @@ class TrailingFold {
     return byKey;
   }
 
-  /** Those that hold for the circuit at the end; circuits at one place share them unless one has its own. */
-  private thresholdsOf({ id, mac, portId, siteId, site }: CircuitRow, at: EpochMs): ThresholdsByKpi {
-    const { settings, org } = this.request;
-    const { region, storeType } = this.memberships.at(id, siteId, at - 1);
+  /** Those that hold for the circuit at the end, which all windows share; circuits at one place share them unless one has its own. */
+  private thresholdsOf({ id, mac, portId, siteId, site }: CircuitRow): ThresholdsByKpi {
+    const { settings, org, end } = this.request;
+    const { region, storeType } = this.memberships.at(id, siteId, (this.spans[0]?.to ?? end) - 1);
     const hasOwn = settings.thresholds.circuits[`${mac}/${portId}`] !== undefined;
     const place = JSON.stringify([
       settings.thresholds.sites[site] === undefined ? null : site,
