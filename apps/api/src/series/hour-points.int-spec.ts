@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { seedAlder, startApi, type ApiFixture } from '../api.fixture.js';
 
 const CIRCUIT = '/v1/orgs/org-alder/circuits/020000000101:ge-0/0/0';
@@ -29,6 +30,9 @@ beforeAll(async () => {
     utilization_pct = 100.0 / 3, peak_utilization_pct = 1e-7, bandwidth_up_mbps = 0.1 + 0.2, latency_count = 7, latency_avg = 2.0 / 3 * 100,
     latency_max = 1.7976931348623157e308, latency_p95 = 5e-324, jitter_count = 3, jitter_avg = 0.1, jitter_max = 1e15, jitter_p95 = null, loss_count = 11,
     loss_avg = 1e-5, loss_max = 123456789012345680, loss_p95 = 0.1 + 0.7 where extract(hour from hour at time zone 'UTC') = 8`);
+  await fixture.db.query(
+    `update circuit_hour set peak_rx_bps = 5e-324, peak_tx_bps = 0 where extract(hour from hour at time zone 'UTC') = 10`,
+  );
 }, 60_000);
 afterAll(() => fixture.close());
 
@@ -40,6 +44,14 @@ it('writes every hour as the fold of that hour has it', async () => {
     const folded = await get(`${CIRCUIT}/windows?end=${iso(end)}&hours=1&above=loss:0.00001,latency:66.7`);
     expect(JSON.stringify(point)).toBe(JSON.stringify(folded.windows?.[0]));
   }
+});
+
+it('is the same when it is compressed', async () => {
+  const url = `${CIRCUIT}/series?from=${iso(FROM)}&to=${iso(TO)}&grain=hour`;
+  const headers = { authorization: `Bearer ${key}`, 'accept-encoding': 'gzip' };
+  const packed = await fixture.api.app.inject({ method: 'GET', url, headers });
+  expect(packed.headers['content-encoding']).toBe('gzip');
+  expect(JSON.parse(gunzipSync(packed.rawPayload).toString())).toEqual(await get(url));
 });
 
 it('reads and tells no more than the groups asked for', async () => {

@@ -22,8 +22,9 @@ export const mbpsSql = (bytes: string): string =>
 
 const megabits = (bps: number | null): number | null => (bps === null ? null : bps / MEGA);
 
-/** The same of a column of bits a second. */
-export const megabitsSql = (bps: string): string => `${bps} / ${String(MEGA)}::float8`;
+/** The same of a column of bits a second; a quotient too small for a double is an error in Postgres, and 0 here. */
+export const megabitsSql = (bps: string): string =>
+  `case when ${bps} < 1e-300 then ${bps} * 0 else ${bps} / ${String(MEGA)}::float8 end`;
 
 /** Traffic of a circuit in Mbps: average over the covered time, and the busiest interval. */
 export const trafficJson = (moved: { rxBytes: number | null; txBytes: number | null; coveredMs: number }, peak: PeakBps) => ({

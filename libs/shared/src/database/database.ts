@@ -121,10 +121,11 @@ export class Database implements Copying {
   /** In transactions statements are sent as they are: those behind a fence mean other tables by the same names. */
   private async pooled<R extends Row>(text: string, values: readonly unknown[]): Promise<R[]> {
     const name = this.keepsPlans ? preparedName(text) : undefined;
+    if (name === undefined) return (await this.pool.query<R>(text, values as unknown[])).rows;
     try {
-      return (await this.pool.query<R>({ text, name, values: values as unknown[] })).rows;
+      return (await this.pool.query<R>({ name, text, values: values as unknown[] })).rows;
     } catch (error) {
-      if (name === undefined || !isPlanLost(error)) throw error;
+      if (!isPlanLost(error)) throw error;
       // Nothing was done. A pooler in between gives the connections of one to another, or the schema has become a newer one.
       this.keepsPlans = false;
       return this.pooled<R>(text, values);
