@@ -2,9 +2,11 @@ import type { PlacedEvent } from '@app/shared';
 import { ALL_EVENTS, eventText, heartbeatText, idOf, isAsked, placeOf } from './event-text.js';
 import { EVENT_NAMES, EVENT_TYPES, eventExample, LIVE_EVENT_SCHEMA } from './event-types.js';
 
-const event = (over: Partial<PlacedEvent> = {}): PlacedEvent => ({
+const OPENED = {
   position: 7,
   mark: '0123abcd',
+  follows: '89abcdef',
+  follows: '00000000',
   type: 'alert.opened',
   at: new Date(Date.UTC(2026, 2, 1, 12)),
   site: 'site-1',
@@ -13,8 +15,8 @@ const event = (over: Partial<PlacedEvent> = {}): PlacedEvent => ({
   incidentId: null,
   sites: null,
   facts: { title: 'two\nlines' },
-  ...over,
-});
+};
+const event = (over: Partial<PlacedEvent> = {}): PlacedEvent => ({ ...OPENED, ...over });
 
 it('reads the ids it makes, and no others', () => {
   expect(placeOf(idOf({ position: 7, mark: '0123abcd' }))).toEqual({ position: 7, mark: '0123abcd' });
