@@ -192,8 +192,9 @@ class ImportRun {
   }
 
   async finish(): Promise<ImportResult> {
-    await Promise.all(this.lanes.map((lane) => lane.store()));
-    await Promise.all(this.lanes.map((lane) => lane.ended()));
+    const last = await Promise.allSettled(this.lanes.map((lane) => lane.store().then(() => lane.ended())));
+    // A failure is told when no lane is at work any more.
+    for (const each of last) if (each.status === 'rejected') throw each.reason;
     if (this.context !== null) await findFailovers(await this.context);
     const { rows, stored, refused, errors } = this;
     return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };
