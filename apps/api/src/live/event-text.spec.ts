@@ -5,7 +5,7 @@ import { EVENT_NAMES, EVENT_TYPES, eventExample, LIVE_EVENT_SCHEMA } from './eve
 const OPENED = {
   position: 7,
   mark: '0123abcd',
-  follows: '89abcdef',
+  follows: '00000000',
   type: 'alert.opened',
   at: new Date(Date.UTC(2026, 2, 1, 12)),
   site: 'site-1',

@@ -49,10 +49,16 @@ export function eventText(event: PlacedEvent): string {
   });
 }
 
-/** The same as bytes, made when the first asks for them: two hundred streams share them. */
-export function eventBytes(event: PlacedEvent): () => Buffer {
+/** An event for all who tell it. */
+export interface ToldEvent {
+  readonly event: PlacedEvent;
+  /** Its text, made when the first asks for it: hundreds of streams share it. */
+  readonly bytes: () => Buffer;
+}
+
+export function toldEvent(event: PlacedEvent): ToldEvent {
   let made: Buffer | null = null;
-  return () => (made ??= Buffer.from(eventText(event)));
+  return { event, bytes: () => (made ??= Buffer.from(eventText(event))) };
 }
 
 /** What follows is told as it happens. */

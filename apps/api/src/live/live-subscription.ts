@@ -1,7 +1,7 @@
-import { liveEventsAfter, type Database, type LivePlace, type PlacedEvent } from '@app/shared';
-import { commentText, eventBytes, heartbeatText, isAsked, readyText, resetText, type EventFilter } from './event-text.js';
+import { followOn, liveEventsAfter, type Database, type LivePlace } from '@app/shared';
+import { commentText, heartbeatText, isAsked, readyText, toldEvent, type EventFilter, type ToldEvent } from './event-text.js';
 import type { LiveStream } from './live-stream.js';
-import type { LiveListening, OrgFeed } from './org-feed.js';
+import { isSamePlace, type LiveListening, type OrgFeed } from './org-feed.js';
 
 const PAGE = 200;
 
@@ -26,21 +26,16 @@ export class LiveSubscription implements LiveListening {
     stream.once('close', () => subscribing.feed.listeners.delete(this));
   }
 
-  /** Tells what was missed, then listens. */
+  /** Tells what was missed, then listens: from exactly the place at which the feed stands. */
   async catchUp(): Promise<void> {
     const { feed } = this.subscribing;
-    while (this.place.position < feed.head.position) {
-      const events = await liveEventsAfter(this.database, feed.orgId, this.place.position, PAGE);
-      if (events[0]?.position !== this.place.position + 1) {
-        // Dropped while it was read.
-        this.place = feed.head;
-        this.stream.tell(resetText(this.place, 'too-old'));
-      }
-      for (const event of events) {
-        this.hear(event, eventBytes(event));
-        await this.stream.wanted();
-        if (this.stream.isOver) return;
-      }
+    while (!isSamePlace(this.place, feed.head)) {
+      // What another process gave a place may be read here before the feed has.
+      if (this.place.position >= feed.head.position) await feed.advance();
+      const isKnown =
+        isSamePlace(this.place, feed.head) || (this.place.position < feed.head.position && (await this.tellMissed()));
+      if (!isKnown) this.lose();
+      if (this.stream.isOver) return;
     }
     // Nothing is awaited between the last look at the head and this, so that no event falls between.
     feed.listeners.add(this);
@@ -48,15 +43,28 @@ export class LiveSubscription implements LiveListening {
     this.stream.tell(readyText(this.place));
   }
 
-  hear(event: PlacedEvent, bytes: () => Buffer): void {
-    // What another process gave a place was read here before the feed told it.
-    if (event.position <= this.place.position) return;
-    this.place = { position: event.position, mark: event.mark };
-    if (isAsked(event, this.subscribing.filter)) this.stream.tell(bytes());
+  /** Returns whether what follows is there. */
+  private async tellMissed(): Promise<boolean> {
+    const events = await liveEventsAfter(this.database, this.subscribing.feed.orgId, this.place.position, PAGE);
+    if (!followOn(events, this.place)) return false;
+    for (const event of events) {
+      this.hear([toldEvent(event)]);
+      await this.stream.wanted();
+      if (this.stream.isOver) break;
+    }
+    return true;
   }
 
+  hear(told: readonly ToldEvent[]): void {
+    for (const { event, bytes } of told) {
+      this.place = { position: event.position, mark: event.mark };
+      if (isAsked(event, this.subscribing.filter)) this.stream.tell(bytes());
+    }
+  }
+
+  /** A client that comes back with its id is told `reset`. */
   lose(): void {
-    this.stream.finish(commentText('the order of events began anew; connect again'));
+    this.stream.finish(commentText('what follows is not known any more; connect again'));
   }
 
   beat(): void {

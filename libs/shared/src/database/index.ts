@@ -171,6 +171,7 @@ export { deadDeliveries, replayDelivery, type DeadDelivery, type ReplayOutcome }
 export {
   addLiveEvents,
   canResume,
+  followOn,
   LIVE_EVENTS_KEPT_HOURS,
   liveEventsAfter,
   liveHead,

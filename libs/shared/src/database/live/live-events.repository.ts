@@ -18,9 +18,10 @@ export interface LiveEvent {
   readonly sites: readonly string[] | null;
   readonly facts: Readonly<Record<string, unknown>>;
 }
-export type PlacedEvent = LiveEvent & LivePlace;
+/** `follows` is the mark of the place before it. */
+export type PlacedEvent = LiveEvent & LivePlace & { readonly follows: string };
 
-const COLUMNS = `position, mark, type, at, site, circuit, alert_id as "alertId", incident_id as "incidentId", sites, facts`;
+const COLUMNS = `position, mark, follows, type, at, site, circuit, alert_id as "alertId", incident_id as "incidentId", sites, facts`;
 
 /** Gives places to what was committed, and returns the newest one. */
 export async function liveHead(db: Queryable, orgId: number): Promise<LivePlace> {
@@ -42,6 +43,10 @@ export const liveEventsAfter = (db: Queryable, orgId: number, position: number, 
     `select ${COLUMNS} from live_event where org_id = $1 and position > $2 order by position limit $3`,
     [orgId, position, limit],
   );
+
+/** Whether these are what comes next after a place. A number alone does not tell: the database may have been put back, and others are at its places now. */
+export const followOn = ([next]: readonly PlacedEvent[], { position, mark }: LivePlace): boolean =>
+  next?.position === position + 1 && next.follows === mark;
 
 /** Whether everything after a place is still there: it is the newest one, or the next event follows it. */
 export async function canResume(db: Queryable, orgId: number, { position, mark }: LivePlace): Promise<boolean> {
