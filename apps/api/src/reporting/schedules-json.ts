@@ -15,7 +15,7 @@ export const RUN_EXAMPLE = {
   revision: orNull('0b6c5b7f2a1d'),
   failure: nullOr('site: there is no such site'),
   files: [31],
-  mails: { sent: 2, due: 0, dead: 0 },
+  mails: { sent: 2, due: 0, dead: 0, withdrawn: 0 },
 };
 
 /** A run as the API tells it. */

@@ -9,6 +9,8 @@ const SWEEP_MS = 5_000;
 const TICKETS_MS = 5_000;
 /** Reports are due to the minute. */
 const REPORTS_MS = 15_000;
+/** Most reports are made by then. */
+const MAILS_AFTER_MS = 5_000;
 const FACTS_MS = 60_000;
 const RECONCILE_MS = 60_000;
 
@@ -40,6 +42,7 @@ export class DispatchSchedules implements OnApplicationBootstrap, OnApplicationS
   private async reconcile(): Promise<void> {
     await this.schedules.upsert('send-due', 'send-due', {}, { everyMs: SWEEP_MS, offsetMs: 0 });
     await this.schedules.upsert('send-reports', 'send-reports', {}, { everyMs: REPORTS_MS, offsetMs: 0 });
+    await this.schedules.upsert('mail-reports', 'mail-reports', {}, { everyMs: REPORTS_MS, offsetMs: MAILS_AFTER_MS });
     if (this.facts.isOn()) await this.schedules.upsert('export-facts', 'export-facts', {}, { everyMs: FACTS_MS, offsetMs: 0 });
     if (this.tickets.hasTickets())
       await this.schedules.upsert('watch-tickets', 'watch-tickets', {}, { everyMs: TICKETS_MS, offsetMs: 0 });

@@ -11,6 +11,8 @@ const HOUR = 60 * MINUTE;
 const DAY = Date.UTC(2026, 2, 1);
 const TABLES = ['circuit-hours', 'circuit-days', 'path-hours', 'site-sle-hours', 'site-sle-days'];
 
+const going = new AbortController().signal;
+
 let rig: Rig;
 let folder: string;
 let facts: FactExportService;
@@ -56,10 +58,10 @@ const inode = (path: string): number => statSync(pathOf('org-1', path)).ino;
 const names = (): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' });
 
 it('writes the days that are over, each with a manifest of what it holds, for each organization apart', async () => {
-  await Promise.all([facts.sweep(), (await notifier()).sweep()]);
+  await Promise.all([facts.sweep(going), (await notifier()).sweep(going)]);
   // Who found the other at it looks again.
   rig.clock.advance(5 * MINUTE);
-  await facts.sweep();
+  await facts.sweep(going);
   for (const org of ['org-1', '..%2Forg-2']) {
     const { files, ...about } = manifest('2026/03/01', org);
     expect(about).toMatchObject({
@@ -89,10 +91,10 @@ it('waits for its time, and then writes the new day and the one that changed, no
   const inodes = same.map(inode);
   await rig.database.query(`update circuit_hour set rx_bytes = 7 where hour = $1 and org_id = $2`, [new Date(DAY), rig.orgId]);
   rig.clock.set('2026-03-03T02:59:00Z');
-  await facts.sweep();
+  await facts.sweep(going);
   expect(manifest('2026/03/01')).toEqual(before);
   rig.clock.set('2026-03-03T03:00:00Z');
-  await facts.sweep();
+  await facts.sweep(going);
   expect(rowsOf('2026/03/01')[0]).toMatchObject({ rx_bytes: 7 });
   expect(manifest('2026/03/01').revision).not.toBe(before.revision);
   expect(manifest('2026/03/02').files[0]).toMatchObject({ rows: 48 });
@@ -104,7 +106,7 @@ it('says what is wrong with the folder, leaves nothing half-written, and fills t
   const table = pathOf('org-1', 'path-hours');
   renameSync(table, `${table}.away`);
   writeFileSync(table, 'no folder');
-  await facts.sweep();
+  await facts.sweep(going);
   expect(existsSync(pathOf('org-1', 'manifest', '2026/03/03.json'))).toBe(false);
   expect(names().filter((name) => name.endsWith('.part'))).toEqual([]);
   expect(existsSync(pathOf('..%2Forg-2', 'manifest', '2026/03/04.json'))).toBe(true);
@@ -112,7 +114,7 @@ it('says what is wrong with the folder, leaves nothing half-written, and fills t
   renameSync(`${table}.away`, table);
   writeFileSync(pathOf('org-1', 'path-hours', '2026/03/.03.ndjson.gz.0123456789ab.part'), 'left by a process that was killed');
   rig.clock.advance(5 * MINUTE);
-  await facts.sweep();
+  await facts.sweep(going);
   expect(['2026/03/03', '2026/03/04'].map((day) => manifest(day).files.length)).toEqual([5, 5]);
   expect(names().filter((name) => name.endsWith('.part'))).toEqual([]);
 });

@@ -17,9 +17,16 @@ import {
   type Settings,
 } from '@app/shared';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { OneAtATime } from './one-at-a-time.js';
 
 /** What failed, or what another notifier is at, is looked at again after this. */
 const AGAIN_MS = 5 * MINUTE_MS;
+
+interface Sweep {
+  readonly now: EpochMs;
+  /** Aborts when the process stops: the day that is being written is the last. */
+  readonly signal: AbortSignal;
+}
 
 interface FactMetrics {
   readonly days: Counter;
@@ -34,6 +41,8 @@ export class FactExportService {
   private readonly metrics: FactMetrics | null;
   /** At each start everything is looked at. */
   private nextAt: EpochMs = -Infinity;
+  private sweptAt: EpochMs = -Infinity;
+  private readonly writers = new OneAtATime();
 
   constructor(
     private readonly database: Database,
@@ -50,12 +59,18 @@ export class FactExportService {
   }
 
   /** Writes what is due; a failure is told, and tried again soon. */
-  async sweep(): Promise<void> {
+  sweep(signal: AbortSignal): Promise<void> {
+    return this.writers.run(() => this.writeDue(signal));
+  }
+
+  private async writeDue(signal: AbortSignal): Promise<void> {
     const plan = this.plan();
     const now = this.clock.now();
-    if (plan === undefined || now < this.nextAt) return;
+    const wentBack = now < this.sweptAt;
+    this.sweptAt = now;
+    if (plan === undefined || (now < this.nextAt && !wentBack)) return;
     let isWhole = true;
-    for (const org of await this.orgsOf(plan)) isWhole = (await this.exportOrg(org, plan, now)) && isWhole;
+    for (const org of await this.orgsOf(plan)) isWhole = (await this.exportOrg(org, plan, { now, signal })) && isWhole;
     this.nextAt = isWhole ? nextTimeOfDay(plan.at, now) : now + AGAIN_MS;
     if (isWhole) this.metrics?.done.set(now / 1_000);
   }
@@ -70,12 +85,12 @@ export class FactExportService {
   }
 
   /** `false` = it is to be looked at again soon. */
-  private async exportOrg(org: ScheduledOrg, plan: FactExportSettings, now: EpochMs): Promise<boolean> {
+  private async exportOrg(org: ScheduledOrg, plan: FactExportSettings, { now, signal }: Sweep): Promise<boolean> {
     const since = keptSince(now, this.settings.retention);
     try {
       const done = await writingFactsAlone(this.database, org.id, async () => {
-        await exportFactDays(this.database, { org, since, now, plan }, (manifest) => this.noteDay(manifest));
-        return true;
+        await exportFactDays(this.database, { org, since, now, plan, signal }, (manifest) => this.noteDay(manifest));
+        return !signal.aborted;
       });
       return done ?? false;
     } catch (error) {

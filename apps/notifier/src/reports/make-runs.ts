@@ -13,6 +13,7 @@ import {
   type Settings,
 } from '@app/shared';
 import { recipientsOf } from '../dispatch/recipients.js';
+import type { Configured } from './configured.js';
 import { addMails } from './mails.repository.js';
 import { whileRenewing } from './renewing.js';
 import { claimRun, failRun, finishRun, isRegion, renewRun, type ClaimedRun } from './runs.repository.js';
@@ -42,12 +43,12 @@ const LEASE_MS = 120_000;
 const MOST_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 10_000;
 
-/** Makes the report that waits longest; `null` = none is due. */
-export async function makeNextRun(context: MakingContext): Promise<MadeRun | null> {
+/** Makes the report of these schedules that waits longest; `null` = none is due. */
+export async function makeNextRun(context: MakingContext, mine: readonly Configured[]): Promise<MadeRun | null> {
   const { database, clock, onRenewalFailure } = context;
   const claim = () => ({ claimant, now: clock.now(), leaseMs: LEASE_MS });
   const claimant = randomUUID();
-  const run = await claimRun(database, claim());
+  const run = await claimRun(database, claim(), mine);
   if (run === null) return null;
   return whileRenewing({ renew: () => renewRun(database, claim()), onFailure: onRenewalFailure }, async () => {
     try {

@@ -1,24 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DAY_MS, nextReportTime, reportTimesBetween, type EpochMs } from '@app/domain';
+import { DAY_MS, HOUR_MS, MINUTE_MS, nextReportTime, reportTimesBetween, type EpochMs } from '@app/domain';
 import {
   askedAt,
   auditRow,
   CLOCK,
   Database,
-  isScheduledFor,
-  orgSettingsOf,
   requestReportRun,
-  scheduledOrgs,
   SETTINGS,
   type Clock,
   type Queryable,
-  type ReportSchedule,
-  type ScheduledOrg,
   type Settings,
 } from '@app/shared';
+import { configuredSchedules, definitionOf, forgetSchedules, type Configured } from './configured.js';
+import { withdrawRuns } from './runs.repository.js';
 
 /** A time that was missed for longer than this is not caught up: what it would tell is no news. */
 const CATCH_UP_MS = DAY_MS;
+/** A schedule is looked at this often even when no time has come: who looks at it has it in the configuration. */
+export const LOOK_MS = HOUR_MS;
+/** Clocks of several machines may differ by as much. */
+const SKEW_MS = 5 * MINUTE_MS;
 
 /** Times of a schedule at which nobody was there. */
 export interface MissedTimes {
@@ -29,10 +30,19 @@ export interface MissedTimes {
   readonly last: EpochMs;
 }
 
+export interface Planned {
+  /** Times that went by. */
+  readonly missed: readonly MissedTimes[];
+  /** Reports that are made no more. */
+  readonly withdrawn: number;
+}
+
 /** Finds out whose time has come. What it remembers spares asking the database; what it must not forget is stored there. */
 @Injectable()
 export class RunPlanner {
   private readonly nextAt = new Map<string, EpochMs>();
+  private tidyAt: EpochMs = -Infinity;
+  private lookedAt: EpochMs = -Infinity;
 
   constructor(
     private readonly database: Database,
@@ -40,105 +50,108 @@ export class RunPlanner {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Notes the reports whose time has come; tells which times went by. */
-  async plan(): Promise<MissedTimes[]> {
+  /** Notes the reports whose time has come. */
+  async plan(): Promise<Planned> {
     const now = this.clock.now();
-    const { schedules } = this.settings.reports;
-    if (schedules.length === 0) return [];
+    if (now < this.lookedAt) this.lookAnew();
+    this.lookedAt = now;
+    const mine = await configuredSchedules(this.database, this.settings);
     const missed: MissedTimes[] = [];
-    for (const org of await scheduledOrgs(this.database)) {
-      if (!this.isConfigured(org)) continue;
-      for (const schedule of schedules.filter((each) => isScheduledFor(each, org.externalId)))
-        missed.push(...(await this.planOne(org, schedule, now)));
-    }
-    return missed;
+    for (const each of mine) missed.push(...(await this.planOne(each, now)));
+    if (now < this.tidyAt) return { missed, withdrawn: 0 };
+    await forgetSchedules(this.database, mine, now);
+    const withdrawn = await this.database.transaction((tx) => withdrawRuns(tx, mine, now));
+    this.tidyAt = now + LOOK_MS;
+    return { missed, withdrawn };
   }
 
-  /** What is left of an organization that was taken out of the configuration is reported to nobody. */
-  private isConfigured({ externalId }: ScheduledOrg): boolean {
-    const { orgs } = this.settings;
-    return orgs.length === 0 || orgSettingsOf(this.settings, externalId)?.enabled === true;
+  /** The clock went back: what was reckoned by the one before holds no longer. */
+  private lookAnew(): void {
+    this.nextAt.clear();
+    this.tidyAt = -Infinity;
   }
 
-  private async planOne(org: ScheduledOrg, schedule: ReportSchedule, now: EpochMs): Promise<MissedTimes[]> {
+  private async planOne({ org, schedule }: Configured, now: EpochMs): Promise<MissedTimes[]> {
     const key = JSON.stringify([org.id, schedule.id]);
-    const known = this.nextAt.get(key);
-    if (known !== undefined && known > now) return [];
-    const missed = await this.database.transaction((tx) =>
-      planTimes(tx, { org, schedule, now, isFirstLook: known === undefined }),
-    );
-    this.nextAt.set(key, nextReportTime(schedule.times, now) ?? Infinity);
+    if ((this.nextAt.get(key) ?? -Infinity) > now) return [];
+    const missed = await this.database.transaction((tx) => planTimes(tx, { org, schedule, now }));
+    this.nextAt.set(key, Math.min(nextReportTime(schedule.times, now) ?? Infinity, now + LOOK_MS));
     return missed;
   }
 }
 
-interface Planning {
-  readonly org: ScheduledOrg;
-  readonly schedule: ReportSchedule;
+interface Planning extends Configured {
   readonly now: EpochMs;
-  /** This process has not seen the schedule before. */
-  readonly isFirstLook: boolean;
 }
 
 /** Of the times since the last look the newest is caught up, when it is not too old; all others were missed. */
-async function planTimes(tx: Queryable, { org, schedule, now, isFirstLook }: Planning): Promise<MissedTimes[]> {
-  const after = await lookedAt(tx, { org, schedule, now, isFirstLook });
-  if (after === null) return [];
-  const times = reportTimesBetween(schedule.times, { after, until: now });
+async function planTimes(tx: Queryable, planning: Planning): Promise<MissedTimes[]> {
+  const { org, schedule, now } = planning;
+  const times = reportTimesBetween(schedule.times, { after: await plannedUntil(tx, planning), until: now });
   const due = times.at(-1);
+  await tx.query(
+    `update report_schedule set seen_at = $4, planned_until = case when $5 then $4 else planned_until end
+     where org_id = $1 and schedule = $2 and definition = $3`,
+    [org.id, schedule.id, definitionOf(schedule), new Date(now), due !== undefined],
+  );
   if (due === undefined) return [];
-  await tx.query('update report_schedule set planned_until = $3 where org_id = $1 and schedule = $2', [
-    org.id,
-    schedule.id,
-    new Date(now),
-  ]);
   const isNews = now - due <= CATCH_UP_MS;
   if (isNews) {
     const asked = askedAt(schedule, due, org.zone);
     await requestReportRun(tx, org.id, { schedule: schedule.id, dueAt: due, askedBy: null, asked }, now);
   }
-  return noteMissed(tx, { org, schedule, now }, isNews ? times.slice(0, -1) : times);
+  return noteMissed(tx, planning, isNews ? times.slice(0, -1) : times);
 }
 
-/**
- * Until when the times of a schedule were looked at; held until the transaction ends. A schedule that is new, or another one than before, has missed
- * nothing. `null` = a process with a newer configuration has taken it over.
- */
-async function lookedAt(tx: Queryable, { org, schedule, now, isFirstLook }: Planning): Promise<EpochMs | null> {
-  const definition = JSON.stringify(schedule.times);
+/** Until when the times of a schedule were planned; held until the transaction ends. A schedule that is new, or another one than before, has missed nothing. */
+async function plannedUntil(tx: Queryable, { org, schedule, now }: Planning): Promise<EpochMs> {
+  const key = [org.id, schedule.id, definitionOf(schedule)];
   await tx.query(
-    `insert into report_schedule (org_id, schedule, definition, planned_until) values ($1, $2, $3, $4) on conflict (org_id, schedule) do nothing`,
-    [org.id, schedule.id, definition, new Date(now)],
+    `insert into report_schedule (org_id, schedule, definition, planned_until, seen_at) values ($1, $2, $3, $4, $4) on conflict do nothing`,
+    [...key, new Date(now)],
   );
-  const [row] = await tx.query<{ definition: string; plannedUntil: Date }>(
-    `select definition, planned_until as "plannedUntil" from report_schedule where org_id = $1 and schedule = $2 for update`,
-    [org.id, schedule.id],
+  const [row] = await tx.query<{ plannedUntil: Date }>(
+    `select planned_until as "plannedUntil" from report_schedule where org_id = $1 and schedule = $2 and definition = $3 for update`,
+    key,
   );
-  if (row === undefined) return null;
-  if (row.definition === definition) return row.plannedUntil.getTime();
-  if (!isFirstLook) return null;
-  await tx.query('update report_schedule set definition = $3, planned_until = $4 where org_id = $1 and schedule = $2', [
-    org.id,
-    schedule.id,
-    definition,
-    new Date(now),
-  ]);
+  const until = row?.plannedUntil.getTime() ?? now;
+  if (until <= now + SKEW_MS) return until;
+  await forgetFuture(tx, { org, schedule, now }, until);
   return now;
 }
 
-async function noteMissed(
-  tx: Queryable,
-  { org, schedule, now }: Omit<Planning, 'isFirstLook'>,
-  times: readonly EpochMs[],
-): Promise<MissedTimes[]> {
-  const [first, last] = [times[0], times.at(-1)];
+/** A clock that was ahead planned what is still to come. A report of a time that it made stays the only one: which clock is right nobody knows. */
+async function forgetFuture(tx: Queryable, { org, schedule, now }: Planning, until: EpochMs): Promise<void> {
+  await tx.query('update report_schedule set planned_until = $4 where org_id = $1 and schedule = $2 and definition = $3', [
+    org.id,
+    schedule.id,
+    definitionOf(schedule),
+    new Date(now),
+  ]);
+  await auditRow(tx, org.id, {
+    at: new Date(now),
+    actor: 'notifier',
+    action: 'report-clock-back',
+    subject: `report-schedule:${schedule.id}`,
+    details: { plannedUntil: new Date(until).toISOString() },
+  });
+}
+
+async function noteMissed(tx: Queryable, { org, schedule, now }: Planning, times: readonly EpochMs[]): Promise<MissedTimes[]> {
+  const made = await tx.query<{ dueAt: Date }>(
+    `select due_at as "dueAt" from report_run where org_id = $1 and schedule = $2 and due_at = any ($3::timestamptz[]) and asked_by is null`,
+    [org.id, schedule.id, times.map((time) => new Date(time))],
+  );
+  const known = new Set(made.map(({ dueAt }) => dueAt.getTime()));
+  const missed = times.filter((time) => !known.has(time));
+  const [first, last] = [missed[0], missed.at(-1)];
   if (first === undefined || last === undefined) return [];
   await auditRow(tx, org.id, {
     at: new Date(now),
     actor: 'notifier',
     action: 'report-missed',
     subject: `report-schedule:${schedule.id}`,
-    details: { count: times.length, first: new Date(first).toISOString(), last: new Date(last).toISOString() },
+    details: { count: missed.length, first: new Date(first).toISOString(), last: new Date(last).toISOString() },
   });
-  return [{ orgId: org.externalId, schedule: schedule.id, count: times.length, first, last }];
+  return [{ orgId: org.externalId, schedule: schedule.id, count: missed.length, first, last }];
 }

@@ -25,6 +25,7 @@ const MAIL: ClaimedMail = {
   madeAt: AT,
   claimedBy: 'me',
   attempts: 0,
+  unanswered: 0,
 };
 const file = (id: number, bytes: number): ArchivedReport => ({
   id,

@@ -44,9 +44,9 @@ export function fittingFiles(files: readonly ArchivedReport[], mailMaxMb: number
 }
 
 /** The same however often the mail is sent, and of no other database's. */
-export function reportMessageId({ orgId, runId, createdAt, destination }: ClaimedMail, from: string): string {
+export function reportMessageId({ orgId, runId, madeAt, destination }: ClaimedMail, from: string): string {
   const receiver = createHash('sha256').update(destination).digest('hex').slice(0, 12);
-  return `<report-${orgId}-${runId}-${createdAt.toString(36)}.${receiver}@${domainOf(from)}>`;
+  return `<report-${orgId}-${runId}-${madeAt.toString(36)}.${receiver}@${domainOf(from)}>`;
 }
 
 const periodText = ({ asked: { period, timezone } }: ClaimedMail, madeAt: EpochMs): string =>

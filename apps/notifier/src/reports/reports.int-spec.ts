@@ -1,4 +1,4 @@
-import { askedAt, findReportRun, readReport, reportsOfRun, requestReportRun } from '@app/shared';
+import { askedAt, findReportRun, readReport, reportsOfRun, requestReportRun, type AskedRun } from '@app/shared';
 import { MINUTE, Rig } from '../rig.spec-support.js';
 import { ScheduledReportsService } from './reports.service.js';
 
@@ -14,6 +14,7 @@ const DAILY = {
   to: ['boss@example.com', 'person:anna'],
 };
 const NOWHERE = { ...DAILY, id: 'nowhere', at: '12:00', region: 'Nowhere', to: [], on: 'FREQ=DAILY;UNTIL=20260307T000000Z' };
+const going = new AbortController().signal;
 const PEOPLE = { anna: ['email:boss@example.com', 'email:anna@example.com'] };
 
 let rig: Rig;
@@ -24,15 +25,23 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => rig.stop(), 30_000);
 
-const notifier = async (schedules: readonly object[] = [DAILY, NOWHERE]): Promise<ScheduledReportsService> =>
-  (await rig.notifier(['noc@example.com'], { people: PEOPLE, reports: { schedules } })).app.get(ScheduledReportsService);
+const notifier = async (
+  schedules: readonly object[] = [DAILY, NOWHERE],
+  people: object = PEOPLE,
+): Promise<ScheduledReportsService> =>
+  (await rig.notifier(['noc@example.com'], { people, reports: { schedules } })).app.get(ScheduledReportsService);
+
+async function sweep(notifier: ScheduledReportsService): Promise<void> {
+  await notifier.make(going);
+  await notifier.mail(going);
+}
 
 /** Time passes, and the sweep runs after each step. */
 async function pass(until: string, stepMs: number): Promise<void> {
-  await reports.sweep();
+  await sweep(reports);
   for (let now = rig.clock.now(); now < Date.parse(until); now = rig.clock.now()) {
     rig.clock.advance(Math.min(stepMs, Date.parse(until) - now));
-    await reports.sweep();
+    await sweep(reports);
   }
 }
 
@@ -84,7 +93,7 @@ it('mails once a day over both changes of the clocks, with two notifiers', async
     await rig.database.query(`update report_schedule set planned_until = $1`, [new Date(from)]);
     rig.clock.set(Date.parse(from));
     reports = await notifier([DAILY]);
-    for (; rig.clock.now() < Date.parse(to); rig.clock.advance(HOUR)) await Promise.all([reports.sweep(), other.sweep()]);
+    for (; rig.clock.now() < Date.parse(to); rig.clock.advance(HOUR)) await Promise.all([sweep(reports), sweep(other)]);
     expect(subjects()).toEqual(days.map((day) => `boss@example.com [Report] Executive overview: Example Retail, ${day}`));
   }
 });
@@ -92,8 +101,8 @@ it('mails once a day over both changes of the clocks, with two notifiers', async
 it('catches a missed time up once, if it is not older than a day', async () => {
   const missed = (await audited('report-missed')).length;
   rig.clock.advance(5 * DAY + 10 * HOUR);
-  await reports.sweep();
-  await reports.sweep();
+  await sweep(reports);
+  await sweep(reports);
   expect(subjects()).toEqual(['boss@example.com [Report] Executive overview: Example Retail, 2026-10-30']);
   expect((await audited('report-missed')).slice(missed)).toMatchObject([
     {
@@ -145,7 +154,7 @@ it('tries again what cannot be read, and makes no file of a revision twice', asy
   await rig.database.query('alter table circuit_day rename to circuit_day_away');
   const byHand = { schedule: 'daily', dueAt: rig.clock.now(), askedBy: 'key:test', asked };
   const id = (await requestReportRun(rig.database, rig.orgId, byHand, rig.clock.now())) ?? 0;
-  await reports.sweep();
+  await sweep(reports);
   expect(await findReportRun(rig.database, rig.orgId, id)).toMatchObject({
     status: 'due',
     attempts: 1,
@@ -153,7 +162,7 @@ it('tries again what cannot be read, and makes no file of a revision twice', asy
   });
   await rig.database.query('alter table circuit_day_away rename to circuit_day');
   rig.clock.advance(10_000);
-  await reports.sweep();
+  await sweep(reports);
   expect(await findReportRun(rig.database, rig.orgId, id)).toMatchObject({
     status: 'made',
     attempts: 2,
@@ -170,17 +179,115 @@ it('parks what ends its process each time, and mails a summary of now when someb
   const asked = askedAt({ id: 'now', kind: 'summary', formats: ['text'], times, to: ['email:boss@example.com'] }, now, 'UTC');
   const ask = (schedule: string) =>
     requestReportRun(rig.database, rig.orgId, { schedule, dueAt: now, askedBy: 'key:test', asked }, now);
+  reports = await notifier([DAILY, ...['deadly', 'now'].map((id) => ({ ...DAILY, id, on: [15] }))]);
   const deadly = (await ask('deadly')) ?? 0;
   await rig.database.query(
     `update report_run set attempts = 8, claimed_by = gen_random_uuid(), claimed_until = $2 where id = $1`,
     [deadly, new Date(now)],
   );
   await ask('now');
-  await reports.sweep();
+  await sweep(reports);
   expect(await findReportRun(rig.database, rig.orgId, deadly)).toMatchObject({
     status: 'parked',
     failure: 'Each process that made it ended before it was done',
   });
   expect(subjects()).toEqual(['boss@example.com [Report] Summary report: Example Retail, 2026-11-01 11:30']);
   expect(rig.sink.mails.at(-1)?.attachments.map(({ filename }) => filename)).toEqual(['SUMMARY_REPORT_20261101T060010Z.txt']);
+});
+
+it('plans on when a clock that was ahead comes back, and says so', async () => {
+  reports = await notifier([DAILY]);
+  rig.clock.set('2026-12-01T00:00:00Z');
+  await sweep(reports);
+  rig.news();
+  await pass('2026-12-01T02:00:00Z', HOUR);
+  expect(subjects()).toEqual(['boss@example.com [Report] Executive overview: Example Retail, 2026-11-30']);
+  rig.clock.advance(30 * DAY);
+  await sweep(reports);
+  rig.news();
+  rig.clock.set('2026-12-01T02:00:10Z');
+  await pass('2026-12-02T02:00:00Z', 6 * HOUR);
+  reports = await notifier([DAILY]);
+  await pass('2026-12-03T02:00:00Z', 6 * HOUR);
+  expect(subjects().sort()).toEqual(
+    ['2026-12-01', '2026-12-02'].map((day) => `boss@example.com [Report] Executive overview: Example Retail, ${day}`),
+  );
+  expect(await audited('report-clock-back')).toMatchObject([
+    { subject: 'report-schedule:daily', details: { plannedUntil: '2026-12-31T02:00:00.000Z' } },
+  ]);
+});
+
+it('plans on with a new configuration after a process with the old one was started and went away', async () => {
+  rig.clock.set('2026-12-10T00:00:00Z');
+  const later = { ...DAILY, at: '04:30' };
+  for (const schedule of [DAILY, later, DAILY]) await sweep(await notifier([schedule]));
+  rig.news();
+  reports = await notifier([later]);
+  await pass('2026-12-10T04:00:00Z', HOUR);
+  expect(subjects()).toEqual(['boss@example.com [Report] Executive overview: Example Retail, 2026-12-09']);
+});
+
+it('withdraws what a schedule leaves that is taken out, and begins anew when it comes back', async () => {
+  rig.clock.set('2026-12-14T02:00:00Z');
+  rig.sink.setFault('451');
+  reports = await notifier([DAILY]);
+  await sweep(reports);
+  await rig.database.query(`update report_schedule set planned_until = $1`, [new Date('2026-12-13T02:00:00Z')]);
+  await sweep(await notifier([DAILY]));
+  rig.sink.setFault(null);
+  const asked = { schedule: 'daily', dueAt: rig.clock.now(), askedBy: 'key:test' };
+  const [known] = await rig.database.query<{ asked: AskedRun }>('select asked from report_run order by id desc limit 1');
+  if (known === undefined) throw new Error('There is no run.');
+  const id = await requestReportRun(rig.database, rig.orgId, { ...asked, asked: known.asked }, rig.clock.now());
+  rig.news();
+  reports = await notifier([]);
+  await pass('2026-12-14T08:00:00Z', HOUR);
+  expect(rig.news()).toEqual([]);
+  expect(await findReportRun(rig.database, rig.orgId, id ?? 0)).toMatchObject({ status: 'withdrawn', files: [] });
+  expect((await audited('report-mail-withdrawn')).map(({ details }) => details['destination']).sort()).toEqual([
+    'email:anna@example.com',
+    'email:boss@example.com',
+  ]);
+  expect(await audited('report-withdrawn')).toMatchObject([{ subject: 'report-schedule:daily', details: { run: id } }]);
+  const missed = (await audited('report-missed')).length;
+  rig.clock.advance(90 * DAY);
+  reports = await notifier([DAILY]);
+  await sweep(reports);
+  expect([rig.news(), (await audited('report-missed')).length]).toEqual([[], missed]);
+});
+
+it('sends nothing to a reader who was taken out, and gives up a mail whose senders end', async () => {
+  rig.sink.setFault('451');
+  await pass(new Date(rig.clock.now() + DAY).toISOString(), 12 * HOUR);
+  rig.sink.setFault(null);
+  rig.news();
+  const only = { ...DAILY, to: ['person:anna'] };
+  reports = await notifier([only], { anna: ['email:anna@example.com'] });
+  // Each process that claimed it was killed.
+  await rig.database.query(`update report_mail set unanswered = 4 where status = 'due' and destination like '%anna@%'`);
+  await pass(new Date(rig.clock.now() + 3 * HOUR).toISOString(), HOUR);
+  expect(rig.news()).toEqual([]);
+  const ended = await rig.database.query(
+    `select destination, status from report_mail where created_at > $1 and status <> 'sent' order by destination`,
+    [new Date(rig.clock.now() - 2 * DAY)],
+  );
+  expect(ended).toEqual([
+    { destination: 'email:anna@example.com', status: 'dead' },
+    { destination: 'email:boss@example.com', status: 'withdrawn' },
+  ]);
+});
+
+it('counts a claim at once, and stops between mails when it is told to', async () => {
+  const stopped = AbortSignal.abort();
+  await rig.database.query(
+    `update report_mail set status = 'due', unanswered = 0, created_at = $1, due_at = $1 where destination like '%anna@%' and status = 'dead'`,
+    [new Date(rig.clock.now())],
+  );
+  await reports.mail(stopped);
+  expect(rig.news()).toEqual([]);
+  const done = reports.mail(going);
+  await reports.mail(going); // finds the other at it
+  await done;
+  expect(rig.news()).toHaveLength(1);
+  expect(await rig.database.query(`select 1 from report_mail where unanswered > 0`)).toEqual([]);
 });

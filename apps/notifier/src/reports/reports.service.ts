@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MadeRun } from './make-runs.js';
 import type { ClaimedMail, MailRecord } from './mails.repository.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { RunPlanner, type MissedTimes } from './plan-runs.js';
 import { ReportMailing, ReportMaking } from './report-work.js';
 import { ReportMetrics } from './reports.metrics.js';
@@ -9,6 +10,8 @@ import { ReportMetrics } from './reports.metrics.js';
 @Injectable()
 export class ScheduledReportsService {
   private readonly logger = new Logger('reports');
+  private readonly makers = new OneAtATime();
+  private readonly mailers = new OneAtATime();
 
   constructor(
     private readonly planner: RunPlanner,
@@ -17,18 +20,39 @@ export class ScheduledReportsService {
     private readonly metrics: ReportMetrics,
   ) {}
 
-  /** Everything that is due anywhere; makes lost wake-ups harmless. */
-  async sweep(): Promise<void> {
-    for (const missed of await this.planner.plan()) this.noteMissed(missed);
-    for (let made = await this.making.next(); made !== null; made = await this.making.next()) {
-      this.noteRun(made);
-      await this.send();
-    }
-    await this.send();
+  /** Makes everything whose time has come anywhere; makes lost wake-ups harmless. */
+  make(signal: AbortSignal): Promise<void> {
+    return this.makers.run(() => this.makeDue(signal));
   }
 
-  private send(): Promise<void> {
-    return this.mailing.send((mail, record) => this.noteMail(mail, record));
+  /** Mails what is made; a mail server that hangs keeps no report waiting. */
+  mail(signal: AbortSignal): Promise<void> {
+    return this.mailers.run(async () => {
+      const withdrawn = await this.mailing.send({
+        readers: await this.making.readers(),
+        onAttempt: (mail, record) => this.noteMail(mail, record),
+        signal,
+      });
+      this.noteWithdrawn('mails', withdrawn);
+    });
+  }
+
+  private async makeDue(signal: AbortSignal): Promise<void> {
+    const { missed, withdrawn } = await this.planner.plan();
+    for (const each of missed) this.noteMissed(each);
+    this.noteWithdrawn('reports', withdrawn);
+    while (!signal.aborted) {
+      const made = await this.making.next();
+      if (made === null) break;
+      this.noteRun(made);
+    }
+  }
+
+  private noteWithdrawn(what: string, count: number): void {
+    if (count > 0)
+      this.logger.warn({
+        message: `Of ${what}, ${String(count)} are withdrawn: they are for what was taken out of the configuration`,
+      });
   }
 
   private noteMissed({ first, last, ...missed }: MissedTimes): void {

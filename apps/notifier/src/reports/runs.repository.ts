@@ -1,5 +1,6 @@
-import type { EpochMs } from '@app/domain';
-import type { AskedRun, Queryable } from '@app/shared';
+import { MINUTE_MS, type EpochMs } from '@app/domain';
+import { auditRow, type AskedRun, type Queryable } from '@app/shared';
+import { CHANGING_MS, scheduleKeys, type Configured } from './configured.js';
 
 /** A run that this process may make until its claim ends. */
 export interface ClaimedRun {
@@ -18,17 +19,29 @@ export interface Claim {
   readonly leaseMs: number;
 }
 
+/** Why something is withdrawn. */
+const GONE = 'The schedule is not in the configuration any more';
+/** No claim lasts this long: one that seems to was made by a clock that was ahead. */
+export const FARTHEST_CLAIM_MS = 10 * MINUTE_MS;
+
 const dateOf = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
 
-/** The run that waits longest; `null` = none is due. */
-export async function claimRun(db: Queryable, { claimant, now, leaseMs }: Claim): Promise<ClaimedRun | null> {
+/** The run of these schedules that waits longest; `null` = none is due. What a clock that was ahead wrote, and its claims, do not wait for that time. */
+export async function claimRun(
+  db: Queryable,
+  { claimant, now, leaseMs }: Claim,
+  mine: readonly Configured[],
+): Promise<ClaimedRun | null> {
   const [row] = await db.query<ClaimedRun & { [column: string]: unknown }>(
     `with due as (
-       select org_id, id from report_run where status = 'due' and next_at <= $2 and (claimed_until is null or claimed_until <= $2)
+       select org_id, id from report_run where status = 'due' and (next_at <= $2 or created_at > $2)
+         and (claimed_until is null or claimed_until <= $2 or claimed_until > $6)
+         and (org_id, schedule) in (select * from unnest($4::integer[], $5::text[]))
        order by next_at, id limit 1 for update skip locked)
-     update report_run r set claimed_by = $1, claimed_until = $3, attempts = attempts + 1 from due where r.org_id = due.org_id and r.id = due.id
+     update report_run r set claimed_by = $1, claimed_until = $3, attempts = attempts + 1, created_at = least(created_at, $2)
+     from due where r.org_id = due.org_id and r.id = due.id
      returning r.org_id as "orgId", r.id, r.schedule, r.asked, r.claimed_by as "claimedBy", r.attempts`,
-    [claimant, new Date(now), new Date(now + leaseMs)],
+    [claimant, new Date(now), new Date(now + leaseMs), ...scheduleKeys(mine), new Date(now + FARTHEST_CLAIM_MS)],
   );
   return row ?? null;
 }
@@ -74,6 +87,27 @@ export async function failRun(
     [orgId, id, claimedBy, failure.slice(0, 2_000), dateOf(retryAt)],
   );
   return rows.length > 0;
+}
+
+/** Ends the runs of schedules that no configuration has any more; returns how many. */
+export async function withdrawRuns(tx: Queryable, mine: readonly Configured[], now: EpochMs): Promise<number> {
+  const rows = await tx.query<{ orgId: number; id: number; schedule: string }>(
+    `update report_run r set status = 'withdrawn', failure = $5, claimed_by = null, claimed_until = null
+     where status = 'due' and created_at <= $3 and (claimed_until is null or claimed_until <= $4)
+       and (org_id, schedule) not in (select * from unnest($1::integer[], $2::text[]))
+       and not exists (select from report_schedule s where s.org_id = r.org_id and s.schedule = r.schedule)
+     returning org_id as "orgId", id, schedule`,
+    [...scheduleKeys(mine), new Date(now - CHANGING_MS), new Date(now), GONE],
+  );
+  for (const { orgId, id, schedule } of rows)
+    await auditRow(tx, orgId, {
+      at: new Date(now),
+      actor: 'notifier',
+      action: 'report-withdrawn',
+      subject: `report-schedule:${schedule}`,
+      details: { run: id, reason: GONE },
+    });
+  return rows.length;
 }
 
 /** Of these schedules, those whose newest run waits for a person; of every organization. */

@@ -26,13 +26,22 @@ export interface FactExport {
   readonly backDays: number;
 }
 
+interface FactExporting {
+  readonly org: ScheduledOrg;
+  readonly since: EpochMs;
+  readonly now: EpochMs;
+  readonly plan: FactExport;
+  /** Ends it after the day that is being written. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes the days of an organization that the folder lacks, or whose facts have changed since. From the first day in the folder on there are no
  * holes, however long nobody was there. `written` is told of each.
  */
 export async function exportFactDays(
   database: Database,
-  { org, since, now, plan }: { org: ScheduledOrg; since: EpochMs; now: EpochMs; plan: FactExport },
+  { org, since, now, plan, signal }: FactExporting,
   written: (manifest: FactManifest) => void,
 ): Promise<void> {
   const days = exportableDays(org, { since, now, at: plan.at }).map((day): FactDay => ({ org, day, folder: plan.folder, now }));
@@ -44,8 +53,10 @@ export async function exportFactDays(
   const oldest = days.findIndex((day) => manifests.has(day));
   const newest = Math.max(0, days.length - plan.backDays);
   const wanted = days.slice(oldest === -1 ? newest : Math.min(oldest, newest));
-  for (const day of wanted)
+  for (const day of wanted) {
+    if (signal.aborted) return;
     if (manifests.get(day)?.revision !== (await factRevision(database, day))) written(await writeFactDay(database, day));
+  }
 }
 
 /** First key of the advisory locks under which one process writes facts of an org. */

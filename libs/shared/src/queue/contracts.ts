@@ -122,8 +122,11 @@ export class WatchTicketsJob {}
 /** Call whoever raises the alarm when these calls stop, if everything works. */
 export class SendHeartbeatJob {}
 
-/** Make and mail the reports whose time has come; the sweep that makes lost wake-ups harmless. */
+/** Make the reports whose time has come; the sweep that makes lost wake-ups harmless. */
 export class SendReportsJob {}
+
+/** Mail the reports that are made. */
+export class MailReportsJob {}
 
 /** Write the facts of days that are over into the folder of the configuration. */
 export class ExportFactsJob {}
@@ -149,6 +152,7 @@ export const JOBS = {
   'watch-tickets': { queue: 'notify', payload: WatchTicketsJob },
   'send-heartbeat': { queue: 'notify', payload: SendHeartbeatJob },
   'send-reports': { queue: 'report', payload: SendReportsJob },
+  'mail-reports': { queue: 'report', payload: MailReportsJob },
   'export-facts': { queue: 'report', payload: ExportFactsJob },
 } as const;
 

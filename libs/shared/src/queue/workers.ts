@@ -95,11 +95,12 @@ export const WORKERS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
     keepCompleted: 0,
     keepFailed: 0,
   },
-  // Reports of large organizations take many seconds each: one at a time, and never in front of notices. Retries are due-times in Postgres.
+  // Makes, mails and writes facts, each once at a time in a process: a mail server that hangs and days of facts keep no report waiting. The fourth place
+  // is for a sweep that finds all three at work and leaves. Never in front of notices. Retries are due-times in Postgres.
   report: {
     attempts: 3,
     backoff: PATIENT,
-    concurrency: 1,
+    concurrency: 4,
     lockDurationMs: 120_000,
     stalledCheckMs: 30_000,
     maxTakeovers: 5,

@@ -64,7 +64,7 @@ export async function openReportRun(db: Queryable, orgId: number, schedule: stri
   return row?.id ?? null;
 }
 
-export type ReportRunStatus = 'due' | 'made' | 'parked';
+export type ReportRunStatus = 'due' | 'made' | 'parked' | 'withdrawn';
 
 /** What came of a run. */
 export interface ReportRunRow {
@@ -80,14 +80,14 @@ export interface ReportRunRow {
   readonly revision: string | null;
   readonly failure: string | null;
   readonly files: readonly number[];
-  readonly mails: { readonly sent: number; readonly due: number; readonly dead: number };
+  readonly mails: Readonly<Record<'sent' | 'due' | 'dead' | 'withdrawn', number>>;
 }
 
 const RUN = `select r.id, r.schedule, r.due_at as "dueAt", r.asked_by as "askedBy", r.status, r.attempts, r.period_from as "periodFrom",
     r.period_to as "periodTo", r.made_at as "madeAt", r.revision, r.failure,
     coalesce((select array_agg(f.file_id::float8 order by f.file_id) from report_run_file f where f.org_id = r.org_id and f.run_id = r.id), '{}') as files,
     (select jsonb_build_object('sent', count(*) filter (where m.status = 'sent'), 'due', count(*) filter (where m.status = 'due'),
-      'dead', count(*) filter (where m.status = 'dead')) from report_mail m where m.org_id = r.org_id and m.run_id = r.id) as mails
+      'dead', count(*) filter (where m.status = 'dead'), 'withdrawn', count(*) filter (where m.status = 'withdrawn')) from report_mail m where m.org_id = r.org_id and m.run_id = r.id) as mails
   from report_run r`;
 
 /** One run of an organization. */
