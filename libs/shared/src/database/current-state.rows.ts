@@ -101,7 +101,7 @@ const SITE = '(select id from site where org_id = $1 and external_id = $3)';
 const narrowed = (of: Of, sql: string): string => (of === 'all' ? '' : sql);
 
 const sitesSql = (of: Of): string =>
-  `with a as (select site_id, ${valid('region')} as region, ${valid('store_type')} as store_type
+  `with a as materialized (select site_id, ${valid('region')} as region, ${valid('store_type')} as store_type
      from site_attribute where org_id = $1 and since <= $2 ${narrowed(of, `and site_id = ${SITE}`)} group by site_id)
    select s.id, s.external_id as "externalId", s.name, a.region, a.store_type as "storeType", s.country_code as "countryCode", s.timezone, g.seen as "cutOffSeenAt"
    from site s left join a on a.site_id = s.id
@@ -113,7 +113,7 @@ const circuitsOf = (of: Of): string =>
   narrowed(of, `and circuit_id in (select id from circuit where org_id = $1 and site_id = ${SITE})`);
 
 const circuitsSql = (of: Of): string =>
-  `with a as (select circuit_id, ${valid('name')} as name, ${valid('role')} as role, ${valid('provider')} as provider, ${valid('type')} as type,
+  `with a as materialized (select circuit_id, ${valid('name')} as name, ${valid('role')} as role, ${valid('provider')} as provider, ${valid('type')} as type,
        ${valid('bandwidth_down_mbps')} as down, ${valid('bandwidth_up_mbps')} as up,
        (array_agg(source ${ORDER}) filter (where coalesce(bandwidth_down_mbps, bandwidth_up_mbps) is not null))[1] as source,
        (array_agg(source ${ORDER}) filter (where role is not null))[1] as role_source

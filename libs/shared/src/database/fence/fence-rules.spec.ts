@@ -17,8 +17,8 @@ describe('what is inside of a fence', () => {
   });
 
   it('is what belongs to a site that is, by each column that tells of an owner', () => {
-    expect(rowsOf('new_table', 'org_id', 'site_id')).toMatch(/^t\.org_id = .* and t\.site_id = any \(.*site_ids/);
-    expect(rowsOf('new_table', 'org_id', 'site_id', 'circuit_id')).toMatch(/t\.site_id = .* and t\.circuit_id = /);
+    expect(rowsOf('new_table', 'org_id', 'site_id')).toMatch(/^t\.org_id = .* and t\.site_id in \(.*inside_site/);
+    expect(rowsOf('new_table', 'org_id', 'site_id', 'circuit_id')).toMatch(/t\.site_id in .* and t\.circuit_id in /);
     expect(rowsOf('new_table', 'org_id', 'site_external_id?')).not.toContain('is null');
   });
 

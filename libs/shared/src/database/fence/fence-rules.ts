@@ -14,20 +14,21 @@ export interface FenceRule {
 }
 
 const ORG = `current_setting('mistwatch.org')::integer`;
-const GROUPS = `array(select jsonb_array_elements_text(current_setting('mistwatch.site_groups')::jsonb))`;
+/** A literal of an array, so that the planner can read it. */
+const GROUPS = `current_setting('mistwatch.site_groups')::text[]`;
 
-/** As a sub-select of its own a list is made once in a statement, not once for each row. */
-const oneOf = (list: string, type: string): string => `any ((select ${FENCE_SCHEMA}.${list}())::${type}[])`;
-const inList = (list: string, type: string) => (value: string) => `${value} = ${oneOf(list, type)}`;
+/** A look into what is inside, which the planner may turn into a join: of an array it knows no length, and takes ten for thousands. */
+const oneOf = (inside: string): string => `in (select o.id from ${FENCE_SCHEMA}.${inside} o)`;
+const isIn = (inside: string) => (value: string) => `${value} ${oneOf(inside)}`;
 const inView = (view: string) => (value: string) =>
   `exists (select from ${FENCE_SCHEMA}.${view} o where o.org_id = t.org_id and o.id = ${value})`;
 
 /** Columns that tell whose a row is, and how to see that the owner is inside. */
 const OWNERS: Readonly<Record<string, (value: string) => string>> = {
-  site_id: inList('site_ids', 'integer'),
-  site_external_id: inList('site_external_ids', 'text'),
-  circuit_id: inList('circuit_ids', 'integer'),
-  device_id: inList('device_ids', 'integer'),
+  site_id: isIn('inside_site'),
+  site_external_id: (value) => `${value} in (select o.external_id from ${FENCE_SCHEMA}.inside_site o)`,
+  circuit_id: isIn('inside_circuit'),
+  device_id: isIn('inside_device'),
   alert_id: inView('alert'),
   incident_id: inView('incident'),
   delivery_id: inView('delivery'),
@@ -46,15 +47,15 @@ const INSIDE_ORG = `t.org_id = ${ORG}`;
 /** Tables of which the columns alone do not tell. */
 const EXPLICIT: Readonly<Record<string, FenceRule>> = {
   org: { rows: `t.id = ${ORG}`, writes: 'inside' },
-  site: { rows: `${INSIDE_ORG} and t.id = ${oneOf('site_ids', 'integer')}`, writes: 'inside' },
+  site: { rows: `${INSIDE_ORG} and t.id ${oneOf('inside_site')}`, writes: 'inside' },
   site_group: { rows: `${INSIDE_ORG} and t.external_id = any (${GROUPS})`, writes: 'inside' },
   incident: { rows: `${INSIDE_ORG} and ${INCIDENT}`, writes: 'inside' },
   // Also where the incident holds alerts of other sites, and nothing else of it is inside.
   incident_alert: { rows: `${INSIDE_ORG} and ${inView('alert')('t.alert_id')}`, writes: 'inside' },
   // Windows of the organization, a region or a provider hold for the sites inside too.
   maintenance: {
-    rows: `${INSIDE_ORG} and (t.site_id is null or t.site_id = ${oneOf('site_ids', 'integer')})
-      and (t.circuit_id is null or t.circuit_id = ${oneOf('circuit_ids', 'integer')})`,
+    rows: `${INSIDE_ORG} and (t.site_id is null or t.site_id ${oneOf('inside_site')})
+      and (t.circuit_id is null or t.circuit_id ${oneOf('inside_circuit')})`,
     writes: 'inside',
   },
   idempotent_answer: { rows: `t.caller_id = current_setting('mistwatch.caller')`, writes: 'inside' },
@@ -100,27 +101,16 @@ export function fenceRuleOf({ name, columns }: CatalogTable): FenceRule {
   return { rows: [INSIDE_ORG, ...each, ...(isOwned ? [] : [some])].join(' and '), writes: 'inside' };
 }
 
-const list = (name: string, type: string, select: string): string =>
-  `create function ${FENCE_SCHEMA}.${name}() returns ${type}[] language sql stable as $$ select array(${select}) $$;`;
-
-/** Who is inside. A site is by the groups that it has now, of those that still exist. */
+/**
+ * Who is inside. A site is by the groups that it has now, of those that still exist. Those of the caller are compared first, as a constant: of them
+ * the planner knows how many sites there are. Of the others it must not believe that they leave a hundredth, hence `coalesce`.
+ */
 export const INSIDE_LISTS: readonly string[] = [
-  list(
-    'site_ids',
-    'integer',
-    `select s.id from public.site s where s.org_id = ${ORG} and s.sitegroup_ids &&
-       array(select g.external_id from public.site_group g where g.org_id = ${ORG} and g.external_id = any (${GROUPS}))`,
-  ),
-  list(
-    'site_external_ids',
-    'text',
-    `select s.external_id from public.site s where s.org_id = ${ORG} and s.id = ${oneOf('site_ids', 'integer')}`,
-  ),
-  ...(['circuit', 'device'] as const).map((table) =>
-    list(
-      `${table}_ids`,
-      'integer',
-      `select o.id from public.${table} o where o.org_id = ${ORG} and o.site_id = ${oneOf('site_ids', 'integer')}`,
-    ),
+  `create view ${FENCE_SCHEMA}.inside_site as select s.id, s.external_id from public.site s
+     where s.org_id = ${ORG} and s.sitegroup_ids && ${GROUPS} and coalesce(s.sitegroup_ids &&
+       array(select g.external_id from public.site_group g where g.org_id = ${ORG} and g.external_id = any (${GROUPS})), false);`,
+  ...(['circuit', 'device'] as const).map(
+    (table) => `create view ${FENCE_SCHEMA}.inside_${table} as
+      select o.id from public.${table} o where o.org_id = ${ORG} and o.site_id in (select s.id from ${FENCE_SCHEMA}.inside_site s);`,
   ),
 ];

@@ -81,6 +81,27 @@ describe('a fence around the database', () => {
     await expect(add).rejects.toThrow('check option');
   });
 
+  it('is seen through by the planner: it knows how many sites are inside, of a small group and of a large one', async () => {
+    await db.query(
+      `insert into site (org_id, external_id, sitegroup_ids)
+       select $1, 'many-' || n, case when n % 50 = 0 then '{large,small}' when n % 2 = 0 then '{large}' else '{}' end::text[] from generate_series(1, 1000) n`,
+      [fence.orgId],
+    );
+    await db.query(`insert into site_group (org_id, external_id, name) values ($1, 'large', 'Large'), ($1, 'small', 'Small')`, [
+      fence.orgId,
+    ]);
+    await db.query('analyze site');
+    const expected = async (group: string): Promise<number | undefined> => {
+      const [row] = await fenced({ ...fence, siteGroups: [group] }, () =>
+        db.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>('explain (format json) select * from site'),
+      );
+      return row?.['QUERY PLAN'][0]?.Plan['Plan Rows'];
+    };
+    expect(await expected('large')).toBeGreaterThan(100);
+    expect(await expected('small')).toBeLessThan(50);
+    await db.query(`delete from site where external_id like 'many-%'`);
+  });
+
   it('has a view for every table, also for one that comes later, and shows nothing of that', async () => {
     await db.query('create table plan (org_id integer not null, text text); insert into plan select id from org');
     await expect(ours(() => db.query('select * from plan'))).rejects.toThrow('does not exist');

@@ -39,6 +39,10 @@ export const fenceNow = (): Fence | null => fences.getStore() ?? null;
 export function beginFenced({ orgId, siteGroups, callerId }: Fence): string {
   return `begin; set local search_path = ${FENCE_SCHEMA};
     set local mistwatch.org = ${pg.escapeLiteral(String(orgId))};
-    set local mistwatch.site_groups = ${pg.escapeLiteral(JSON.stringify(siteGroups))};
+    set local mistwatch.site_groups = ${pg.escapeLiteral(arrayLiteral(siteGroups))};
     set local mistwatch.caller = ${pg.escapeLiteral(callerId)}`;
 }
+
+/** As Postgres reads an array of texts. */
+const arrayLiteral = (texts: readonly string[]): string =>
+  `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
