@@ -7,13 +7,14 @@ import {
   dayRevisions,
   findOrg,
   loadCurrentState,
-  lockTelling,
   retell,
   SETTINGS,
+  takeTurn,
+  toldBefore,
   type Clock,
   type Settings,
 } from '@app/shared';
-import { eventsOf, namesOf } from './told-events.js';
+import { eventsOf, FACTS, namesOf } from './told-events.js';
 
 /** Writes down what changed that no single row says: status of sites, hours that closed, days whose data are others. */
 @Injectable()
@@ -28,15 +29,18 @@ export class LiveNotes {
     const org = await findOrg(this.database, externalOrgId);
     if (org === null) return;
     const now = this.clock.now();
+    const told = await toldBefore(this.database, org.id, FACTS);
     // Read before, not inside: a transaction that waits for another connection may wait for one like itself.
     const { sites } = await loadCurrentState(this.database, org.id, { now, settings: this.settings });
     const names = namesOf({
       sites: sites.map(({ row, status }) => ({ id: row.externalId, status })),
       closedUntil: await closedUntil(this.database, org.id),
+      toldUntil: told.value,
       revisions: await dayRevisions(this.database, org.id),
     });
     await this.database.transaction(async (tx) => {
-      if (!(await lockTelling(tx, org.id))) return;
+      // The next minute tells what this reading came too late for.
+      if (!(await takeTurn(tx, org.id, told.turn))) return;
       const moved = await retell(tx, org.id, names);
       // Nothing was told of this org yet: everything is new, and nothing changed.
       const isFirst = moved.length === names.size && moved.every(({ was }) => was === null);

@@ -10,12 +10,13 @@ const told = (...moved: readonly (readonly [string, string | null, string])[]) =
 it('names what is true', () => {
   const closedUntil = new Date(Date.UTC(2026, 2, 1, 12));
   const sites = [{ id: 'site-1', status: 'HEALTHY' }];
-  expect([...namesOf({ sites, closedUntil, revisions: [{ name: 'day:2026-03-01', changes: 3 }] })]).toEqual([
+  const revisions = [{ name: 'day:2026-03-01', changes: 3 }];
+  expect([...namesOf({ sites, closedUntil, toldUntil: null, revisions })]).toEqual([
     ['site:site-1', 'HEALTHY'],
     ['facts', '2026-03-01T12:00:00.000Z'],
     ['day:2026-03-01', '3'],
   ]);
-  expect(namesOf({ sites: [], closedUntil: null, revisions: [] }).size).toBe(0);
+  expect(namesOf({ sites: [], closedUntil: null, toldUntil: null, revisions: [] }).size).toBe(0);
 });
 
 it('tells sites whose status is another, and not those that are new', () => {
@@ -27,8 +28,16 @@ it('tells sites whose status is another, and not those that are new', () => {
 it('tells hours that closed, and none twice when a circuit with older ones comes back', () => {
   const [ten, noon] = ['2026-03-01T10:00:00.000Z', '2026-03-01T12:00:00.000Z'];
   expect(told(['facts', ten, noon])).toEqual([['facts.closed', null, '2026-03-01T10:00:00Z', '2026-03-01T12:00:00Z']]);
-  expect(told(['facts', noon, ten])).toEqual([]);
   expect(told(['facts', null, ten])).toEqual([]);
+  const named = (closedUntil: string | null, toldUntil: string | null) => [
+    ...namesOf({
+      sites: [],
+      closedUntil: closedUntil === null ? null : new Date(closedUntil),
+      toldUntil,
+      revisions: [],
+    }).values(),
+  ];
+  expect([named(ten, noon), named(null, noon), named(noon, ten), named(ten, null)]).toEqual([[noon], [noon], [noon], [ten]]);
 });
 
 it('tells neighbouring days as one stretch, and what holds for every day without an end', () => {

@@ -6,20 +6,28 @@ type ToldEvent = Pick<LiveEvent, 'type' | 'at' | 'site' | 'facts'>;
 const SITE = 'site:';
 const DAY = 'day:';
 const ALL = 'all:';
-const FACTS = 'facts';
+/** The name under which the end of the closed hours is told. */
+export const FACTS = 'facts';
 
 /** What is true now, under the names it is told by. */
 export interface TrueNow {
   readonly sites: readonly { readonly id: string; readonly status: string }[];
   readonly closedUntil: Date | null;
+  /** To which end hours were told as closed. */
+  readonly toldUntil: string | null;
   /** Counts of changes, named `day:2026-03-01` or `all:`, with the instant from which on they are seen. */
   readonly revisions: readonly { readonly name: string; readonly changes: number }[];
 }
 
-export function namesOf({ sites, closedUntil, revisions }: TrueNow): Map<string, string> {
+export function namesOf({ sites, closedUntil, toldUntil, revisions }: TrueNow): Map<string, string> {
+  // Hours that were told as closed stay so when a circuit with older ones comes back; what it brings are late days.
+  const until = [closedUntil?.toISOString() ?? null, toldUntil]
+    .filter((each) => each !== null)
+    .sort()
+    .at(-1);
   return new Map([
     ...sites.map(({ id, status }): [string, string] => [SITE + id, status]),
-    ...(closedUntil === null ? [] : [[FACTS, closedUntil.toISOString()] as [string, string]]),
+    ...(until === undefined ? [] : [[FACTS, until] as [string, string]]),
     ...revisions.map(({ name, changes }): [string, string] => [name, String(changes)]),
   ]);
 }
@@ -65,14 +73,12 @@ export function eventsOf(moved: readonly Moved[], now: EpochMs): ToldEvent[] {
       site: name.slice(SITE.length),
       facts: { status: value, from_status: was },
     })),
-    ...known(FACTS)
-      .filter(({ was, value }) => value > (was ?? ''))
-      .map(({ was, value }) => ({
-        type: 'facts.closed',
-        at,
-        site: null,
-        facts: { from: time(Date.parse(was ?? '')), to: time(Date.parse(value)) },
-      })),
+    ...known(FACTS).map(({ was, value }) => ({
+      type: 'facts.closed',
+      at,
+      site: null,
+      facts: { from: time(Date.parse(was ?? '')), to: time(Date.parse(value)) },
+    })),
     ...stretchesOf(named(DAY)).map(({ from, to, revision }) => changed(now, time(from), time(to), String(revision))),
     ...named(ALL).map(({ name, value }) => {
       const from = name.slice(ALL.length);

@@ -8,20 +8,44 @@ export interface Moved {
   readonly value: string;
 }
 
-const LOCK = 7_340_023;
+/** A name that is none: counts how often an org was told of. */
+const TURNS = '';
 
-/** Lets one at a time tell what changed in an org; `false` = another one does. Holds until the end of the transaction. */
-export async function lockTelling(tx: Queryable, orgId: number): Promise<boolean> {
-  const [row] = await tx.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, $2) as got', [LOCK, orgId]);
-  return row?.got ?? false;
+/** What was known before somebody looks at what is true. */
+export interface ToldBefore {
+  readonly turn: number;
+  /** What was told last under the name that was asked for. */
+  readonly value: string | null;
+}
+
+/** To be asked before what is true is read. */
+export async function toldBefore(db: Queryable, orgId: number, name: string): Promise<ToldBefore> {
+  const [row] = await db.query<{ turns: string | null; value: string | null }>(
+    `select max(value) filter (where name = $2) as turns, max(value) filter (where name = $3) as value
+     from live_told where org_id = $1 and name in ($2, $3)`,
+    [orgId, TURNS, name],
+  );
+  return { turn: Number(row?.turns ?? 0), value: row?.value ?? null };
+}
+
+/**
+ * Lets one at a time tell what changed in an org, until the end of the transaction. `false` = another one did since `turn` was asked for: what was read
+ * after that may be older than what is told by now.
+ */
+export async function takeTurn(tx: Queryable, orgId: number, turn: number): Promise<boolean> {
+  const taken = await tx.query(
+    `insert into live_told as t (org_id, name, value) values ($1, $2, $3) on conflict (org_id, name) do update set value = excluded.value
+     where t.value = $4 returning 1 as one`,
+    [orgId, TURNS, String(turn + 1), String(turn)],
+  );
+  return taken.length > 0;
 }
 
 /** Compares what is true now with what was told last, keeps it as told, forgets names that are gone, and returns what is another. */
 export async function retell(tx: Queryable, orgId: number, now: ReadonlyMap<string, string>): Promise<Moved[]> {
-  const values = [orgId, [...now.keys()], [...now.values()]];
   await tx.query(
-    'delete from live_told t where org_id = $1 and not exists (select 1 from unnest($2::text[]) as n (name) where n.name = t.name)',
-    values.slice(0, 2),
+    'delete from live_told t where org_id = $1 and name <> $3 and not exists (select 1 from unnest($2::text[]) as n (name) where n.name = t.name)',
+    [orgId, [...now.keys()], TURNS],
   );
   return tx.query<Moved & Record<string, unknown>>(
     `with moved as (select n.name, t.value as was, n.value from unnest($2::text[], $3::text[]) as n (name, value)
@@ -29,7 +53,7 @@ export async function retell(tx: Queryable, orgId: number, now: ReadonlyMap<stri
      kept as (insert into live_told (org_id, name, value) select $1, name, value from moved
        on conflict (org_id, name) do update set value = excluded.value)
      select name, was, value from moved order by name`,
-    values,
+    [orgId, [...now.keys()], [...now.values()]],
   );
 }
 
