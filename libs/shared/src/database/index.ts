@@ -180,7 +180,15 @@ export {
   type LivePlace,
   type PlacedEvent,
 } from './live/live-events.repository.js';
-export { closedUntil, dayRevisions, retell, takeTurn, toldBefore, type Moved, type ToldBefore } from './live/live-told.repository.js';
+export {
+  closedUntil,
+  dayRevisions,
+  retell,
+  takeTurn,
+  toldBefore,
+  type Moved,
+  type ToldBefore,
+} from './live/live-told.repository.js';
 export { LiveListener, type LiveListenerOptions } from './live/live-listener.js';
 export {
   findReportRun,
