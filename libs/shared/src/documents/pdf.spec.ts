@@ -1,4 +1,4 @@
-import type { ReportDocument } from '@app/domain';
+import { tablesOf, type ReportDocument } from '@app/domain';
 import { extractText, getDocumentProxy, getMeta } from 'unpdf';
 import { renderPdf } from './pdf.js';
 
@@ -83,6 +83,17 @@ describe('a PDF', () => {
     for (const value of ['0.0', '50.0', '99.0']) expect(all).toContain(value);
     expect(text.filter((page) => page.includes('Severity') && page.includes('[%]')).length).toBeGreaterThan(2);
     expect(all).toContain(`1 / ${String(totalPages)}`);
+  });
+
+  it('has the first rows of a table that is too long to draw, and says how many there are', async () => {
+    const [table] = tablesOf(DOCUMENT);
+    if (table === undefined) throw new Error('The sample has no table.');
+    const rows = Array.from({ length: 10_000 }, (_, i) => [`row ${String(i)}.`, 'info', i]);
+    const long: ReportDocument = { ...DOCUMENT, blocks: [{ ...table, rows }] };
+    const { text, totalPages } = await extractText(new Uint8Array(await renderPdf(long)), { mergePages: true });
+    expect(totalPages).toBeLessThan(20);
+    expect(text).toContain('row 499.');
+    expect(text).toContain('The first 500 of 10000; CSV, XLSX and JSON have all.');
   });
 
   it('keeps everything on its pages', async () => {

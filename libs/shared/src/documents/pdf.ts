@@ -1,4 +1,4 @@
-import { chartGeometry, oneLine, TONE_COLOURS, type Block, type Figure, type ReportDocument } from '@app/domain';
+import { chartGeometry, oneLine, shownTable, TONE_COLOURS, type Block, type Figure, type ReportDocument } from '@app/domain';
 import { drawChart } from './pdf-chart.js';
 import { INK, LINE, PdfPages, SOFT } from './pdf-page.js';
 import { drawTable } from './pdf-table.js';
@@ -58,7 +58,7 @@ async function drawBlock(pages: PdfPages, block: Block, next: Block | undefined)
     case 'chart':
       return drawChart(pages, block);
     case 'table':
-      return drawTable(pages, block);
+      return drawTable(pages, shownTable(block));
   }
 }
 

@@ -56,6 +56,17 @@ const DOCUMENT: ReportDocument = {
   ],
 };
 
+it('shows people the first rows of a long table and says where all are, and gives programs all', () => {
+  const rows = Array.from({ length: 501 }, (_, i) => [`row ${String(i)}.`, 'info', i, AT]);
+  const long: ReportDocument = { ...DOCUMENT, blocks: [{ ...TABLE, rows }] };
+  const html = renderHtml(long);
+  expect([html.includes('row 499.'), html.includes('row 500.')]).toEqual([true, false]);
+  expect(html).toContain('The first 500 of 501; CSV, XLSX and JSON have all. &lt;/td&gt;');
+  expect(renderHtml({ ...long, blocks: [{ ...TABLE, rows: rows.slice(0, 500) }] })).not.toContain('The first 500');
+  for (const all of [renderCsv(long), JSON.stringify(documentJson(long)), JSON.stringify(sheetsOf(long))])
+    expect(all).toContain('row 500.');
+});
+
 describe('as HTML', () => {
   const html = renderHtml(DOCUMENT);
 

@@ -2,6 +2,7 @@ import { oneLine } from '../layout.js';
 import { isTone, TONE_COLOURS } from './colours.js';
 import type { Block, CellValue, DocumentColumn, Figure, ReportDocument, TableBlock } from './document.js';
 import { escapeHtml } from './escape.js';
+import { shownTable } from './shown.js';
 import { chartSvg } from './svg.js';
 import { headText, isRight, valueText } from './values.js';
 
@@ -66,7 +67,7 @@ function block(of: Block): string {
     case 'chart':
       return chartSvg(of);
     case 'table':
-      return table(of);
+      return table(shownTable(of));
   }
 }
 
