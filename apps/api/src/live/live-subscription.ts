@@ -30,7 +30,7 @@ export class LiveSubscription implements LiveListening {
   async catchUp(): Promise<void> {
     const { feed } = this.subscribing;
     while (!isSamePlace(this.place, feed.head)) {
-      // What another process gave a place may be read here before the feed has.
+      // It may come back with an id that another process gave, and this feed did not read yet.
       if (this.place.position >= feed.head.position) await feed.advance();
       const isKnown =
         isSamePlace(this.place, feed.head) || (this.place.position < feed.head.position && (await this.tellMissed()));
@@ -45,9 +45,12 @@ export class LiveSubscription implements LiveListening {
 
   /** Returns whether what follows is there. */
   private async tellMissed(): Promise<boolean> {
-    const events = await liveEventsAfter(this.database, this.subscribing.feed.orgId, this.place.position, PAGE);
+    const { feed } = this.subscribing;
+    const events = await liveEventsAfter(this.database, feed.orgId, this.place.position, PAGE);
     if (!followOn(events, this.place)) return false;
     for (const event of events) {
+      // What comes after it the feed tells; else each would go past the other as long as much happens.
+      if (event.position > feed.head.position) break;
       this.hear([toldEvent(event)]);
       await this.stream.wanted();
       if (this.stream.isOver) break;
