@@ -31,6 +31,11 @@ export class OrgScope {
     return this.fence !== null;
   }
 
+  /** Equal for all who see the same sites, whoever they are. */
+  get sight(): string {
+    return JSON.stringify([this.grant.id, this.grant.siteGroups]);
+  }
+
   /** Does some work with what the caller may see: behind the fence, if there is one. */
   inside<T>(work: () => T): T {
     return this.fence === null ? work() : fenced(this.fence, work);

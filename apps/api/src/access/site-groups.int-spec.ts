@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { API_ROLES } from '@app/shared';
 import type { Answer } from '../api.fixture.js';
 import type { Operation } from '../walk.fixture.js';
+import { CurrentStateService } from '../sites/current-state.service.js';
+import { OrgScope } from './org-scope.js';
 import { ORG, startBothSites, type BothSites } from './site-groups.fixture.js';
 
 /** What a route must be asked so that its answer is about single sites. */
@@ -127,6 +130,19 @@ describe('a key of a site group', () => {
     ]);
     const actions = `select action from audit where actor = $1 and action not like 'key.%' order by id`;
     expect(await db.query(actions, [`key:${String(key.split('_')[1])}`])).toEqual([{ action: 'alert.note' }]);
+  });
+
+  it('shares a reading that goes on with keys that see the same, and no other', async () => {
+    const service = world.fixture.api.app.get(CurrentStateService);
+    const read = async (...siteGroups: string[]) => {
+      const grant = { id: world.own.orgId, externalId: ORG, role: 'viewer' as const, siteGroups };
+      const scope = OrgScope.granted({ id: randomUUID(), actor: 'key:a', name: 'a', orgs: [grant], session: null }, ORG);
+      return scope?.inside(() => service.org(scope));
+    };
+    const [one, same, other] = await Promise.all([read('group-alder'), read('group-alder'), read('group-birch')]);
+    expect(same).toBe(one);
+    expect([one, other].map((org) => org?.sites.map(({ row }) => row.externalId))).toEqual([['site-alder'], ['site-birch']]);
+    expect(await read('group-alder')).not.toBe(one);
   });
 
   it('is never given what was read for others, nor are they given what was read for it', async () => {

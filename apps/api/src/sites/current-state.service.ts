@@ -11,6 +11,8 @@ export class CurrentStateService {
   private readonly logger = new Logger(CurrentStateService.name);
   /** To judge ten thousand circuits takes longer than a dashboard waits, and twenty callers want the same. */
   private readonly orgs: SharedReading<number, OrgNow>;
+  /** Of callers who see some sites only, by which: shared by those who ask at the same time and see the same, and never kept. */
+  private readonly parts = new Map<string, Promise<OrgNow>>();
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -18,18 +20,15 @@ export class CurrentStateService {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(API_SETTINGS) { state }: ApiSettings,
   ) {
-    this.orgs = new SharedReading({
-      read: (orgId) => this.read(orgId),
-      now: () => clock.now(),
-      ...state,
-      onError: (error) =>
-        this.logger.warn({ message: 'The current state could not be read; what was read before is shown', error }),
-    });
+    const onError = (error: unknown): void =>
+      this.logger.warn({ message: 'The current state could not be read; what was read before is shown', error });
+    const now = (): number => clock.now();
+    this.orgs = new SharedReading({ read: (orgId) => this.read(orgId), now, ...state, onError });
   }
 
-  /** All of an org, some seconds old at most; to who sees some sites only, these, and never what was read for others. */
+  /** All of an org, some seconds old at most; to who sees some sites only, these, as of now, and never what was read for who sees others. */
   org(scope: OrgScope): Promise<OrgNow> {
-    return scope.isLimited ? this.read(scope.orgId) : this.orgs.get(scope.orgId);
+    return scope.isLimited ? this.part(scope) : this.orgs.get(scope.orgId);
   }
 
   /** One site alone, as of now; a problem when there is none. */
@@ -42,6 +41,14 @@ export class CurrentStateService {
     const [found] = sites;
     if (found === undefined) throw problem('not-found');
     return found;
+  }
+
+  private part({ orgId, sight }: OrgScope): Promise<OrgNow> {
+    const running = this.parts.get(sight);
+    if (running !== undefined) return running;
+    const reading = this.read(orgId).finally(() => this.parts.delete(sight));
+    this.parts.set(sight, reading);
+    return reading;
   }
 
   private read(orgId: number): Promise<OrgNow> {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { CopyCursor } from './copy/copy-cursor.js';
 import { CopyQuery } from './copy/copy-query.js';
 import { beginFenced, fenceNow, type Fence } from './fence/fence.js';
+import { Turns } from './fence/turns.js';
 import { isPlanLost, preparedName } from './prepared.js';
 import { TransientError } from '../errors.js';
 
@@ -63,6 +64,8 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
+const DEFAULT_POOL_SIZE = 10;
+
 /** Compiling a statement over dozens of partitions takes seconds, running it some milliseconds. */
 const withoutJit = async (client: pg.ClientBase): Promise<void> => {
   await client.query('set jit = off');
@@ -92,12 +95,16 @@ export class Database implements Copying {
   /** Names of partitions that were seen; see `ensurePartitions`. */
   readonly knownPartitions = new Set<string>();
   private readonly units = new AsyncLocalStorage<Unit>();
+  /** Statements behind a fence cost more: they get half of the connections, so that nobody else waits for them. */
+  private readonly fencedTurns: Turns;
   private keepsPlans = true;
 
   constructor(options: DatabaseOptions) {
+    const max = options.poolSize ?? DEFAULT_POOL_SIZE;
+    this.fencedTurns = new Turns(Math.max(1, Math.floor(max / 2)));
     this.pool = new pg.Pool({
       connectionString: options.url,
-      max: options.poolSize ?? 10,
+      max,
       application_name: options.applicationName ?? 'mistwatch',
       types,
       onConnect: withoutJit,
@@ -109,7 +116,7 @@ export class Database implements Copying {
 
   async query<R extends Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
     const unit = this.unit();
-    if (unit === null && fenceNow() !== null) return this.transaction((tx) => tx.query<R>(text, values));
+    if (unit === null && fenceNow() !== null) return this.alone((tx) => tx.query<R>(text, values));
     try {
       if (unit !== null) return (await unit.client.query<R>(text, values as unknown[])).rows;
       return await this.pooled<R>(text, values);
@@ -133,7 +140,13 @@ export class Database implements Copying {
   }
 
   copyRows(select: string, take: (row: CopyCursor) => void): Promise<void> {
-    return this.transaction((tx) => tx.copyRows(select, take));
+    return this.alone((tx) => tx.copyRows(select, take));
+  }
+
+  /** One statement in a transaction of its own. */
+  private alone<T>(statement: (tx: Transaction) => Promise<T>): Promise<T> {
+    const isFenced = fenceNow() !== null && this.unit() === null;
+    return isFenced ? this.fencedTurns.take(() => this.transaction(statement)) : this.transaction(statement);
   }
 
   /** Commits what `work` did, or nothing of it; inside of `atomically` together with all else there. */

@@ -81,6 +81,24 @@ describe('a fence around the database', () => {
     await expect(add).rejects.toThrow('check option');
   });
 
+  it('takes half of the connections at most: nobody else waits for those behind it', async () => {
+    const busy = new Database({ url: test.url, poolSize: 4 });
+    const other = await db.lend();
+    await other.client.query('select pg_advisory_lock(1)');
+    const slow = Promise.all(
+      Array.from({ length: 10 }, () => ours(() => busy.query('select pg_advisory_xact_lock_shared(1), count(*) from site'))),
+    );
+    expect(await Promise.all([1, 2, 3].map((n) => busy.query('select $1::int as n', [n])))).toEqual([
+      [{ n: 1 }],
+      [{ n: 2 }],
+      [{ n: 3 }],
+    ]);
+    await other.client.query('select pg_advisory_unlock(1)');
+    await other.giveBack();
+    expect(await slow).toHaveLength(10);
+    await busy.close();
+  });
+
   it('is seen through by the planner: it knows how many sites are inside, of a small group and of a large one', async () => {
     await db.query(
       `insert into site (org_id, external_id, sitegroup_ids)
