@@ -48,8 +48,10 @@ async function hours(org: string): Promise<void> {
 const pathOf = (...parts: string[]): string => join(folder, ...parts);
 const manifest = (day: string, org = 'org-1'): FactManifest =>
   JSON.parse(readFileSync(pathOf(org, 'manifest', `${day}.json`), 'utf8')) as FactManifest;
+const fileOf = (day: string, table: string, org = 'org-1'): string =>
+  manifest(day, org).files.find((file) => file.table === table)?.file ?? '';
 const rowsOf = (day: string, org = 'org-1'): Record<string, unknown>[] =>
-  gunzipSync(readFileSync(pathOf(org, 'circuit-hours', `${day}.ndjson.gz`)))
+  gunzipSync(readFileSync(pathOf(org, fileOf(day, 'circuit-hours', org))))
     .toString()
     .split('\n')
     .filter((line) => line !== '')
@@ -87,7 +89,7 @@ it('writes the days that are over, each with a manifest of what it holds, for ea
 
 it('waits for its time, and then writes the new day and the one that changed, nothing else', async () => {
   const before = manifest('2026/03/01');
-  const same = ['circuit-days/2026/03/01.ndjson.gz', 'circuit-hours/2026/02/28.ndjson.gz', 'manifest/2026/02/28.json'];
+  const same = [fileOf('2026/03/01', 'circuit-days'), fileOf('2026/02/28', 'circuit-hours'), 'manifest/2026/02/28.json'];
   const inodes = same.map(inode);
   await rig.database.query(`update circuit_hour set rx_bytes = 7 where hour = $1 and org_id = $2`, [new Date(DAY), rig.orgId]);
   rig.clock.set('2026-03-03T02:59:00Z');
@@ -96,6 +98,9 @@ it('waits for its time, and then writes the new day and the one that changed, no
   rig.clock.set('2026-03-03T03:00:00Z');
   await facts.sweep(going);
   expect(rowsOf('2026/03/01')[0]).toMatchObject({ rx_bytes: 7 });
+  expect(names().filter((name) => name.startsWith('org-1/circuit-hours/2026/03/01.'))).toEqual([
+    `org-1/${fileOf('2026/03/01', 'circuit-hours')}`,
+  ]);
   expect(manifest('2026/03/01').revision).not.toBe(before.revision);
   expect(manifest('2026/03/02').files[0]).toMatchObject({ rows: 48 });
   expect(same.map(inode)).toEqual(inodes);
@@ -112,9 +117,40 @@ it('says what is wrong with the folder, leaves nothing half-written, and fills t
   expect(existsSync(pathOf('..%2Forg-2', 'manifest', '2026/03/04.json'))).toBe(true);
   rmSync(table);
   renameSync(`${table}.away`, table);
-  writeFileSync(pathOf('org-1', 'path-hours', '2026/03/.03.ndjson.gz.0123456789ab.part'), 'left by a process that was killed');
+  writeFileSync(pathOf('org-1', 'path-hours', '2026/03/.03.0123456789ab.part'), 'left by a process that was killed');
   rig.clock.advance(5 * MINUTE);
   await facts.sweep(going);
   expect(['2026/03/03', '2026/03/04'].map((day) => manifest(day).files.length)).toEqual([5, 5]);
   expect(names().filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+it('keeps the files that a manifest names until there is another manifest', async () => {
+  await rig.database.query(`update circuit_hour set rx_bytes = 8 where hour = $1 and org_id = $2`, [new Date(DAY), rig.orgId]);
+  const before = manifest('2026/03/01');
+  const table = pathOf('org-1', 'path-hours');
+  renameSync(table, `${table}.away`);
+  writeFileSync(table, 'no folder');
+  rig.clock.advance(24 * HOUR);
+  await facts.sweep(going);
+  expect(manifest('2026/03/01')).toEqual(before);
+  const known = readFileSync(pathOf('org-1', fileOf('2026/03/01', 'circuit-hours')));
+  expect(createHash('sha256').update(known).digest('hex')).toBe(before.files[0]?.sha256);
+  rmSync(table);
+  renameSync(`${table}.away`, table);
+  rig.clock.advance(5 * MINUTE);
+  await facts.sweep(going);
+  expect(rowsOf('2026/03/01')[0]).toMatchObject({ rx_bytes: 8 });
+  expect(names().filter((name) => name.startsWith('org-1/circuit-hours/2026/03/01.'))).toHaveLength(1);
+});
+
+it('writes on when a clock that was ahead comes back, and stops between days when it is told to', async () => {
+  rig.clock.set('2026-03-06T04:00:00Z');
+  await facts.sweep(going);
+  rmSync(pathOf('org-1', 'manifest', '2026/03/05.json'));
+  rig.clock.set('2026-03-06T03:00:00Z');
+  await facts.sweep(AbortSignal.abort());
+  expect(existsSync(pathOf('org-1', 'manifest', '2026/03/05.json'))).toBe(false);
+  rig.clock.advance(5 * MINUTE);
+  await facts.sweep(going);
+  expect(manifest('2026/03/05').files).toHaveLength(5);
 });

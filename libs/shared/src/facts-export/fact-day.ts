@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ndjsonLine, type Bucket } from '@app/domain';
 import { readTexts } from '../database/read-texts.js';
 import type { Database, Queryable } from '../database/database.js';
@@ -8,7 +8,17 @@ import { exportQuery } from '../exports/sql-source.js';
 import type { SqlTable } from '../exports/export-table.js';
 import { CIRCUIT_HOURS, PATH_HOURS, SITE_SLE_DAYS, SITE_SLE_HOURS } from '../exports/hours.js';
 import { CIRCUIT_PERIODS } from '../exports/rollups.js';
-import { diskError, discardLeftovers, discardPart, isMissing, publishPart, replaceText, writeGzipPart } from './gzip-file.js';
+import {
+  diskError,
+  discardLeftovers,
+  discardOlder,
+  discardPart,
+  ENDING,
+  isMissing,
+  publishPart,
+  replaceText,
+  writeGzipPart,
+} from './gzip-file.js';
 
 /** What a warehouse gets of each day. */
 const TABLES: readonly SqlTable[] = [
@@ -85,18 +95,17 @@ export async function factRevision(db: Queryable, { org, day }: Pick<FactDay, 'o
   return row?.changes ?? '0';
 }
 
-/** Writes the tables of a day, those that differ from what stands there, and then the manifest. Nobody else may be writing the same day. */
+/**
+ * Writes the tables of a day, those that differ from what stands there, then the manifest, and takes away what it no longer names: at any time the
+ * manifest names files that are there. Nobody else may be writing the same day.
+ */
 export async function writeFactDay(database: Database, day: FactDay): Promise<FactManifest> {
   const { org, now } = day;
   // Before the data: what changes meanwhile is written once more at worst.
   const revision = await factRevision(database, day);
-  const before = await readManifest(day);
   await discardLeftovers(manifestPath(day));
   const files: FactFile[] = [];
-  for (const table of TABLES) {
-    const known = before?.files.find((file) => file.table === table.name);
-    files.push(await writeTable(database, table, { day, known }));
-  }
+  for (const table of TABLES) files.push(await writeTable(database, table, day));
   const manifest: FactManifest = {
     org: org.externalId,
     day: day.day.key,
@@ -108,16 +117,15 @@ export async function writeFactDay(database: Database, day: FactDay): Promise<Fa
     files,
   };
   await replaceText(manifestPath(day), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const { file } of files) await discardOlder(join(orgFolder(day), file), basename(dated(day.day.key)));
   return manifest;
 }
 
-async function writeTable(
-  database: Database,
-  table: SqlTable,
-  { day, known }: { readonly day: FactDay; readonly known: FactFile | undefined },
-): Promise<FactFile> {
-  const file = join(table.name, `${dated(day.day.key)}.ndjson.gz`);
-  const path = join(orgFolder(day), file);
+/** Letters of the SHA-256 in the name of a file: another content has another name. */
+const HASH_LETTERS = 12;
+
+async function writeTable(database: Database, table: SqlTable, day: FactDay): Promise<FactFile> {
+  const stem = join(table.name, dated(day.day.key));
   const { from, to } = day.day;
   const { sql, values } = exportQuery(table, { now: day.now, from, to, filters: {} });
   let rows = 0;
@@ -127,9 +135,12 @@ async function writeTable(
       yield Buffer.from(some.map((row) => ndjsonLine(table.columns, row)).join(''));
     }
   }
-  await discardLeftovers(path);
-  const { path: part, ...written } = await writeGzipPart(path, lines());
-  if (known?.sha256 === written.sha256 && (await isThere(path))) await discardPart(part);
+  const beside = join(orgFolder(day), stem);
+  await discardLeftovers(beside);
+  const { path: part, ...written } = await writeGzipPart(beside, lines());
+  const file = `${stem}.${written.sha256.slice(0, HASH_LETTERS)}${ENDING}`;
+  const path = join(orgFolder(day), file);
+  if (await isThere(path)) await discardPart(part);
   else await publishPart(part, path);
   return { table: table.name, file, rows, ...written };
 }

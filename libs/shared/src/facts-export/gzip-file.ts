@@ -18,6 +18,7 @@ export interface PartFile extends WrittenFile {
 }
 
 const PART = '.part';
+export const ENDING = '.ndjson.gz';
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Says what is wrong with a place on a disk, and how to mend it; tried again, because people mend it. */
@@ -104,6 +105,15 @@ export async function discardLeftovers(path: string): Promise<void> {
   });
   const mine = `.${basename(path)}.`;
   for (const name of names) if (name.startsWith(mine) && name.endsWith(PART)) await discardPart(join(dirname(path), name));
+}
+
+/** Takes away the files of a day beside the one that counts. */
+export async function discardOlder(path: string, day: string): Promise<void> {
+  const isOfDay = (name: string): boolean => name.startsWith(`${day}.`) && name.endsWith(ENDING);
+  const names = await readdir(dirname(path)).catch((error: unknown) => {
+    throw diskError(error, dirname(path));
+  });
+  for (const name of names) if (isOfDay(name) && name !== basename(path)) await discardPart(join(dirname(path), name));
 }
 
 const codeOf = (error: unknown): string =>
