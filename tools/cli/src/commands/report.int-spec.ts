@@ -82,7 +82,7 @@ describe('mistwatch report', () => {
   it('writes the facts of a day that is over, and refuses another', async () => {
     const facts = { org: 'org-alder', out: join(folder, 'facts'), json: false };
     await factsCommand(shell, { ...facts, day: '2026-02-28' });
-    expect(lines[0]).toMatch(/^circuit-hours\/2026\/02\/28\.ndjson\.gz: \d+ rows, \d+ bytes$/);
+    expect(lines[0]).toMatch(/^circuit-hours\/2026\/02\/28\.[0-9a-f]{12}\.ndjson\.gz: \d+ rows, \d+ bytes$/);
     lines = [];
     await factsCommand(shell, { ...facts, day: '2026-02-28', json: true });
     expect(JSON.parse(lines[0] ?? '')).toEqual(
