@@ -7,7 +7,7 @@ import { addressBook } from '../dispatch/address-book.js';
 import { configuredSchedules } from './configured.js';
 import { withdrawMails, type MailReaders } from './mails.repository.js';
 import { makeNextRun, type MadeRun } from './make-runs.js';
-import { mailReaders } from './readers.js';
+import { mailReaders, standIns } from './readers.js';
 import { LOOK_MS } from './plan-runs.js';
 import { sendMails, type MailingContext } from './send-mails.js';
 
@@ -36,7 +36,9 @@ export class ReportMaking {
   /** Who may get the mails of what it makes. */
   async readers(): Promise<MailReaders[]> {
     const mine = await configuredSchedules(this.database, this.settings);
-    return mailReaders(mine, addressBook(this.channels, this.settings), this.clock.now());
+    const now = this.clock.now();
+    const book = addressBook(this.channels, this.settings);
+    return mailReaders(mine, { book, others: await standIns(this.database, now), now });
   }
 }
 
