@@ -20,3 +20,14 @@ it('does not lose what was earned when the clock steps back', () => {
   now = 6_000;
   expect(limiter.take('a')).toBe(0);
 });
+
+it('forgets who was not seen for longest when there are too many, and nobody else', () => {
+  const limiter = new RateLimiter({ requestsPerSecond: 1, burst: 1 }, { now: () => 0 });
+  const others = Array.from({ length: 20_000 }, (_, at) => `other ${String(at)}`);
+  expect(limiter.take('a')).toBe(0);
+  for (const other of others) {
+    limiter.take(other);
+    if (limiter.take('a') === 0) throw new Error(`a was forgotten after ${other}`);
+  }
+  expect(limiter.take('other 0')).toBe(0);
+});

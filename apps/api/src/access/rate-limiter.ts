@@ -12,7 +12,7 @@ export interface RateLimit {
 
 const MAX_BUCKETS = 10_000;
 
-/** A token bucket per key, per process. */
+/** A token bucket per key, per process; of more keys than it keeps, those that were not seen for longest are as if they were new. */
 export class RateLimiter {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -28,10 +28,17 @@ export class RateLimiter {
     const earned = (Math.max(0, now - bucket.at) / 1000) * this.limit.requestsPerSecond;
     bucket.tokens = Math.min(this.limit.burst, bucket.tokens + earned);
     bucket.at = now;
-    if (!this.buckets.has(key) && this.buckets.size >= MAX_BUCKETS) this.buckets.clear();
-    this.buckets.set(key, bucket);
+    this.keep(key, bucket);
     if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / this.limit.requestsPerSecond));
     bucket.tokens -= 1;
     return 0;
+  }
+
+  /** Behind all others: a map keeps its order. */
+  private keep(key: string, bucket: Bucket): void {
+    this.buckets.delete(key);
+    const [oldest] = this.buckets.keys();
+    if (oldest !== undefined && this.buckets.size >= MAX_BUCKETS) this.buckets.delete(oldest);
+    this.buckets.set(key, bucket);
   }
 }

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { networkOf } from '../access/address.js';
 import { RateLimiter } from '../access/rate-limiter.js';
 import { PAGE_HEADERS } from '../http/page.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
@@ -36,7 +37,7 @@ export class AckController {
   }
 
   private async answer(request: FastifyRequest, reply: FastifyReply, pageOf: () => Promise<AckPage>): Promise<string> {
-    const waitS = this.limiter.take(request.ip);
+    const waitS = this.limiter.take(networkOf(request.ip));
     const page: AckPage = waitS > 0 ? { is: 'too-many' } : await pageOf();
     void reply.headers({ ...PAGE_HEADERS, ...(waitS > 0 ? { 'retry-after': String(waitS) } : {}) }).status(statusOfPage(page));
     return renderPage(page);

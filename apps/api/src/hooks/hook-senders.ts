@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { isSignedBy } from '@app/mist';
 import { orgSettingsOf, SETTINGS, type OrgSettings, type Settings } from '@app/shared';
+import { networkOf } from '../access/address.js';
 import { RateLimiter } from '../access/rate-limiter.js';
 import { problem } from '../http/problem.js';
 
@@ -38,7 +39,7 @@ export class HookSenders {
 
   /** What everybody is told whose delivery is not taken. Guesses are slowed down by sender; they take nothing from the limit of an org. */
   refusal({ sender }: Delivery): Error {
-    this.limit(`sender ${sender}`);
+    this.limit(`sender ${networkOf(sender)}`);
     return problem('unauthorized', {
       detail: 'The delivery is not signed with the secret of a webhook of this organization (X-Mist-Signature-v2).',
     });

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, SETTINGS, type Clock, type LoginSettings, type Settings } from '@app/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { networkOf } from '../access/address.js';
 import { RateLimiter } from '../access/rate-limiter.js';
 import { problem } from '../http/problem.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
@@ -33,7 +34,7 @@ export class LoginAttempts {
   /** The settings, for who does not ask too often. */
   admit({ ip }: FastifyRequest): LoginSettings {
     if (this.settings === undefined) throw problem('not-found', { detail: NOT_SET_UP });
-    const waitS = this.limiter.take(ip);
+    const waitS = this.limiter.take(networkOf(ip));
     if (waitS > 0) throw problem('rate-limited', { headers: { 'retry-after': String(waitS) } });
     return this.settings;
   }

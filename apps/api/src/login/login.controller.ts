@@ -65,6 +65,7 @@ export class LoginController {
     const name = sessionCookie(publicUrl);
     const secret = await this.sessions.begin(identity, { address: request.ip, before: request.cookies[name] });
     if (secret === null) {
+      void reply.clearCookie(name, cookieOptions(publicUrl, 0));
       this.logger.warn({ message: 'Somebody without any role wanted to log in', subject: identity.subject });
       throw problem('forbidden', { detail: WITHOUT_ROLE });
     }

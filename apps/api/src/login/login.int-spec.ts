@@ -193,14 +193,18 @@ describe('what comes back is refused', () => {
     expect((await world.logIn(browser, 'sam')).status).toBe(200);
   });
 
-  it('of somebody who has no role, which the audit log says', async () => {
-    const browser = world.browser();
+  it('of somebody who has no role, which the audit log says; who was logged in before is no longer', async () => {
+    const browser = await world.person('sam');
+    const ofSam = browser.cookies.filter(({ host }) => host === new URL(OURS).host);
+    browser.cookies = ofSam;
     expect(await refused(browser, await world.until(browser, 'lou'))).toContain('403 /problems/forbidden You are who you say');
     expect(
       await world.fixture.db.query(
         `select org_id, actor, subject, details->>'address' as address from audit where action = 'login.refuse'`,
       ),
     ).toEqual([{ org_id: null, actor: 'user:lou@example.com', subject: 'user:lou@example.com', address: browser.address }]);
+    browser.cookies = ofSam;
+    expect((await browser.open('/v1/me')).status).toBe(401);
   });
 });
 

@@ -64,15 +64,17 @@ export class LoginSessions {
       throw problem('forbidden', {
         detail: `A change by a session needs the header ${OWN_PAGE_HEADER}: ${OWN_PAGE_VALUE}, from a page of ${settings.publicUrl}.`,
       });
-    const used = await findLoginSession(this.database, secret, this.live(settings));
-    const orgs = used === null ? [] : grantsOf(used.session.claims, settings.roles, used.orgs);
-    if (used === null || orgs.length === 0) return null;
-    const { session } = used;
+    const session = await findLoginSession(this.database, secret, this.live(settings));
+    const orgs = session === null ? [] : grantsOf(session.claims, settings.roles, await this.audit.keptOrgs());
+    if (session === null || orgs.length === 0) return null;
     const lastUsedAt = isUse ? await touchLoginSession(this.database, session, new Date(this.clock.now())) : session.lastUsedAt;
     return { secret, caller: principalOf({ ...session, lastUsedAt }, orgs, settings) };
   }
 
-  /** A new session of who logged in, in place of the one the browser had; `null` = the person may do nothing here. */
+  /**
+   * A new session of who logged in; `null` = the person may do nothing here. The one the browser had ends in both cases: somebody else may sit
+   * there now.
+   */
   async begin(
     identity: Identity,
     { address, before }: { readonly address: string; readonly before: string | undefined },
@@ -83,13 +85,13 @@ export class LoginSessions {
     const person = { issuer, subject: identity.subject, name: nameOf(claims, identity.subject), email: emailOf(claims) };
     const act: LoginAct = { at: new Date(this.clock.now()), actor: personActor(person), address };
     const grants = grantsOf(claims, roles, await this.audit.orgs(this.database));
-    if (grants.length === 0) {
-      await this.audit.refused(person, act);
-      return null;
-    }
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    await this.database.transaction(async (tx) => {
-      if (before !== undefined && SECRET.test(before)) await this.replace(tx, before, address);
+    return this.database.transaction(async (tx) => {
+      if (before !== undefined && SECRET.test(before)) await this.endBefore(tx, before, address);
+      if (grants.length === 0) {
+        await this.audit.refused(tx, person, act);
+        return null;
+      }
       const session = await storeLoginSession(tx, {
         ...person,
         claims: keptClaims(claims, roles),
@@ -99,15 +101,15 @@ export class LoginSessions {
         now: act.at,
       });
       await this.audit.write(tx, { session, grants }, { ...act, action: 'login' });
+      return secret;
     });
-    return secret;
   }
 
   /** Sessions that hold and may do something, with what that is. */
   async list(): Promise<ShownSession[]> {
     const { settings } = this;
     if (settings === undefined) return [];
-    const { sessions, orgs } = await listLoginSessions(this.database, this.live(settings));
+    const [sessions, orgs] = await Promise.all([listLoginSessions(this.database, this.live(settings)), this.audit.keptOrgs()]);
     return sessions
       .map((session) => ({ session, grants: grantsOf(session.claims, settings.roles, orgs) }))
       .filter(({ grants }) => grants.length > 0);
@@ -127,11 +129,11 @@ export class LoginSessions {
     return sealed === null ? null : unseal(sealed, secret, ID_TOKEN);
   }
 
-  private async replace(tx: Queryable, before: string, address: string): Promise<void> {
+  private async endBefore(tx: Queryable, before: string, address: string): Promise<void> {
     const used = await findLoginSession(tx, before, this.live(this.required()));
     if (used === null) return;
-    const act = { at: new Date(this.clock.now()), actor: personActor(used.session), address, action: 'logout' };
-    await this.endIn(tx, { id: used.session.id }, act);
+    const act = { at: new Date(this.clock.now()), actor: personActor(used), address, action: 'logout' };
+    await this.endIn(tx, { id: used.id }, act);
   }
 
   private async endIn(

@@ -25,6 +25,23 @@ export async function auditRow(tx: Queryable, orgId: number | null, entry: Audit
   ]);
 }
 
+/** Many lines at once, each of an organization. */
+export async function auditRows(tx: Queryable, entries: readonly (AuditEntry & { readonly orgId: number })[]): Promise<void> {
+  const column = <T>(of: (entry: AuditEntry & { readonly orgId: number }) => T): T[] => entries.map(of);
+  await tx.query(
+    `insert into audit (org_id, at, actor, action, subject, details)
+     select * from unnest($1::int[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
+    [
+      column(({ orgId }) => orgId),
+      column(({ at }) => at),
+      column(({ actor }) => actor),
+      column(({ action }) => action),
+      column(({ subject }) => subject),
+      column(({ details }) => JSON.stringify(details ?? {})),
+    ],
+  );
+}
+
 /** First key of the advisory locks under which one transaction at a time touches many incidents of an org. */
 const INCIDENTS_LOCK = 7_340_031;
 

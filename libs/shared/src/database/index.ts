@@ -67,7 +67,6 @@ export {
   sealedIdTokenOf,
   storeLoginSession,
   touchLoginSession,
-  type FoundSession,
   type LiveAt,
   type LoginPerson,
   type LoginSession,
@@ -125,7 +124,7 @@ export { loadAlertStory } from './alert-story.repository.js';
 export { loadSubjectStory, type AskedSubject } from './subject-story.repository.js';
 export { alertSubjects } from './alert-subjects.js';
 export { recordConfig } from './config-items.repository.js';
-export { auditRow, lockIncidents, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
+export { auditRow, auditRows, lockIncidents, wakeOpenIncidents, type AuditEntry, type Change } from './audited.js';
 export {
   activeSilences,
   addSilence,

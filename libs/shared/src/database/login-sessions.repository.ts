@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PermanentError } from '../errors.js';
-import type { ApiKeyOrg } from './api-keys.repository.js';
 import type { Queryable } from './database.js';
 
 /** A person as the provider names them, unique together. */
@@ -35,15 +34,11 @@ export interface LiveAt {
   readonly usedAfter: Date;
 }
 
-/** An organization that there is. */
-export type SessionOrg = Pick<ApiKeyOrg, 'id' | 'externalId'>;
-
 const ID_BYTES = 8;
 const LAST_USED_STEP_MS = 60_000;
 
 const COLUMNS = `s.id, s.issuer, s.subject, s.name, s.email, s.claims, s.created_at as "createdAt", s.expires_at as "expiresAt",
   s.last_used_at as "lastUsedAt"`;
-const ALL_ORGS = `(select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id) order by o.id), '[]') from org o) as orgs`;
 /** With `LiveAt` as $1 to $4. */
 const IS_LIVE = `s.issuer = $1 and s.ended_at is null and s.expires_at > $2 and s.created_at > $3 and s.last_used_at > $4`;
 
@@ -75,21 +70,13 @@ export async function storeLoginSession(tx: Queryable, given: NewLoginSession): 
   return session;
 }
 
-export interface FoundSession {
-  readonly session: LoginSession;
-  /** All organizations there are: what the person may do in which is not stored. */
-  readonly orgs: readonly SessionOrg[];
-}
-
 /** The live session of a secret; else `null`. */
-export async function findLoginSession(db: Queryable, secret: string, live: LiveAt): Promise<FoundSession | null> {
-  const [row] = await db.query<LoginSession & { orgs: readonly SessionOrg[] }>(
-    `select ${COLUMNS}, ${ALL_ORGS} from login_session s where ${IS_LIVE} and s.secret_hash = $5`,
+export async function findLoginSession(db: Queryable, secret: string, live: LiveAt): Promise<LoginSession | null> {
+  const [session] = await db.query<LoginSession>(
+    `select ${COLUMNS} from login_session s where ${IS_LIVE} and s.secret_hash = $5`,
     [...liveValues(live), hashOf(secret)],
   );
-  if (row === undefined) return null;
-  const { orgs, ...session } = row;
-  return { session, orgs };
+  return session ?? null;
 }
 
 /** Notes that a session is used, to a minute; returns what stands there now. */
@@ -100,16 +87,11 @@ export async function touchLoginSession(db: Queryable, { id, lastUsedAt }: Login
 }
 
 /** All sessions that hold, the newest first. */
-export async function listLoginSessions(
-  db: Queryable,
-  live: LiveAt,
-): Promise<{ sessions: LoginSession[]; orgs: readonly SessionOrg[] }> {
-  const sessions = await db.query<LoginSession>(
+export function listLoginSessions(db: Queryable, live: LiveAt): Promise<LoginSession[]> {
+  return db.query<LoginSession>(
     `select ${COLUMNS} from login_session s where ${IS_LIVE} order by s.created_at desc, s.id`,
     liveValues(live),
   );
-  const [row] = await db.query<{ orgs: readonly SessionOrg[] }>(`select ${ALL_ORGS}`);
-  return { sessions, orgs: row?.orgs ?? [] };
 }
 
 /** What was kept for the provider's own logout. */
