@@ -1,7 +1,7 @@
 import type { EpochMs } from '@app/domain';
 import { auditRow, type AskedRun, type Queryable } from '@app/shared';
 import { CHANGING_MS, scheduleKeys, type Configured } from './configured.js';
-import { FARTHEST_CLAIM_MS, type Claim } from './runs.repository.js';
+import { FARTHEST_CLAIM_MS, FARTHEST_RETRY_MS, type Claim } from './runs.repository.js';
 
 /** A mail of a report that this process may send until its claim ends. */
 export interface ClaimedMail {
@@ -69,7 +69,7 @@ export async function claimMails(
   const rows = await db.query<MailRow & { [column: string]: unknown }>(
     `with due as (
        select m.org_id, m.run_id, m.destination from report_mail m join report_run r on r.org_id = m.org_id and r.id = m.run_id
-       where m.status = 'due' and (m.due_at <= $9 or m.created_at > $2) and (m.claimed_until is null or m.claimed_until <= $2 or m.claimed_until > $10)
+       where m.status = 'due' and (m.due_at <= $9 or m.due_at > $11) and (m.claimed_until is null or m.claimed_until <= $2 or m.claimed_until > $10)
          and (m.unanswered > 0) = $8 and (m.org_id, r.schedule, m.destination) in (select * from unnest($5::integer[], $6::text[], $7::text[]))
        order by m.due_at, m.run_id, m.destination limit $4 for update of m skip locked)
      update report_mail m set claimed_by = $1, claimed_until = $3, attempts = m.attempts + 1, unanswered = m.unanswered + 1,
@@ -88,6 +88,7 @@ export async function claimMails(
       isSuspect,
       new Date(dueBy),
       new Date(now + FARTHEST_CLAIM_MS),
+      new Date(now + FARTHEST_RETRY_MS),
     ],
   );
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime(), madeAt: row.madeAt.getTime() }));

@@ -203,9 +203,13 @@ it('plans on when a clock that was ahead comes back, and says so', async () => {
   await pass('2026-12-01T02:00:00Z', HOUR);
   expect(subjects()).toEqual(['boss@example.com [Report] Executive overview: Example Retail, 2026-11-30']);
   rig.clock.advance(30 * DAY);
+  rig.sink.setFault('451');
   await sweep(reports);
-  rig.news();
+  rig.sink.setFault(null);
   rig.clock.set('2026-12-01T02:00:10Z');
+  await sweep(reports);
+  // What waited to be tried again then does not wait for that day.
+  expect(subjects()).toHaveLength(1);
   await pass('2026-12-02T02:00:00Z', 6 * HOUR);
   reports = await notifier([DAILY]);
   await pass('2026-12-03T02:00:00Z', 6 * HOUR);

@@ -1,4 +1,4 @@
-import { MINUTE_MS, type EpochMs } from '@app/domain';
+import { HOUR_MS, MINUTE_MS, type EpochMs } from '@app/domain';
 import { auditRow, type AskedRun, type Queryable } from '@app/shared';
 import { CHANGING_MS, scheduleKeys, type Configured } from './configured.js';
 
@@ -23,6 +23,8 @@ export interface Claim {
 const GONE = 'The schedule is not in the configuration any more';
 /** No claim lasts this long: one that seems to was made by a clock that was ahead. */
 export const FARTHEST_CLAIM_MS = 10 * MINUTE_MS;
+/** Nothing is to be tried again as late as this. */
+export const FARTHEST_RETRY_MS = 2 * HOUR_MS;
 
 const dateOf = (at: EpochMs | null): Date | null => (at === null ? null : new Date(at));
 
@@ -34,14 +36,21 @@ export async function claimRun(
 ): Promise<ClaimedRun | null> {
   const [row] = await db.query<ClaimedRun & { [column: string]: unknown }>(
     `with due as (
-       select org_id, id from report_run where status = 'due' and (next_at <= $2 or created_at > $2)
+       select org_id, id from report_run where status = 'due' and (next_at <= $2 or next_at > $7)
          and (claimed_until is null or claimed_until <= $2 or claimed_until > $6)
          and (org_id, schedule) in (select * from unnest($4::integer[], $5::text[]))
        order by next_at, id limit 1 for update skip locked)
      update report_run r set claimed_by = $1, claimed_until = $3, attempts = attempts + 1, created_at = least(created_at, $2)
      from due where r.org_id = due.org_id and r.id = due.id
      returning r.org_id as "orgId", r.id, r.schedule, r.asked, r.claimed_by as "claimedBy", r.attempts`,
-    [claimant, new Date(now), new Date(now + leaseMs), ...scheduleKeys(mine), new Date(now + FARTHEST_CLAIM_MS)],
+    [
+      claimant,
+      new Date(now),
+      new Date(now + leaseMs),
+      ...scheduleKeys(mine),
+      new Date(now + FARTHEST_CLAIM_MS),
+      new Date(now + FARTHEST_RETRY_MS),
+    ],
   );
   return row ?? null;
 }
