@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
   API_ROLES,
@@ -59,6 +59,17 @@ class NewKey {
   expires_at?: string;
 }
 
+class KeysQuery {
+  @ApiPropertyOptional({
+    description: 'Only keys that this one made, as the audit log names them.',
+    type: String,
+    example: 'user:kim@example.com',
+  })
+  @IsOptional()
+  @IsPlainText(300)
+  created_by?: string;
+}
+
 const EXAMPLE = {
   id: '0123456789abcdef',
   name: 'grafana',
@@ -66,6 +77,7 @@ const EXAMPLE = {
   orgs: ['org-1'],
   site_groups: nullOr(['group-1']),
   created_at: '2026-03-01T12:00:00Z',
+  created_by: orNull('user:kim@example.com'),
   expires_at: nullOr('2026-03-01T12:00:00Z'),
   revoked_at: nullOr('2026-03-01T12:00:00Z'),
   last_used_at: orNull('2026-03-01T12:30:00Z'),
@@ -80,6 +92,7 @@ const keyJson = (key: ApiKey) => ({
     ? null
     : key.orgs.flatMap(({ siteGroups }) => siteGroups ?? []),
   created_at: timeOf(key.createdAt),
+  created_by: key.createdBy,
   expires_at: timeOf(key.expiresAt),
   revoked_at: timeOf(key.revokedAt),
   last_used_at: timeOf(key.lastUsedAt),
@@ -100,8 +113,9 @@ export class KeysController {
   @Get()
   @ApiOperation({ summary: 'Keys that reach no organization but yours' })
   @AnswersPage('All of them, oldest first.', EXAMPLE)
-  async list(@Caller() caller: Principal) {
-    return { items: (await listApiKeys(this.database, orgIdsOf(caller))).map(keyJson), next_cursor: null };
+  async list(@Caller() caller: Principal, @Query() { created_by: createdBy }: KeysQuery) {
+    const keys = await listApiKeys(this.database, orgIdsOf(caller), createdBy);
+    return { items: keys.map(keyJson), next_cursor: null };
   }
 
   @Post()

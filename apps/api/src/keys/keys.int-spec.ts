@@ -38,6 +38,19 @@ describe('API keys', () => {
     expect(stored.filter(({ row }) => row.includes(secret))).toEqual([]);
     expect([await revoked(id), await revoked(id)]).toEqual([204, 204]);
     expect(await statusWith(key)).toBe(401);
+    const told = await fixture.db.query(`select actor from audit where action = 'key.revoke' and subject = $1`, [id]);
+    expect(told).toEqual([{ actor: `key:${admin.split('_')[1] ?? ''}` }]);
+  });
+
+  it('is found by who made it', async () => {
+    const maker = await fixture.key('admin', 'org-alder');
+    const actor = `key:${maker.split('_')[1] ?? ''}`;
+    const body = { name: 'theirs', role: 'viewer', orgs: ['org-alder'] };
+    const { id } = JSON.parse((await fixture.call(maker, 'POST', '/v1/keys', body)).body) as { id: string };
+    const of = async (createdBy: string): Promise<unknown> =>
+      JSON.parse((await fixture.call(maker, 'GET', `/v1/keys?created_by=${createdBy}`)).body);
+    expect(await of(actor)).toMatchObject({ items: [{ id, created_by: actor }] });
+    expect(await of('user:nobody@example.com')).toEqual({ items: [], next_cursor: null });
   });
 
   it('ends at its expiry', async () => {

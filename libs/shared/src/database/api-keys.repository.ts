@@ -22,6 +22,8 @@ export interface ApiKey {
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly lastUsedAt: Date | null;
+  /** As the audit log names them; `null` = nobody knows any more. */
+  readonly createdBy: string | null;
   readonly orgs: readonly ApiKeyOrg[];
 }
 
@@ -34,7 +36,7 @@ export interface NewApiKey {
   readonly siteGroups?: readonly string[];
   readonly expiresAt?: Date;
   readonly now: Date;
-  /** Who made it, for the audit log. */
+  /** Who made it, for the audit log and for those who look for their keys when they go. */
   readonly actor: string;
 }
 
@@ -45,7 +47,7 @@ const SECRET_BYTES = 32;
 const LAST_USED_STEP_MS = 60_000;
 
 const COLUMNS = `k.id, k.name, k.role, k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
-  k.last_used_at as "lastUsedAt",
+  k.last_used_at as "lastUsedAt", k.created_by as "createdBy",
   (select coalesce(json_agg(json_build_object('id', o.id, 'externalId', o.external_id, 'siteGroups', ko.site_groups) order by o.id), '[]')
      from api_key_org ko join org o on o.id = ko.org_id where ko.key_id = k.id) as orgs`;
 
@@ -59,14 +61,10 @@ export async function createApiKey(db: Database, given: NewApiKey): Promise<{ ke
   const id = randomBytes(ID_BYTES).toString('hex');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const key = await db.transaction(async (tx) => {
-    await tx.query('insert into api_key (id, key_hash, name, role, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)', [
-      id,
-      hashOf(secret),
-      given.name,
-      given.role,
-      given.now,
-      given.expiresAt ?? null,
-    ]);
+    await tx.query(
+      `insert into api_key (id, key_hash, name, role, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, hashOf(secret), given.name, given.role, given.now, given.expiresAt ?? null, given.actor],
+    );
     await grantOrgs(tx, id, given.orgIds);
     if (given.siteGroups !== undefined) await limitToSiteGroups(tx, id, given.siteGroups);
     await tx.query(
@@ -159,22 +157,26 @@ export async function authenticateApiKey(db: Queryable, sent: string, now: Date)
 
 const ONLY_OF_ORGS = `not exists (select 1 from api_key_org ko where ko.key_id = k.id and ko.org_id <> all($1))`;
 
-/** Keys that reach no other orgs than these: a key that also reaches others is not theirs to see. */
-export function listApiKeys(db: Queryable, orgIds: readonly number[]): Promise<ApiKey[]> {
-  return db.query<ApiKey>(`select ${COLUMNS} from api_key k where ${ONLY_OF_ORGS} order by k.created_at, k.id`, [orgIds]);
+/** Keys that reach no other orgs than these: a key that also reaches others is not theirs to see. Of one maker, or of all. */
+export function listApiKeys(db: Queryable, orgIds: readonly number[], createdBy: string | null = null): Promise<ApiKey[]> {
+  return db.query<ApiKey>(
+    `select ${COLUMNS} from api_key k where ${ONLY_OF_ORGS} and ($2::text is null or k.created_by = $2) order by k.created_at, k.id`,
+    [orgIds, createdBy],
+  );
 }
 
-/** Ends a key at once; `false` when there is none that reaches only these orgs. Revoking twice is harmless. */
+/** Ends a key at once; `false` when there is none that reaches only these orgs. Revoking twice is harmless, and told once. */
 export async function revokeApiKey(
   db: Database,
   revoke: { id: string; orgIds: readonly number[]; now: Date; actor: string },
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const revoked = await tx.query(
-      `update api_key k set revoked_at = coalesce(k.revoked_at, $3) where ${ONLY_OF_ORGS} and k.id = $2 returning k.id`,
-      [revoke.orgIds, revoke.id, revoke.now],
+    const [key] = await tx.query<{ isRevoked: boolean }>(
+      `select k.revoked_at is not null as "isRevoked" from api_key k where ${ONLY_OF_ORGS} and k.id = $2 for update`,
+      [revoke.orgIds, revoke.id],
     );
-    if (revoked.length === 0) return false;
+    if (key === undefined || key.isRevoked) return key !== undefined;
+    await tx.query('update api_key set revoked_at = $2 where id = $1', [revoke.id, revoke.now]);
     await tx.query(
       `insert into audit (org_id, at, actor, action, subject) select org_id, $2, $3, 'key.revoke', $1 from api_key_org where key_id = $1`,
       [revoke.id, revoke.now, revoke.actor],

@@ -26,6 +26,7 @@ import { DataChanges1767225602600 } from './migrations/1767225602600-data-change
 import { IdempotentAnswers1767225602610 } from './migrations/1767225602610-idempotent-answers.js';
 import { LiveEvents1767225602740 } from './migrations/1767225602740-live-events.js';
 import { KeySiteGroups1767225602700 } from './migrations/1767225602700-key-site-groups.js';
+import { KeyMakers1767225602750 } from './migrations/1767225602750-key-makers.js';
 import { ReportPlans1767225602760 } from './migrations/1767225602760-report-plans.js';
 import { ScheduledReports1767225602720 } from './migrations/1767225602720-scheduled-reports.js';
 import { LoginSessions1767225602710 } from './migrations/1767225602710-login-sessions.js';
@@ -57,6 +58,7 @@ const MIGRATIONS = [
   DataChanges1767225602600,
   IdempotentAnswers1767225602610,
   LoginSessions1767225602710,
+  KeyMakers1767225602750,
   KeySiteGroups1767225602700,
   ScheduledReports1767225602720,
   LiveEvents1767225602740,
