@@ -8,8 +8,9 @@ export class KeyMakers1767225602750 implements MigrationInterface {
     // Null = made before this was kept, and the audit log does not tell.
     await runner.query(`
       alter table api_key add column created_by text;
-      update api_key k set created_by = (
-        select a.actor from audit a where a.subject = k.id and a.action = 'key.create' order by a.id limit 1);
+      update api_key k set created_by = a.actor
+        from (select distinct on (subject) subject, actor from audit where action = 'key.create' order by subject, id) a
+        where a.subject = k.id;
     `);
   }
 
