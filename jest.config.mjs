@@ -2,7 +2,8 @@
 const kinds = {
   unit: { testRegex: '\\.spec\\.ts$', testTimeout: 10_000 },
   int: { testRegex: '\\.int-spec\\.ts$', testTimeout: 60_000 },
-  e2e: { testRegex: '\\.e2e-spec\\.ts$', testTimeout: 120_000 },
+  // Much of such a spec is waiting for services.
+  e2e: { testRegex: '\\.e2e-spec\\.ts$', testTimeout: 120_000, maxWorkers: 3 },
   all: { testRegex: '\\.(int-|e2e-)?spec\\.ts$', testTimeout: 120_000 },
 };
 const kind = process.env.TEST_KIND ?? 'all';
@@ -13,8 +14,8 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools', '<rootDir>/bench'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  ...kinds[kind],
   maxWorkers: 2,
+  ...kinds[kind],
   ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/jest.servers.mjs', globalTeardown: '<rootDir>/jest.servers-stop.mjs' }),
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
