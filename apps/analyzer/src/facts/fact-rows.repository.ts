@@ -85,6 +85,8 @@ const NO_BARE = 'null as circuits, null as hours';
 interface Keeps {
   readonly source?: string;
   readonly parts?: Readonly<Partial<Record<Part, string>>>;
+  /** Whether the hour goes where the new row says; else it stays at its site. */
+  readonly moves?: boolean;
   /** When the new row is taken at all. */
   readonly where: string;
   readonly further?: string;
@@ -93,9 +95,20 @@ interface Keeps {
 const choice = (column: string, keeps: string | undefined): string =>
   keeps === undefined ? `excluded.${column}` : `case when ${keeps} then circuit_hour.${column} else excluded.${column} end`;
 
-function upsertSql({ source, parts = {}, where, further = withSketches(FIRST_COLUMN + COLUMNS.length) }: Keeps): string {
-  const chosen = [choice('source', source), ...COLUMNS.map(({ name, part }) => choice(name, parts[part]))];
-  const all = ['source', ...names];
+function upsertSql({
+  source,
+  parts = {},
+  moves = false,
+  where,
+  further = withSketches(FIRST_COLUMN + COLUMNS.length),
+}: Keeps): string {
+  const site = moves ? ['site_id'] : [];
+  const chosen = [
+    choice('source', source),
+    ...site.map((name) => choice(name, undefined)),
+    ...COLUMNS.map(({ name, part }) => choice(name, parts[part])),
+  ];
+  const all = ['source', ...site, ...names];
   return `
   with stored as (
     insert into circuit_hour (org_id, source, circuit_id, hour, site_id, ${names.join(', ')})
@@ -122,7 +135,11 @@ const FROM_SAMPLES = upsertSql({
   parts: { traffic: IS_LESS_THAN_MIST, ...qualityParts((name) => `${IS_LESS_THAN_MIST} and excluded.${name}_count = 0`) },
   where: `(circuit_hour.source <> 'imported' or excluded.covered_ms > circuit_hour.covered_ms)`,
 });
-const FROM_IMPORT = upsertSql({ where: `(circuit_hour.source = 'imported' or excluded.covered_ms >= circuit_hour.covered_ms)` });
+/** A row of a file tells where the circuit was in that hour, too. */
+const FROM_IMPORT = upsertSql({
+  moves: true,
+  where: `(circuit_hour.source = 'imported' or excluded.covered_ms >= circuit_hour.covered_ms)`,
+});
 /** Mist's own hours bring bytes where less is covered. Known states stay, and quality measured by ourselves (it has a maximum) with its sketches. */
 const FROM_MIST = upsertSql({
   parts: { state: 'true', ...qualityParts((name) => `circuit_hour.${name}_max is not null or excluded.${name}_count = 0`) },
