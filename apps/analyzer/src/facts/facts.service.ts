@@ -26,6 +26,7 @@ import {
 import type { CircuitChange, FactsInput, FactsResult } from './facts.types.js';
 import { CounterMemory } from '../failovers/counter-memory.js';
 import { markFailovers } from '../failovers/marks.repository.js';
+import { inLanes } from '../lanes.js';
 import { observationsByCircuit, takeObservations } from './head.js';
 import { storeDeviceStates, storePathSamples, storePortEvents, storePortSamples, storeReads } from './observations.repository.js';
 import { touchesOfDeviceStates, touchesOfPaths, touchesOfReads } from './other-touches.repository.js';
@@ -245,22 +246,6 @@ function daysBetween(from: EpochMs, to: EpochMs): EpochMs[] {
   const days: EpochMs[] = [];
   for (let at = from; at < to + 24 * HOUR_MS; at += 24 * HOUR_MS) days.push(Math.min(at, to));
   return days;
-}
-
-/** Results in the order of the list. The first failure ends the work, but only when no part of it runs any more. */
-async function inLanes<T, R>(list: readonly T[], lanes: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const failures: unknown[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < list.length && failures.length === 0) {
-      const place = next++;
-      for (const item of list.slice(place, place + 1)) results[place] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, () => lane().catch((error: unknown) => failures.push(error))));
-  if (failures.length > 0) throw failures[0];
-  return results;
 }
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

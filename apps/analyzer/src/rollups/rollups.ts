@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from '@app/shared';
 import { epochMs, instant, msOf } from '../facts/sql-time.js';
+import { inLanes } from '../lanes.js';
 import { foldChunk, instantsOf, type FoldRules } from './chunk.js';
 import { storeCircuitPeriods } from './circuit-periods.repository.js';
 import { addDueGroups, ROLLUP_GRAINS, type RollupGrain } from './group-due.repository.js';
@@ -174,7 +175,7 @@ class Drain {
     if (circuits.length === 0) return;
     await this.ensure([bucket]);
     const chunks = chunksOf(circuits.map(({ id }) => ({ id, days: (bucket.to - bucket.from) / DAY_MS })));
-    await inLanes(chunks, async (chunk) => {
+    await inLanes(chunks, LANES, async (chunk) => {
       const periods = chunk.map(({ id }) => ({ circuitId: id, from: bucket.from, to: bucket.to }));
       await this.fold(async (tx) => addDueGroups(tx, org.id, await storeCircuitPeriods(tx, org.id, grain, { periods })));
       this.counts.circuitPeriods += periods.length;
@@ -186,7 +187,7 @@ class Drain {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const circuits = await markedCircuits(database, org.id);
       if (circuits.length === 0) return;
-      await inLanes(chunksOf(circuits), (chunk) =>
+      await inLanes(chunksOf(circuits), LANES, (chunk) =>
         this.drainChunk(
           rules,
           chunk.map(({ id }) => id),
@@ -217,7 +218,7 @@ class Drain {
     for (const grain of ROLLUP_GRAINS) {
       const batches = await this.dueStarts(grain);
       const endOf = (start: EpochMs): EpochMs => bucketOf(start, grain, rules.zone).to;
-      await inLanes(batches, async (starts) => {
+      await inLanes(batches, LANES, async (starts) => {
         const made = await withPatience(() => this.fold((tx) => storeGroups(tx, org.id, grain, { starts, endOf })));
         this.counts.groups += made;
         this.request.onProgress?.(this.counts);
@@ -279,21 +280,4 @@ function chunksOf(circuits: readonly MarkedCircuit[]): MarkedCircuit[][] {
     days += circuit.days;
   }
   return chunks;
-}
-
-/** A few at a time; the first failure stops the rest and is thrown when all lanes have come to an end. */
-async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
-  };
-  const lanes = await Promise.allSettled(
-    Array.from({ length: LANES }, () =>
-      lane().catch((error: unknown) => {
-        waiting.length = 0;
-        throw error;
-      }),
-    ),
-  );
-  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
 }
