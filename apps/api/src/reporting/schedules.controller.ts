@@ -32,7 +32,7 @@ const NOTED = {
   revision: nullOr('0b6c5b7f2a1d'),
   asked_by: orNull('key:5f3a9c'),
   files: [],
-  mails: { sent: 0, due: 0, dead: 0 },
+  mails: { sent: 0, due: 0, dead: 0, withdrawn: 0 },
 };
 
 /** Reports that are made and mailed by themselves, as the configuration says. */
