@@ -1,14 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { isNativeError } from 'node:util/types';
 import type { EpochMs } from '@app/domain';
-import { parseSettings, PermanentError, TransientError, upsertOrg, type Database, type Settings } from '@app/shared';
+import { parseSettings, PermanentError, upsertOrg, type Database, type Settings } from '@app/shared';
 import { AlertingService } from '../alerting/alerting.service.js';
 import { FactsService } from '../facts/facts.service.js';
 import { FailoversService } from '../failovers/failovers.service.js';
 import { SleWriter } from '../sle/sle.writer.js';
-import { describeFaults, type CellFault } from './cells.js';
+import { describeFaults } from './cells.js';
+import { Gate } from './gate.js';
 import type { Chunk, ImportContext } from './kind.js';
 import { IMPORT_KINDS, isImportKind, kindEntry, type ImportKind } from './kinds.js';
+import { Lane, laneOfText } from './lane.js';
+import { withPatience } from './patience.js';
 import { readRows, type ImportFormat, type RawRow } from './reader.js';
 
 export interface ImportError {
@@ -44,6 +47,15 @@ export interface ImportRequest {
   readonly format?: ImportFormat;
   readonly settings?: Settings;
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** How rows are shared out; left out: as goes quickest. The outcome is the same. */
+  readonly shares?: ImportShares;
+}
+
+export interface ImportShares {
+  /** Rows stored together, at most. */
+  readonly rows?: number;
+  /** Transactions at a time, for kinds that may have more than one. */
+  readonly lanes?: number;
 }
 
 /** A file of nothing but faults must not fill the memory with their list. */
@@ -52,8 +64,6 @@ export const MAX_LISTED_ERRORS = 50_000;
 const ROWS_A_STEP = 2_000;
 /** Few rows at a time are between file and chunk: the young die cheaply, and those that wait are copied by the garbage collector. */
 const READ_BYTES = 65_536;
-/** Times a chunk is tried when the database is busy or another writer was in the way. */
-const ATTEMPTS = 5;
 
 /**
  * Brings a file of history into the database: streamed, in transactions of some thousand rows. Rows that are wrong are listed and left out, their
@@ -79,42 +89,6 @@ export async function importFile(request: ImportRequest): Promise<ImportResult> 
   return run.finish();
 }
 
-/** Rows that are stored in the order of the file: a chunk being filled, and the one before it being stored. */
-class Lane {
-  private chunk: Chunk;
-  private storing: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly kind: ImportKind,
-    private readonly storeChunk: (chunk: Chunk) => Promise<void>,
-  ) {
-    this.chunk = kindEntry(kind).newChunk();
-  }
-
-  add(row: Readonly<Record<string, unknown>>): readonly CellFault[] {
-    return this.chunk.add(row);
-  }
-
-  get isFull(): boolean {
-    return this.chunk.isFull;
-  }
-
-  /** Begins to store the chunk when the one before is stored: meanwhile the next rows are read. */
-  async store(): Promise<void> {
-    const chunk = this.chunk;
-    this.chunk = kindEntry(this.kind).newChunk();
-    await this.storing;
-    this.storing = this.storeChunk(chunk);
-    // Whoever waits for it next hears of its failure.
-    this.storing.catch(() => undefined);
-  }
-
-  /** Ends when nothing is under way any more. */
-  ended(): Promise<void> {
-    return this.storing;
-  }
-}
-
 /** Lanes of a kind whose rows may be shared out. */
 const LANES = 2;
 
@@ -123,6 +97,9 @@ class ImportRun {
   private lanes: readonly Lane[] = [];
   private readonly laneColumn: string | null;
   private context: Promise<ImportContext> | null = null;
+  private readonly gate = new Gate();
+  /** The first failure of a lane, whichever it was. */
+  private failure: { readonly error: unknown } | null = null;
   private rows = 0;
   private stored = 0;
   private refused = 0;
@@ -134,12 +111,31 @@ class ImportRun {
 
   /** Before the first row. */
   async begin(): Promise<void> {
-    const { kind } = this.request;
-    const count = this.laneColumn === null || (await hasLinks(this.request)) ? 1 : LANES;
-    this.lanes = Array.from({ length: count }, () => new Lane(kind, (chunk) => this.storeChunk(chunk)));
+    const { kind, shares: { rows, lanes = LANES } = {} } = this.request;
+    const count = this.laneColumn === null || (await withPatience(() => hasLinks(this.request))) ? 1 : lanes;
+    const work = {
+      newChunk: () => kindEntry(kind).newChunk(rows),
+      store: (chunk: Chunk) => this.noticed(this.storeChunk(chunk)),
+    };
+    this.lanes = Array.from({ length: count }, () => new Lane(work));
+  }
+
+  /** One lane must not go on for long when another one has failed. */
+  private async noticed(storing: Promise<void>): Promise<void> {
+    try {
+      await storing;
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    }
+  }
+
+  private stopIfFailed(): void {
+    if (this.failure !== null) throw this.failure.error;
   }
 
   async take(rows: readonly RawRow[]): Promise<void> {
+    this.stopIfFailed();
     for (const row of rows) {
       this.rows++;
       if (row.row === null) this.refuse({ line: row.line, column: row.column, reason: row.reason });
@@ -155,7 +151,7 @@ class ImportRun {
   /** Rows with the same text in the column go the same way, so that the last of them counts. */
   private laneOf(row: Readonly<Record<string, unknown>>): Lane {
     const { lanes, laneColumn } = this;
-    const place = laneColumn === null || lanes.length < 2 ? 0 : hashOf(String(row[laneColumn]).trim()) % lanes.length;
+    const place = laneColumn === null || lanes.length < 2 ? 0 : laneOfText(String(row[laneColumn]).trim(), lanes.length);
     const lane = lanes[place];
     if (lane === undefined) throw new RangeError('The import takes rows before it has begun.');
     return lane;
@@ -173,12 +169,22 @@ class ImportRun {
   }
 
   private async storeChunk(chunk: Chunk): Promise<void> {
+    this.stopIfFailed();
     if (chunk.size > 0) {
-      const context = await (this.context ??= contextOf(this.request));
+      const context = await this.contextNow();
       const stored = await withPatience(() => chunk.store(context));
       this.stored += stored;
     }
     this.tell();
+  }
+
+  /** Made once for both lanes; a failure is not kept. */
+  private contextNow(): Promise<ImportContext> {
+    this.context ??= withPatience(() => contextOf(this.request, this.gate)).catch((error: unknown) => {
+      this.context = null;
+      throw error;
+    });
+    return this.context;
   }
 
   private tell(): void {
@@ -192,20 +198,14 @@ class ImportRun {
   }
 
   async finish(): Promise<ImportResult> {
-    const last = await Promise.allSettled(this.lanes.map((lane) => lane.store().then(() => lane.ended())));
+    if (this.failure === null) await Promise.allSettled(this.lanes.map((lane) => lane.store()));
     // A failure is told when no lane is at work any more.
-    for (const each of last) if (each.status === 'rejected') throw each.reason;
+    await this.settled();
+    this.stopIfFailed();
     if (this.context !== null) await findFailovers(await this.context);
     const { rows, stored, refused, errors } = this;
     return { rows, stored, unchanged: rows - refused - stored, refused, errors: [...errors].sort((a, b) => a.line - b.line) };
   }
-}
-
-/** Spreads texts evenly enough over two. */
-function hashOf(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /** Where gateways were replaced, two of them tell of one circuit, and the last row of both counts: all rows go one way. */
@@ -217,29 +217,16 @@ async function hasLinks({ database, orgExternalId }: ImportRequest): Promise<boo
   return rows.length > 0;
 }
 
-/** A deadlock with live work undoes a whole transaction, which may then be tried again. */
-async function withPatience<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof TransientError) || attempt >= ATTEMPTS) throw error;
-    }
-  }
-}
-
 /** Also where no analyzer runs; one that runs may do part of it. */
 async function findFailovers({ database, settings, org, now }: ImportContext): Promise<void> {
   const failovers = new FailoversService(database, new AlertingService(database, settings), settings);
   await withPatience(() => failovers.drain(org.id, now));
 }
 
-async function contextOf({
-  database,
-  orgExternalId,
-  now,
-  settings = parseSettings('{}', {}),
-}: ImportRequest): Promise<ImportContext> {
+async function contextOf(
+  { database, orgExternalId, now, settings = parseSettings('{}', {}) }: ImportRequest,
+  gate: Gate,
+): Promise<ImportContext> {
   const externalId = orgExternalId.trim();
   const { name, reportingTimezone } = settings.orgs.find(({ id }) => id === externalId) ?? {};
   const org = await upsertOrg(database, {
@@ -247,7 +234,7 @@ async function contextOf({
     ...(name === undefined ? {} : { name }),
     ...(reportingTimezone === undefined ? {} : { reportingTimezone }),
   });
-  return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now };
+  return { database, settings, facts: new FactsService(database, settings), sle: new SleWriter(settings), org, now, gate };
 }
 
 function bytesOf({ file, text }: ImportRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {

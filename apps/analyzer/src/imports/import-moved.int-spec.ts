@@ -15,7 +15,13 @@ afterAll(() => scene.close());
 /** Where the hour lies and what it tells, and the regions that have a day of it. */
 async function told(org: string): Promise<unknown> {
   const { database } = scene;
-  await drainRollups({ database, settings: parseSettings('{}', {}), org: await requireOrg(database, org), now: NOW, isPatient: true });
+  await drainRollups({
+    database,
+    settings: parseSettings('{}', {}),
+    org: await requireOrg(database, org),
+    now: NOW,
+    isPatient: true,
+  });
   const ask = (sql: string): Promise<Record<string, unknown>[]> => database.query(sql, [org]);
   const of = 'join org o on o.id = t.org_id and o.external_id = $1';
   return {
@@ -44,5 +50,18 @@ describe('an imported hour', () => {
     expect(await scene.import('circuit-hours', [HEADER, hourAt('right')])).toMatchObject({ stored: 0, unchanged: 1 });
     await scene.import('circuit-hours', [HEADER, hourAt('wrong', 2000)]);
     expect(await told('org-1')).toEqual(at('wrong', 'North', 2000));
+  });
+
+  it('lies where the last row of a file says, wherever the chunks end', async () => {
+    for (const rows of [1, 2]) {
+      const org = `chunks-of-${rows}`;
+      await scene.import('sites', SITES, { orgExternalId: org });
+      const outcome = await scene.import('circuit-hours', [HEADER, hourAt('wrong'), hourAt('right')], {
+        orgExternalId: org,
+        shares: { rows },
+      });
+      expect(outcome).toMatchObject({ rows: 2, refused: 0 });
+      expect(await told(org)).toEqual(at('right', 'South', 1000));
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { FactsService } from '../facts/facts.service.js';
 import { noteArrivals } from '../retention/arrivals.repository.js';
 import type { SleWriter } from '../sle/sle.writer.js';
 import { Cells, type CellFault } from './cells.js';
+import type { Gate } from './gate.js';
 
 export interface ImportContext {
   readonly database: Database;
@@ -12,6 +13,8 @@ export interface ImportContext {
   readonly sle: SleWriter;
   readonly org: OrgRow;
   readonly now: EpochMs;
+  /** Chunks are stored beside each other; whoever must lock a whole table waits for them first, or all its readers would wait with it. */
+  readonly gate: Gate;
 }
 
 /** Where the rows of a chunk wait to be stored. */
@@ -53,7 +56,8 @@ export interface ImportKindEntry {
   readonly columns: readonly string[];
   readonly required: readonly string[];
   readonly laneColumn: string | null;
-  newChunk(): Chunk;
+  /** Full after so many rows; left out: as its kind says. */
+  newChunk(maxRows?: number): Chunk;
 }
 
 const MAX_ROWS = 2000;
@@ -67,6 +71,7 @@ class RowChunk<T, R extends RowList<T>> implements Chunk {
   constructor(
     private readonly kind: KindDefinition<T, R>,
     private readonly rows: R,
+    private readonly maxRows: number,
   ) {}
 
   add(row: Readonly<Record<string, unknown>>): readonly CellFault[] {
@@ -84,17 +89,19 @@ class RowChunk<T, R extends RowList<T>> implements Chunk {
   }
 
   get isFull(): boolean {
-    return this.rows.length >= (this.kind.maxRows ?? MAX_ROWS) || this.days.size >= (this.kind.maxDays ?? MAX_DAYS);
+    return this.rows.length >= this.maxRows || this.days.size >= (this.kind.maxDays ?? MAX_DAYS);
   }
 
   async store(context: ImportContext): Promise<number> {
     const instants = [...this.days].map((day) => day * DAY_MS);
     await noteArrivals(context.database, { instants, now: context.now, origin: 'import' });
     await this.kind.prepare?.(context, this.rows, instants);
-    return context.database.transaction(async (tx) => {
-      await lockLinks(tx, context.org.id, 'shared');
-      return this.kind.store(tx, context, this.rows);
-    });
+    return context.gate.beside(() =>
+      context.database.transaction(async (tx) => {
+        await lockLinks(tx, context.org.id, 'shared');
+        return this.kind.store(tx, context, this.rows);
+      }),
+    );
   }
 }
 
@@ -103,7 +110,7 @@ export const importKind = <T, R extends RowList<T>>(kind: KindDefinition<T, R>, 
   columns: kind.columns,
   required: kind.required,
   laneColumn: kind.laneColumn ?? null,
-  newChunk: () => new RowChunk(kind, newRows()),
+  newChunk: (maxRows = kind.maxRows ?? MAX_ROWS) => new RowChunk(kind, newRows(), maxRows),
 });
 
 /** Of rows with one key the last line counts; one statement cannot write a row twice. */

@@ -110,7 +110,7 @@ export const CIRCUIT_HOURS: KindDefinition<HourRow, HourRows> = {
   laneColumn: 'mac',
   maxRows: MAX_ROWS,
   maxDays: MAX_DAYS,
-  prepare: ({ database, org }, _rows, days) => prepareMonths(database, org.id, days),
+  prepare: ({ database, org, gate }, _rows, days) => prepareMonths(database, org.id, days, (make) => gate.alone(make)),
   store: async (tx, context, rows) => {
     const orgId = context.org.id;
     // A planner whose statistics know other organizations alone takes this one for empty: to find the nearest hour it would sort all hours here so far.

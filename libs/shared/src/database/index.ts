@@ -24,6 +24,7 @@ export { readTexts, type AskedTexts } from './read-texts.js';
 export { DatabaseModule } from './database.module.js';
 export { completeCycle, openCycle, setCyclePages, type PollCycle } from './cycles.repository.js';
 export {
+  arePartitionsKnown,
   dropPartition,
   ensurePartitions,
   listPartitions,

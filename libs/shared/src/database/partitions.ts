@@ -55,16 +55,7 @@ function partitionOf(table: PartitionedTable, at: number): Partition {
  * memory, in which case the next write fails for the moment and the database forgets all it knew of partitions.
  */
 export async function ensurePartitions(database: Database, table: PartitionedTable, instants: Iterable<number>): Promise<void> {
-  const known = database.knownPartitions;
-  const missing = new Map<string, Partition>();
-  let lastDay = Number.NaN;
-  for (const at of instants) {
-    const day = Math.floor(at / DAY_MS);
-    if (day === lastDay) continue;
-    lastDay = day;
-    const partition = partitionOf(table, at);
-    if (!known.has(partition.name)) missing.set(partition.name, partition);
-  }
+  const missing = missingOf(database, table, instants);
   if (missing.size === 0) return;
   await database.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
@@ -72,7 +63,25 @@ export async function ensurePartitions(database: Database, table: PartitionedTab
       await tx.query(`create table if not exists ${name} partition of ${table} for values from ('${from}') to ('${to}')`);
     }
   });
-  for (const name of missing.keys()) known.add(name);
+  for (const name of missing.keys()) database.knownPartitions.add(name);
+}
+
+/** Whether `ensurePartitions` would have nothing to do, and so lock nothing. */
+export const arePartitionsKnown = (database: Database, table: PartitionedTable, instants: Iterable<number>): boolean =>
+  missingOf(database, table, instants).size === 0;
+
+/** Partitions of these instants that were not seen yet, by name. */
+function missingOf(database: Database, table: PartitionedTable, instants: Iterable<number>): Map<string, Partition> {
+  const missing = new Map<string, Partition>();
+  let lastDay = Number.NaN;
+  for (const at of instants) {
+    const day = Math.floor(at / DAY_MS);
+    if (day === lastDay) continue;
+    lastDay = day;
+    const partition = partitionOf(table, at);
+    if (!database.knownPartitions.has(partition.name)) missing.set(partition.name, partition);
+  }
+  return missing;
 }
 
 /** A partition as it exists. */
