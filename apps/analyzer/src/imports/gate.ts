@@ -3,7 +3,7 @@ const nothing = (): void => undefined;
 /** Work that goes side by side, and work that waits until none of it is under way and keeps what comes next waiting. */
 export class Gate {
   private readonly underWay = new Set<Promise<void>>();
-  /** Looked at again after each wait, and left before anything else is waited for: others may have been quicker when it opened. */
+  /** Until when others wait; null: open. Whoever waited looks again, for another one may have closed it since. */
   private closed: Promise<void> | null = null;
 
   async beside<T>(work: () => Promise<T>): Promise<T> {

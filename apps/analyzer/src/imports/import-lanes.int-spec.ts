@@ -93,14 +93,41 @@ describe('lanes of an import', () => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
       return (seed >>> 8) % limit;
     };
-    const file = [HEADER, ...Array.from({ length: 400 }, () => row(`r${below(6)}`, below(80), `t${below(3)}`, 1 + below(9)))];
+    const file = [HEADER, ...Array.from({ length: 240 }, () => row(`r${below(6)}`, below(80), `t${below(3)}`, 1 + below(9)))];
     const outcomes: unknown[] = [];
     for (const [i, shares] of [{ lanes: 1 }, { lanes: 2, rows: 7 }, { lanes: 1, rows: 23 }, { lanes: 2, rows: 60 }].entries()) {
       const org = `shares-${i}`;
-      expect(await scene.import('circuit-hours', file, { orgExternalId: org, shares })).toMatchObject({ rows: 400, refused: 0 });
+      expect(await scene.import('circuit-hours', file, { orgExternalId: org, shares })).toMatchObject({ rows: 240, refused: 0 });
       outcomes.push(await everything(org));
     }
     for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
     expect(outcomes[0]).not.toEqual([]);
+  });
+
+  it('make a new month when the other one stores nothing, so that no reader waits behind both', async () => {
+    await scene.database.query(
+      'create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return null; end $$',
+    );
+    await scene.database.query(
+      'create trigger linger before insert on circuit_hour for each statement execute function linger()',
+    );
+    const names = [nameIn(0, 'm'), nameIn(1, 'm')];
+    const first = (Date.UTC(2025, 6, 31) - START) / 3_600_000;
+    const file = [HEADER, ...Array.from({ length: 80 }, (_, i) => row(names[i % 2] ?? '', first + Math.floor(i / 2), 's', i))];
+    let isOver = false;
+    const importing = scene.import('circuit-hours', file, { orgExternalId: 'months', shares: { rows: 8 } }).finally(() => {
+      isOver = true;
+    });
+    const waiting: unknown[] = [];
+    while (!isOver) {
+      waiting.push(
+        ...(await scene.database.query(
+          "select l.mode from pg_locks l where l.relation = 'circuit_hour'::regclass and l.mode = 'AccessExclusiveLock' and not l.granted",
+        )),
+      );
+    }
+    expect(await importing).toMatchObject({ rows: 80, stored: 80 });
+    await scene.database.query('drop function linger cascade');
+    expect(waiting).toEqual([]);
   });
 });
