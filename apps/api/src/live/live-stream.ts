@@ -54,6 +54,8 @@ export class LiveStream extends Readable {
     this.push(text);
     this.push(null);
     const patience = setTimeout(() => this.destroy(), LAST_WORD_MS);
+    // Nor is a process that ends to wait for it.
+    patience.unref();
     this.once('close', () => clearTimeout(patience));
   }
 
