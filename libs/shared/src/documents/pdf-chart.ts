@@ -35,7 +35,7 @@ function drawLines(pages: PdfPages, { lines }: ChartGeometry, top: number): void
 
 function drawBars(pages: PdfPages, { left, bars }: ChartGeometry, top: number): void {
   for (const { label, text, y, width } of bars) {
-    const said = pages.fit(oneLine(label), SMALL, left - 12);
+    const said = pages.clipped(oneLine(label), SMALL, left - 12);
     const baseline = top + y + BAR_THICKNESS / 2 - 4;
     pages.write(said, { x: pages.left + left - 6 - pages.widthOf(said, SMALL), y: baseline }, SMALL);
     pages.pdf.rect(pages.left + left, top + y, Math.max(0.5, width), BAR_THICKNESS).fill(seriesColour(0));
@@ -60,7 +60,7 @@ export function drawChart(pages: PdfPages, chart: ChartBlock): void {
   const geometry = chartGeometry(chart, pages.width);
   pages.room(geometry.height + 32);
   const caption = `${oneLine(chart.title)}${chart.unit === '' ? '' : ` [${chart.unit}]`}`;
-  pages.write(pages.fit(caption, CAPTION, pages.width), { x: pages.left, y: pages.y }, CAPTION);
+  pages.write(pages.clipped(caption, CAPTION, pages.width), { x: pages.left, y: pages.y }, CAPTION);
   pages.y += 15;
   drawLegend(pages, chart);
   drawGrid(pages, geometry, pages.y);

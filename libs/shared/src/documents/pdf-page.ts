@@ -58,7 +58,7 @@ export class PdfPages {
   }
 
   /** Cuts a text to a width; `…` says that something is missing. */
-  fit(said: string, style: Style, width: number): string {
+  clipped(said: string, style: Style, width: number): string {
     if (this.widthOf(said, style) <= width) return said;
     const letters = [...said];
     let [low, high] = [0, letters.length];
@@ -94,7 +94,7 @@ export class PdfPages {
       const y = this.pdf.page.height - MARGIN - 8;
       const page = `${String(i + 1)} / ${String(count)}`;
       const style = { size: 8, colour: SOFT };
-      this.write(this.fit(footer, style, this.width - 80), { x: this.left, y }, style);
+      this.write(this.clipped(footer, style, this.width - 80), { x: this.left, y }, style);
       this.write(page, { x: this.left + this.width - this.widthOf(page, style), y }, style);
     }
     this.pdf.end();

@@ -53,7 +53,7 @@ function drawCells(pages: PdfPages, { columns, widths }: Line, texts: readonly s
   for (const [i, column] of columns.entries()) {
     const width = widths[i] ?? 0;
     const own = style === CELL ? { ...style, colour: colourOf(column, texts[i] ?? '') } : style;
-    const said = pages.fit(texts[i] ?? '', own, width - 2 * PAD);
+    const said = pages.clipped(texts[i] ?? '', own, width - 2 * PAD);
     const from = isRight(column) ? x + width - PAD - pages.widthOf(said, own) : x + PAD;
     pages.write(said, { x: from, y: pages.y + 2 }, own);
     x += width;
@@ -101,7 +101,7 @@ function drawHead(pages: PdfPages, line: Line): void {
 /** Draws a table; its head is repeated on every page. */
 export async function drawTable(pages: PdfPages, { title, columns, rows, empty, note }: TableBlock): Promise<void> {
   pages.room(ROW * 4 + 16);
-  pages.write(pages.fit(oneLine(title), TITLE, pages.width), { x: pages.left, y: pages.y }, TITLE);
+  pages.write(pages.clipped(oneLine(title), TITLE, pages.width), { x: pages.left, y: pages.y }, TITLE);
   pages.y += 16;
   if (rows.length === 0) {
     pages.paragraph(empty, { size: 8, colour: SOFT });

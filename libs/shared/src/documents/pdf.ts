@@ -11,8 +11,8 @@ function drawTile(pages: PdfPages, { label, value, tone }: Figure, at: { x: numb
   const big = { size: 13, weight: 'bold' as const, colour: tone === undefined ? INK : TONE_COLOURS[tone].light };
   const small = { size: 7.5, colour: SOFT };
   pages.pdf.roundedRect(at.x, pages.y, at.width, TILE_HEIGHT, 4).lineWidth(0.7).strokeColor(LINE).stroke();
-  pages.write(pages.fit(oneLine(value), big, at.width - 14), { x: at.x + 7, y: pages.y + 5 }, big);
-  pages.write(pages.fit(oneLine(label), small, at.width - 14), { x: at.x + 7, y: pages.y + 24 }, small);
+  pages.write(pages.clipped(oneLine(value), big, at.width - 14), { x: at.x + 7, y: pages.y + 5 }, big);
+  pages.write(pages.clipped(oneLine(label), small, at.width - 14), { x: at.x + 7, y: pages.y + 24 }, small);
 }
 
 function drawFigures(pages: PdfPages, figures: readonly Figure[]): void {
@@ -70,7 +70,7 @@ export async function renderPdf(document: ReportDocument): Promise<Buffer> {
     pages.room(12);
     pages.write(label, { x: pages.left, y: pages.y }, { size: 8.5, colour: SOFT });
     pages.write(
-      pages.fit(oneLine(value), { size: 8.5 }, pages.width - LABEL_WIDTH),
+      pages.clipped(oneLine(value), { size: 8.5 }, pages.width - LABEL_WIDTH),
       { x: pages.left + LABEL_WIDTH, y: pages.y },
       { size: 8.5 },
     );

@@ -1,52 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { Module, type INestMicroservice, type LoggerService, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { MicroserviceOptions } from '@nestjs/microservices';
-import pg from 'pg';
+import type { INestMicroservice, Type } from '@nestjs/common';
 import { PermanentError, TransientError } from '../errors.js';
-import { runMigrations } from '../database/data-source.js';
-import { JsonLogger } from '../logging/json-logger.js';
 import { BullMqClient } from './bullmq.client.js';
-import { BullMqServer, type BullMqServerOptions } from './bullmq.server.js';
+import type { BullMqServerOptions } from './bullmq.server.js';
 import type { QueueConnection } from './connection.js';
 import { CollectKindJob, type DrainOutboxJob } from './contracts.js';
 import { withCorrelation } from './correlation.js';
 import { PostgresDeadJobStore } from './dead-job.store.js';
 import { replay } from './dead-jobs.js';
-import { JobErrorFilter } from './job-error.filter.js';
 import { JobPublisher } from './publisher.js';
-import {
-  NotingInterceptor,
-  RefusalFilter,
-  RefusedByFilter,
-  Scene,
-  SecondDrainHandler,
-  TestHandlers,
-  until,
-} from './queue-scene.fixture.js';
-import { QueueModule } from './queue.module.js';
-import { testServers } from './queue-servers.fixture.js';
+import { openQueuePlace, startQueueApp, type QueuePlace } from './queue-app.fixture.js';
+import { RefusedByFilter, Scene, SecondDrainHandler, TestHandlers, until } from './queue-scene.fixture.js';
 import { JobSchedules } from './scheduler.js';
 
 jest.setTimeout(60_000);
 
-let servers: Awaited<ReturnType<typeof testServers>> | undefined;
-let databaseUrl = '';
-let pool: pg.Pool;
-
+let place: QueuePlace;
 beforeAll(async () => {
-  servers = await testServers();
-  databaseUrl = servers.postgres.url;
-  await runMigrations(databaseUrl);
-  pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  place = await openQueuePlace();
 }, 60_000);
-
-afterAll(async () => {
-  await pool.end();
-  await servers?.redis.stop();
-  await servers?.postgres.stop();
-});
+afterAll(() => place.close());
 
 describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   let connection: QueueConnection;
@@ -58,15 +31,13 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
   const apps: INestMicroservice[] = [];
 
   beforeEach(async () => {
-    const space = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-    connection =
-      kind === 'redis' ? { kind, url: servers?.redis.url ?? '', prefix: space } : { kind, url: databaseUrl, schema: space };
+    connection = place.connection(kind);
     publisher = new JobPublisher(connection);
     schedules = new JobSchedules(connection);
     scene = new Scene();
     log = [];
-    store = new PostgresDeadJobStore(pool);
-    await pool.query('delete from dead_job');
+    store = new PostgresDeadJobStore(place.pool);
+    await place.pool.query('delete from dead_job');
   });
 
   afterEach(async () => {
@@ -78,27 +49,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (kind) => {
     options: Partial<BullMqServerOptions> = {},
     controllers: Type[] = [TestHandlers],
   ): Promise<INestMicroservice> {
-    @Module({
-      imports: [QueueModule.forRoot(connection)],
-      controllers,
-      providers: [{ provide: Scene, useValue: scene }, RefusalFilter, NotingInterceptor],
-    })
-    class TestModule {}
-    const strategy = new BullMqServer({
-      connection,
-      queues: ['collect', 'notify'],
-      deadJobs: store,
-      gracePeriodMs: 5_000,
-      ...options,
-    });
-    const logger: LoggerService = new JsonLogger({
-      service: 'test',
-      level: 'warn',
-      destination: { write: (line) => void log.push(line) },
-    });
-    const app = await NestFactory.createMicroservice<MicroserviceOptions>(TestModule, { strategy, logger, abortOnError: false });
-    app.useGlobalFilters(new JobErrorFilter());
-    await app.listen();
+    const app = await startQueueApp({ connection, scene, store, log }, options, controllers);
     apps.push(app);
     return app;
   }
